@@ -1,0 +1,186 @@
+"""Runs a command with its Hydra configuration, and turns mistakes into one sentence."""
+
+import difflib
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, InstantiationException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from .config import SCHEMAS
+from .errors import UserError
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+GROUP_HINT = "see the files in configs/"
+
+
+def run(command: Callable[[DictConfig], Any], name: str) -> None:
+    """Composes `configs/<name>.yaml` with the command line, checks it and calls `command`.
+
+    Exits with 2 after a mistake of the user, with 130 after Ctrl-C.
+
+    Args:
+        command: Gets the checked configuration, whose `run_dir` is absolute and exists.
+        name: The primary configuration, a key of `config.SCHEMAS`.
+    """
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
+    register()
+
+    @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)
+    def hydra_main(cfg: DictConfig) -> Any:
+        cfg.run_dir = HydraConfig.get().runtime.output_dir
+        check(cfg)
+        return command(cfg)
+
+    try:
+        hydra_main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        message = explain(error, name)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(2)
+
+
+def register() -> None:
+    """Tells Hydra the schemas, and OmegaConf how to fill `${run_id:}` and `${cpu_count:}`."""
+    for name, schema in SCHEMAS.items():
+        ConfigStore.instance().store(name=f"{name}_schema", node=schema)
+    OmegaConf.register_new_resolver("run_id", run_id, replace=True)
+    OmegaConf.register_new_resolver("cpu_count", lambda most: min(available_cpus(), most), replace=True)
+
+
+def run_id() -> str:
+    """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
+    now = datetime.now()
+    return os.environ.setdefault("RUN_ID", f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
+
+
+def available_cpus() -> int:
+    """Cores this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check(cfg: DictConfig) -> None:
+    """Compares every value with the limits in the schema.
+
+    Raises:
+        UserError: If a value is missing or outside its limits.
+    """
+    for key, limits in _limits(OmegaConf.get_type(cfg)):
+        try:
+            value = OmegaConf.select(cfg, key, throw_on_missing=True)
+        except MissingMandatoryValue:
+            raise UserError(f"{key} is missing: add {key}=…") from None
+        if value is None:
+            continue
+        if "min" in limits and value < limits["min"]:
+            raise UserError(f"{key}={value}: expected at least {limits['min']}")
+        if "max" in limits and value > limits["max"]:
+            raise UserError(f"{key}={value}: expected at most {limits['max']}")
+        if "choices" in limits and value not in limits["choices"]:
+            raise UserError(f"{key}={value}: expected one of {', '.join(limits['choices'])}{_nearest(value, limits['choices'])}")
+
+
+def _limits(schema: Any, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
+    types = get_type_hints(schema)
+    found = []
+    for field in fields(schema):
+        if is_dataclass(types[field.name]):
+            found += _limits(types[field.name], f"{prefix}{field.name}.")
+        else:
+            found.append((prefix + field.name, dict(field.metadata)))
+    return found
+
+
+def explain(error: Exception, name: str) -> str | None:
+    """One sentence for a mistake of the user; None for anything else, which deserves its traceback."""
+    if isinstance(error, UserError):
+        return _from_worker(str(error))
+    if isinstance(error, InstantiationException):
+        return str(error).replace("\n", "; ")
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        options = error.options or []
+        return f"{group}={option}: expected one of {', '.join(options) or GROUP_HINT}{_nearest(option, options)}"
+    if isinstance(error, OmegaConfBaseException):
+        return _explain_key(error, name)
+    if isinstance(error, HydraException):
+        if isinstance(error.__cause__, OmegaConfBaseException):
+            return _explain_key(error.__cause__, name)
+        text = str(error)
+        if group := re.search(r"Could not override '([^']+)'", text):
+            return f"unknown key {group[1]}{_nearest(group[1], _keys(name))}"
+        return text.replace("\n", " ")
+    return None
+
+
+def _explain_key(error: OmegaConfBaseException, name: str) -> str:
+    key = error.full_key or ""
+    expected = _expected(SCHEMAS[name], key)
+    if isinstance(error, MissingMandatoryValue):
+        return f"{key} is missing: add {key}=…"
+    if expected is None:
+        return f"unknown key {key}{_nearest(key, _keys(name))}"
+    value = re.search(r"Value '(.*)' of type|'(.*)' to", str(error).splitlines()[0])
+    given = f"={value[1] or value[2]}" if value else ""
+    return f"{key}{given}: expected {expected}"
+
+
+def _expected(schema: Any, key: str) -> str | None:
+    """The type of `key` in words, None if the schema has no such key."""
+    for part in key.split("."):
+        types = get_type_hints(schema) if is_dataclass(schema) else {}
+        if part not in types:
+            return None
+        schema = types[part]
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "null"}
+    options = get_args(schema) if get_args(schema) and not hasattr(schema, "__origin__") else (schema,)
+    return " or ".join(words.get(option, getattr(option, "__name__", str(option))) for option in options)
+
+
+def _keys(name: str) -> list[str]:
+    """Every key and group of the configuration as it is without overrides."""
+    with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        cfg = hydra.compose(name)
+    groups = [path.name for path in CONFIGS.iterdir() if path.is_dir()]
+    return _flatten(OmegaConf.to_container(cfg), "") + groups
+
+
+def _flatten(node: Any, prefix: str) -> list[str]:
+    keys = []
+    for key, value in node.items():
+        keys.append(prefix + key)
+        if isinstance(value, dict):
+            keys += _flatten(value, f"{prefix}{key}.")
+    return keys
+
+
+def _nearest(given: str, valid: Any) -> str:
+    valid = list(valid)
+    section = given.rpartition(".")[0]
+    near = difflib.get_close_matches(given, valid, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]}?"
+    siblings = [key.rpartition(".")[2] for key in valid if section and key.rpartition(".")[0] == section]
+    return f"; {section} has {', '.join(siblings)}" if siblings else ""
+
+
+def _from_worker(message: str) -> str:
+    """A message from a data-loading process arrives wrapped in that process's traceback."""
+    if "Original Traceback" not in message:
+        return message
+    return message.strip().splitlines()[-1].partition("UserError: ")[2]

@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/draw.py" %}
