@@ -24,7 +24,7 @@ def write_sample(root: Path, images: int = 1000, seed: int = 0) -> None:
             kind = KINDS[number % len(KINDS)]
             width, height = (int(side) for side in rng.integers(72, 121, 2))
             image = background(rng, width, height)
-            add_shape(rng, image, kind, radius=min(width, height) * rng.uniform(0.2, 0.45))
+            add_shape(rng, image, kind, min(width, height) * rng.uniform(0.25, 0.48), np.zeros((height, width), dtype=bool))
             path = folder / kind / f"{number:04}.jpg"
             path.parent.mkdir(exist_ok=True)
             image.save(path, quality=92)

@@ -3,12 +3,15 @@
 import torch
 from torchvision.transforms import v2
 
+from .letterbox import FitSquare
+
 
 def train_transform(size: int) -> v2.Transform:
     """Random crop, flip and colours; ends as `(3, size, size)`, float32 from 0 to 1."""
     return v2.Compose(
         [
-            v2.RandomResizedCrop(size, scale=(0.5, 1.0), antialias=True),
+            FitSquare(size),
+            v2.RandomResizedCrop(size, scale=(0.6, 1.0), antialias=True),
             v2.RandomHorizontalFlip(),
             v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
             v2.ToDtype(torch.float32, scale=True),
@@ -17,8 +20,5 @@ def train_transform(size: int) -> v2.Transform:
 
 
 def eval_transform(size: int) -> v2.Transform:
-    """The whole image, squeezed into a square; ends as `(3, size, size)`, float32 from 0 to 1.
-
-    A crop of the centre would keep the proportions but miss what lies at the edges.
-    """
-    return v2.Compose([v2.Resize((size, size), antialias=True), v2.ToDtype(torch.float32, scale=True)])
+    """The whole image; ends as `(3, size, size)`, float32 from 0 to 1."""
+    return v2.Compose([FitSquare(size), v2.ToDtype(torch.float32, scale=True)])

@@ -1,5 +1,6 @@
 """Draws the small pictures of the sample data set: shapes on uneven backgrounds."""
 
+import colorsys
 import math
 import shutil
 from collections.abc import Callable
@@ -8,7 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-KINDS = ["circle", "cross", "ring", "square", "triangle"]
+KINDS = ["cross", "disc", "ring", "triangle"]
+LARGEST_TILT = 0.3  # radians
+HUE_SPREAD = 0.17  # of the whole circle, to each side
+LARGEST_OVERLAP = 0.3  # part of a shape that may lie on earlier ones
+LEAST_CONTRAST = 150  # sum over the three colours
 OVERSAMPLING = 4  # shapes are drawn larger and scaled down, which smooths their edges
 
 
@@ -17,7 +22,8 @@ def background(rng: np.random.Generator, width: int, height: int) -> Image.Image
     coarse = rng.integers(0, 256, (rng.integers(2, 5), rng.integers(2, 5), 3), dtype=np.uint8)
     smooth = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
     grain = rng.normal(0, rng.uniform(2, 14), (height, width, 1))
-    image = Image.fromarray(np.clip(smooth * 0.7 + 40 + grain, 0, 255).astype(np.uint8))
+    pixels = (smooth - 128) * rng.uniform(0.1, 0.5) + rng.uniform(60, 200) + grain
+    image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for _ in range(rng.integers(0, 4)):
         ends = rng.uniform(0, 1, 4) * [width, height, width, height]
@@ -25,7 +31,7 @@ def background(rng: np.random.Generator, width: int, height: int) -> Image.Image
     return image
 
 
-def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: float) -> np.ndarray:
+def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: float, taken: np.ndarray) -> np.ndarray | None:
     """Draws a shape of a random colour, angle and position into `image`.
 
     Args:
@@ -33,22 +39,36 @@ def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: f
         image: Is changed.
         kind: One of `KINDS`.
         radius: Of the circle around the shape, in pixels; the whole shape lies inside the image.
+        taken: Where earlier shapes are, `(H, W)`, bool; is changed. A shape may cover a part of them.
 
     Returns:
-        Where the shape is, `(H, W)`, bool.
+        Where the shape is, `(H, W)`, bool; None, and nothing is drawn, if no place was found for it.
     """
     width, height = image.size
-    x, y = rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)
-    below = np.asarray(image)[int(y), int(x)].astype(int)
-    colour = rng.integers(0, 256, 3)
-    while np.abs(colour - below).sum() < 200:
-        colour = rng.integers(0, 256, 3)
+    for _ in range(10):
+        x, y = rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)
+        mask = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
+        _draw_mask(ImageDraw.Draw(mask), kind, x * OVERSAMPLING, y * OVERSAMPLING, radius * OVERSAMPLING, rng.uniform(-LARGEST_TILT, LARGEST_TILT))
+        mask = mask.resize((width, height), Image.Resampling.BOX)
+        inside = np.asarray(mask) > 127
+        if (inside & taken).sum() <= LARGEST_OVERLAP * inside.sum():
+            break
+    else:
+        return None
+    below = np.asarray(image)[inside].mean(axis=0)
+    colour = _colour(rng, kind)
+    while np.abs(np.array(colour) - below).sum() < LEAST_CONTRAST:
+        colour = _colour(rng, kind)
+    image.paste(colour, (0, 0), mask)
+    taken |= inside
+    return inside
 
-    mask = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
-    _draw_mask(ImageDraw.Draw(mask), kind, x * OVERSAMPLING, y * OVERSAMPLING, radius * OVERSAMPLING, rng.uniform(0, math.tau))
-    mask = mask.resize((width, height), Image.Resampling.BOX)
-    image.paste(tuple(int(c) for c in colour), (0, 0), mask)
-    return np.asarray(mask) > 127
+
+def _colour(rng: np.random.Generator, kind: str) -> tuple[int, int, int]:
+    """Each kind prefers a part of the colour circle that overlaps with its neighbours': form and colour both tell."""
+    hue = KINDS.index(kind) / len(KINDS) + rng.uniform(-HUE_SPREAD, HUE_SPREAD)
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1, rng.uniform(0.5, 1), rng.uniform(0.4, 1))
+    return int(red * 255), int(green * 255), int(blue * 255)
 
 
 def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius: float, angle: float) -> None:
@@ -61,14 +81,12 @@ def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius:
 
     circle = (x - radius, y - radius, x + radius, y + radius)
     match kind:
-        case "circle":
+        case "disc":
             draw.ellipse(circle, fill=255)
         case "ring":
             draw.ellipse(circle, outline=255, width=max(1, round(radius * 0.4)))
-        case "square":
-            draw.polygon(around([(1, turn / 4) for turn in range(4)]), fill=255)
         case "triangle":
-            draw.polygon(around([(1, turn / 3) for turn in range(3)]), fill=255)
+            draw.polygon(around([(1, turn / 3 - 0.25) for turn in range(3)]), fill=255)
         case "cross":
             for turn in (0, 0.25):
                 draw.polygon(around([(1, turn - 0.05), (1, turn + 0.05), (1, turn + 0.45), (1, turn + 0.55)]), fill=255)

@@ -13,6 +13,7 @@ needed, no weights are fetched. The output of all steps goes to outputs/validate
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -49,6 +50,7 @@ def main() -> None:
     if {"--help", "-h"} & set(overrides):
         print(__doc__)
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a step does not outlive this process
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     console = Console()
@@ -56,7 +58,7 @@ def main() -> None:
         try:
             sys.exit(0 if validate(overrides, console, log) else 1)
         except KeyboardInterrupt:
-            console.print("Validation was interrupted. The log so far:", log.name, soft_wrap=True)
+            console.print(f"Validation was interrupted. Log: {log.name}", soft_wrap=True)
             sys.exit(130)
 
 

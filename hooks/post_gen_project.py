@@ -1,0 +1,203 @@
+"""Makes the environment of the new project, runs its `validate` command, and says what to type next.
+
+Writes nothing into the project but the environment and what `validate` itself writes. cookiecutter renders this file before it
+runs it, with its own interpreter, which has no torch.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+
+PROJECT = Path.cwd()
+SLUG = ANSWERS["project_slug"]
+LOG = PROJECT / "outputs" / "validate" / "validate.log"
+WINDOWS = os.name == "nt"
+SCRIPTS = Path(".venv") / ("Scripts" if WINDOWS else "bin")
+PYTHON = SCRIPTS / ("python.exe" if WINDOWS else "python")
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+SECONDS_TO_END = 10
+
+
+class Failure(Exception):
+    """A step that did not work; the message says which."""
+
+
+class Stopped(BaseException):
+    """Ctrl-C, or a request to end."""
+
+
+def say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)
+
+
+def run(command: "list[str]") -> int:
+    """Runs a command of the project in the terminal; nothing it started outlives a request to stop."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONHOME")}
+    process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=not WINDOWS)
+    try:
+        return process.wait()
+    except BaseException:
+        end(process)
+        raise
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a process and all it has started."""
+    if WINDOWS:
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def find_uv() -> "list[str] | None":
+    """The command that runs uv: on the PATH, or installed beside cookiecutter."""
+    if found := shutil.which("uv"):
+        return [found]
+    command = [sys.executable, "-m", "uv"]
+    works = subprocess.run([*command, "--version"], check=False, capture_output=True).returncode == 0
+    return command if works else None
+
+
+def make_environment(uv: "list[str] | None") -> None:
+    """Installs the project and its dependencies into `.venv`.
+
+    Raises:
+        Failure: If that does not work.
+    """
+    if uv:
+        steps = [[*uv, "sync"]]
+    elif not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        raise Failure(
+            f"uv was not found, and cookiecutter runs on Python {sys.version_info[0]}.{sys.version_info[1]}, but the project needs 3.11 "
+            "to 3.13: install uv (pip install uv)"
+        )
+    else:
+        install = [str(PYTHON), "-m", "pip", "install"]
+        steps = [[sys.executable, "-m", "venv", ".venv"], [*install, "--upgrade", "--quiet", "pip"]]
+        if ANSWERS["torch_build"] == "cpu":
+            steps.append([*install, "torch", "torchvision", "--index-url", CPU_WHEELS])
+        steps.append([*install, "--editable", ".", "--group", "dev"])
+    for step in steps:
+        say(f"$ {shlex.join(step)}")
+        try:
+            status = run(step)
+        except OSError as error:
+            raise Failure(f"making the environment failed, since {step[0]} could not be run ({error})") from None
+        if status:
+            raise Failure(f"making the environment failed; {shlex.join(step)} ended with status {status}, see its message above")
+
+
+def validate() -> None:
+    """Runs the project's own check.
+
+    Raises:
+        Failure: If it finds a fault.
+    """
+    say("$ validate")
+    try:
+        status = run([str(PYTHON), "-m", f"{ANSWERS['package_name']}.validate"])
+    except OSError as error:
+        raise Failure(f"validation could not be started ({error})") from None
+    if status:
+        raise Failure("validation failed, see above")
+
+
+def commands(uv: "list[str] | None") -> "tuple[str, str]":
+    """What to type before the name of a command of the project, and the line that repeats validation."""
+    folder = shlex.quote(str(PROJECT))
+    if uv:
+        prefix = "uv run" if shutil.which("uv") else "python -m uv run"
+        return prefix + " ", f"cd {folder} && {prefix} validate"
+    install = f"{shlex.quote(sys.executable)} -m venv .venv && {PYTHON} -m pip install --editable ."
+    return f"{SCRIPTS}{os.sep}", f"cd {folder} && {install} && {SCRIPTS / 'validate'}"
+
+
+def say_next(prefix: str, validated: bool) -> None:
+    images = f"your images, {ANSWERS['data_dir'].strip()}" if ANSWERS["data_dir"].strip() else "the sample images, or add data.root=<your images>"
+    lines = {"train": images, "train --help": "what can be set"}
+    if ANSWERS["data_dir"].strip():
+        lines["train experiment=sample"] = "the sample images, a few minutes on a CPU"
+    if not validated:
+        lines = {"validate": "installs what is needed and runs every command once", **lines}
+    if ANSWERS["logger"] == "tensorboard":
+        lines["tensorboard --logdir outputs"] = "curves and pictures"
+    width = max(map(len, lines)) + len(prefix) + 2
+    say("", f"{SLUG} is {'ready: every command has run once' if validated else 'written'}. Next:", "", f"  cd {shlex.quote(str(PROJECT))}")
+    say(*(f"  {(prefix + command).ljust(width)}# {what}" for command, what in lines.items()), "")
+
+
+def say_failed(message: str, repeat: str) -> None:
+    say("", f"The project is complete, but {message}.")
+    if LOG.exists():
+        say(f"Full log:  {keep_log() if ANSWERS['validate'] == 'require' else LOG}")
+    say(f"Repeat it: {repeat}", "")
+
+
+def keep_log() -> Path:
+    """Copies the log beside the project, which cookiecutter is about to remove."""
+    kept = PROJECT.with_name(f"{SLUG}-validate.log")
+    try:
+        shutil.copy(LOG, kept)
+    except OSError:
+        return LOG
+    return kept
+
+
+def renders_for_update() -> bool:
+    """Whether cruft renders the project anew in a temporary folder, to compare it: there is nothing to run."""
+    if "_commit" not in ANSWERS:
+        return False
+    folder, called_from = PROJECT.parent, Path(ANSWERS["__called_from"])
+    temporary = folder.parent == Path(tempfile.gettempdir()).resolve() and folder.name.startswith("tmp") and folder != called_from
+    return temporary or (called_from / ".cruft.json").exists()
+
+
+def stop(*_: object) -> None:
+    raise Stopped
+
+
+def main() -> int:
+    if renders_for_update():
+        return 0
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    repeat = f"cd {shlex.quote(str(PROJECT))} && uv run validate"
+    try:
+        uv = find_uv()
+        prefix, repeat = commands(uv)
+        if ANSWERS["validate"] == "skip":
+            say_next(prefix, validated=False)
+            return 0
+        make_environment(uv)
+        validate()
+        say_next(prefix, validated=True)
+        return 0
+    except Failure as failure:
+        say_failed(str(failure), repeat)
+    except OSError as error:
+        say_failed(f"making it run failed ({error})", repeat)
+    except Stopped:
+        say_failed("validation was stopped before its end", repeat)
+    return 1 if ANSWERS["validate"] == "require" else 0
+
+
+if hasattr(sys.stdout, "reconfigure"):
+    sys.stdout.reconfigure(errors="replace")  # a terminal may not know every character of a path
+sys.exit(main())

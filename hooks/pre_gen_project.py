@@ -1,0 +1,142 @@
+"""Refuses bad answers before anything is rendered: one sentence that names the answer and the rule.
+
+cookiecutter renders this file before it runs it, with its own interpreter. The answers arrive as JSON, so that no text in
+them can become code.
+"""
+
+import importlib
+import json
+import keyword
+import re
+import sys
+import tempfile
+import types
+import unicodedata
+from pathlib import Path
+
+ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
+EMAIL = re.compile(r"[^@\s\"<>()\[\],;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+LONGEST_NAME = 64
+RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+TAKEN_PACKAGES = {
+    "faster_coco_eval", "huggingface_hub", "hydra", "lightning", "mlflow", "numpy", "omegaconf", "pil", "pytest", "rich",
+    "segmentation_models_pytorch", "src", "tensorboard", "test", "tests", "timm", "torch", "torchmetrics", "torchvision", "wandb",
+    "train", "evaluate", "predict", "validate",
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """An answer that cannot be used; the message says which and why."""
+
+
+def check_text(name: str, text: str) -> None:
+    """Refuses what would break a line or a file; all other text is rendered as it is."""
+    for character in text:
+        # Cc: control, Cs: half of a surrogate pair, Zl and Zp: line separators, Cn: no characters such as U+FFFE.
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp", "Cn") or character == "\ufeff":
+            raise Refusal(f"{name} contains the control character U+{ord(character):04X}: expected printable text on one line")
+
+
+def check_slug(slug: str) -> None:
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_NAME:
+        raise Refusal(
+            f"project_slug {slug!r} is no plain name: expected lower-case ASCII letters, digits and single dashes between them, "
+            f"starting with a letter, at most {LONGEST_NAME} characters, as in 'my-project'"
+        )
+    if slug in RESERVED_ON_WINDOWS:
+        raise Refusal(f"project_slug {slug!r} is reserved on Windows: choose another name")
+
+
+def check_package(package: str) -> None:
+    if not PACKAGE.fullmatch(package) or len(package) > LONGEST_NAME:
+        raise Refusal(
+            f"package_name {package!r} is no plain identifier: expected lower-case ASCII letters, digits and underscores, "
+            f"starting with a letter, at most {LONGEST_NAME} characters, as in 'my_project'"
+        )
+    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+        raise Refusal(f"package_name {package!r} is a keyword of Python: choose another name")
+    if package in sys.stdlib_module_names or package in TAKEN_PACKAGES or package in RESERVED_ON_WINDOWS:
+        raise Refusal(f"package_name {package!r} would shadow a module of that name: choose another name, such as {package + '_project'!r}")
+
+
+def check_choices() -> None:
+    """Refuses an answer given on the command line or in a replayed file that is no choice of its question."""
+    choices = {
+        "task": ("classification", "detection", "segmentation"),
+        "logger": ("tensorboard", "wandb", "mlflow", "csv"),
+        "license": ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary"),
+        "torch_build": ("default", "cpu"),
+        "validate": ("auto", "require", "skip"),
+    }
+    for name, allowed in choices.items():
+        if ANSWERS[name] not in allowed:
+            raise Refusal(f"{name} {ANSWERS[name]!r} is no choice: expected one of {', '.join(allowed)}")
+
+
+def check_data(answer: str, task: str) -> None:
+    """Refuses a folder in which the reader of the generated project would find nothing."""
+    path = Path(answer).expanduser()
+    if "_commit" in ANSWERS and not path.is_absolute():
+        raise Refusal(f"data_dir {answer!r} is a relative path, which an update could not resolve: give an absolute path")
+    path = Path(ANSWERS["__called_from"]) / path
+    if "${" in answer or "{" + "{" in answer:
+        raise Refusal(f"data_dir {answer!r} contains a placeholder: give a plain path")
+    if not path.is_dir():
+        raise Refusal(f"data_dir {answer!r} is not an existing folder ({path}): give the folder of your images, or nothing")
+    if reader := load_reader(task):
+        try:
+            reader.find_format(path)
+        except Exception as error:
+            if type(error).__name__ != "UserError":
+                raise
+            raise Refusal(f"data_dir: {error}") from None
+
+
+def load_reader(task: str) -> "types.ModuleType | None":
+    """The reader of the project to be generated, so that there is one opinion about formats.
+
+    Returns None where the template's folder is not known (cruft) or the interpreter is too old; validation still reads the data.
+    """
+    root = Path(ANSWERS["__called_from"]) / ANSWERS.get("_repo_dir", ANSWERS.get("_template", ""))
+    shared = next(root.glob("*cookiecutter.project_slug*/src/*cookiecutter.package_name*"), None)
+    if shared is None or sys.version_info < (3, 11):
+        return None
+    package = types.ModuleType("generated")
+    package.__path__ = [str(root / "templates" / task), str(shared)]
+    sys.modules["generated"] = package
+    return importlib.import_module("generated.readers")
+
+
+def renders_for_update() -> bool:
+    """Whether cruft renders the project anew in a temporary folder, to compare it: the user's data may be elsewhere."""
+    if "_commit" not in ANSWERS:
+        return False
+    folder, called_from = Path.cwd().parent, Path(ANSWERS["__called_from"])
+    temporary = folder.parent == Path(tempfile.gettempdir()).resolve() and folder.name.startswith("tmp") and folder != called_from
+    return temporary or (called_from / ".cruft.json").exists()
+
+
+def main() -> None:
+    try:
+        for name, answer in ANSWERS.items():
+            if not name.startswith("_"):
+                check_text(name, str(answer))
+        check_choices()
+        if not ANSWERS["project_name"].strip():
+            raise Refusal("project_name is empty: give the project a name")
+        if not ANSWERS["author_name"].strip():
+            raise Refusal("author_name is empty: say who owns the project")
+        check_slug(ANSWERS["project_slug"])
+        check_package(ANSWERS["package_name"])
+        if not EMAIL.fullmatch(ANSWERS["author_email"]):
+            raise Refusal(f"author_email {ANSWERS['author_email']!r} is no e-mail address: expected something like 'you@example.com'")
+        if ANSWERS["data_dir"].strip() and not renders_for_update():
+            check_data(ANSWERS["data_dir"].strip(), ANSWERS["task"])
+    except Refusal as refusal:
+        sys.exit(f"\nRefused: {refusal}.\n")
+
+
+main()

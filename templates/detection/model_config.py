@@ -1,0 +1,14 @@
+"""The part of the configuration schema that belongs to `VisionModel`."""
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+
+@dataclass
+class ModelConfig:
+    backbone: str = MISSING
+    pretrained: bool = MISSING
+    learning_rate: float = field(default=MISSING, metadata={"min": 0.0})
+    weight_decay: float = field(default=MISSING, metadata={"min": 0.0})
+    score_threshold: float = field(default=MISSING, metadata={"min": 0.0, "max": 1.0})
