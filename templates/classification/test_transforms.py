@@ -1,0 +1,33 @@
+import pytest
+import torch
+from torch import Tensor
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from {{ cookiecutter.package_name }}.transforms import eval_transform, train_transform
+
+
+@pytest.mark.parametrize("make", [train_transform, eval_transform])
+@pytest.mark.parametrize("shape", [(3, 40, 90), (3, 300, 20), (3, 64, 64)])
+def test_any_image_becomes_a_square_of_numbers_from_0_to_1(make: type[v2.Transform], shape: tuple[int, ...]) -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, shape, dtype=torch.uint8))
+    item = make(64)({"image": image, "label": 3})
+    assert item["image"].shape == (3, 64, 64)
+    assert item["image"].dtype == torch.float32
+    assert 0 <= item["image"].min() <= item["image"].max() <= 1
+    assert item["label"] == 3
+
+
+def test_evaluation_sees_the_whole_image_and_is_not_random() -> None:
+    corners = torch.zeros(3, 30, 90, dtype=torch.uint8)
+    corners[:, :3, :3] = corners[:, -3:, -3:] = 255
+    transform = eval_transform(90)
+    first: Tensor = transform(tv_tensors.Image(corners))
+    assert first[0, 0, 0] == first[0, 29, 89] == 1
+    assert torch.equal(first, transform(tv_tensors.Image(corners)))
+
+
+def test_training_sees_an_image_differently_each_time() -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8))
+    transform = train_transform(64)
+    assert not torch.equal(transform(image), transform(image))

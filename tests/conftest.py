@@ -1,0 +1,26 @@
+"""Fixtures for all tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps cookiecutter away from the settings, replays and templates in the home folder."""
+    folder = tmp_path_factory.mktemp("cookiecutter")
+    config = folder / "config.yaml"
+    config.write_text(f"replay_dir: '{folder.as_posix()}/replay'\ncookiecutters_dir: '{folder.as_posix()}/templates'\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COOKIECUTTER_CONFIG", str(config))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # files written by the way must show
+        yield
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """An empty folder for new projects."""
+    folder = tmp_path / "output"
+    folder.mkdir()
+    return folder

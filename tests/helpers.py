@@ -1,0 +1,81 @@
+"""Renders the template, and runs its hooks as cookiecutter runs them."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from cookiecutter.generate import generate_context
+from cookiecutter.main import cookiecutter
+from cookiecutter.prompt import prompt_for_config
+from cookiecutter.utils import create_env_with_context
+
+TEMPLATE = Path(__file__).parents[1]
+PROJECT = TEMPLATE / "{{cookiecutter.project_slug}}"
+QUESTIONS: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES: dict[str, list[str]] = {name: value for name, value in QUESTIONS.items() if isinstance(value, list)}
+TEXTS = [name for name, value in QUESTIONS.items() if isinstance(value, str) and not name.startswith("_")]
+TASKS = CHOICES["task"]
+NOT_OF_THE_TEMPLATE = {".git", ".venv", ".pytest_cache", ".ruff_cache", "__pycache__", "outputs", "uv.lock"}
+
+
+def render(output_dir: Path, accept_hooks: bool = False, **answers: str) -> Path:
+    """Renders a project in this process; without hooks unless told otherwise, since the files do not depend on them."""
+    return Path(
+        cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output_dir), accept_hooks=accept_hooks, extra_context=answers)
+    )
+
+
+def command_line(output_dir: Path, template: Path = TEMPLATE, **answers: str) -> list[str]:
+    """What a person types to generate a project without questions."""
+    given = [f"{name}={answer}" for name, answer in answers.items()]
+    return [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "-o", str(output_dir), *given]
+
+
+def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end; `stdout` of the result has both of its streams."""
+    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "timeout": 120}
+    return subprocess.run(command, **(merged | options), text=True, encoding="utf-8", errors="replace", check=False)
+
+
+def context_of(called_from: Path, **answers: str) -> dict[str, Any]:
+    """What cookiecutter hands to a hook after these answers, also those that it would refuse itself."""
+    given = {name: answer for name, answer in answers.items() if name in TEXTS}
+    context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=given)
+    with contextlib.chdir(called_from):
+        context["cookiecutter"] = prompt_for_config(context, no_input=True)
+    context["cookiecutter"].update(answers, _template=str(TEMPLATE), _repo_dir=str(TEMPLATE))
+    return context
+
+
+def write_hook(name: str, file: Path, context: dict[str, Any]) -> Path:
+    """Renders a hook into a file."""
+    text = (TEMPLATE / "hooks" / f"{name}.py").read_text(encoding="utf-8")
+    file.write_text(create_env_with_context(context).from_string(text).render(**context), encoding="utf-8")
+    return file
+
+
+def copy_template(folder: Path) -> Path:
+    return shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns(*NOT_OF_THE_TEMPLATE))
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """The content of each file by its relative path."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def touch(folder: Path, *names: str) -> Path:
+    """Makes empty files, since the check before generation only looks at names."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of this process with changes."""
+    return {**os.environ, **changes}

@@ -1,0 +1,229 @@
+"""Every combination of choices gives a complete, valid and clean project of its task only.
+
+All texts are hostile in all combinations: what holds here holds for any description and name.
+"""
+
+import ast
+import itertools
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from helpers import CHOICES, PROJECT, TASKS, TEMPLATE, render, run
+
+HOSTILE = {
+    "project_name": 'Zoë\'s "birds" \\o/ 🦊 # 1: {} 李',
+    "description": "It's \"quoted\", back\\slashed \\n \\u0041, # no comment: {}, ${VAR}, 'é', 🦊 鸟.",
+    "author_name": 'Jürgen "J" O\'Neill \\ <&> 李小龙 🦊',
+    "author_email": "j.o'neill+x@sub.example.org",
+}
+NAMES = {"project_slug": "bird-finder", "package_name": "bird_finder"}
+FOLDER_OF_IMAGES = '/data/o\'brien "x" #1 鸟'  # absolute, and never looked at, since the hooks do not run here
+
+COMMON_DEPENDENCIES = {
+    "huggingface-hub", "hydra-core", "lightning", "numpy", "omegaconf", "pillow",
+    "rich", "timm", "torch", "torchmetrics", "torchvision",
+}  # fmt: skip
+TASK_DEPENDENCIES = {"classification": set(), "detection": {"faster-coco-eval"}, "segmentation": {"segmentation-models-pytorch"}}
+LOGGER_DEPENDENCIES = {"tensorboard": {"tensorboard"}, "wandb": {"wandb"}, "mlflow": {"mlflow"}, "csv": set()}
+LICENSE_NAMES = {name: "LicenseRef-Proprietary" if name == "Proprietary" else name for name in CHOICES["license"]}
+LICENSE_TEXTS = {
+    "MIT": "Permission is hereby granted, free of charge",
+    "Apache-2.0": "Apache License",
+    "BSD-3-Clause": "Redistribution and use in source and binary forms",
+    "Proprietary": "All rights reserved",
+}
+
+# What gives a task away, as whole words in any case.
+WORDS = {
+    "classification": r"classif\w+|softmax|accuracy|multiclassaccuracy|(train|val|test)/(acc|f1)|multi-?label",
+    "detection": r"detect(ion|or)s?|box(es)?|bbox\w*|fcos|coco|\w*voc|nms|anchors?|(val|test)/map\w*|\w*averageprecision|faster\w*",
+    "segmentation": r"segment\w*|masks?|\w*jaccard\w*|m?iou|dice|smp|unet\w*|(val|test)/miou|palettes?",
+}
+# Words of another task that mean something else there.
+INNOCENT = {
+    "shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn
+    "test_model.py": r"classification_head",  # torchvision's name in its detectors
+}
+
+
+YAML_RULES = """
+extends: default
+rules:
+  line-length: disable
+  document-start: disable
+  truthy: {check-keys: false}  # `on:` of GitHub Actions
+  comments: {min-spaces-from-content: 1}
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    answers: dict[str, str]
+    folder: Path
+
+    def __str__(self) -> str:
+        return " ".join(self.answers[name] for name in CHOICES)
+
+    def toml(self) -> dict:
+        return tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Project]:
+    """All 64 combinations of one task, in one folder."""
+    root = tmp_path_factory.mktemp(request.param)
+    made = []
+    choices = itertools.product(CHOICES["logger"], CHOICES["license"], CHOICES["torch_build"], ["", FOLDER_OF_IMAGES])
+    for number, (logger, license_name, torch_build, data_dir) in enumerate(choices):
+        answers = {**HOSTILE, **NAMES, "task": request.param, "logger": logger, "license": license_name}
+        answers |= {"torch_build": torch_build, "data_dir": data_dir, "validate": "skip"}
+        made.append(Project(answers, render(root / str(number), **answers)))
+    return made
+
+
+def distinct_texts(projects: list[Project]) -> Iterator[tuple[Path, str]]:
+    """Each file with each content that it has in some combination, once."""
+    seen = set()
+    for project in projects:
+        for path in project.folder.rglob("*"):
+            if path.is_file() and (key := (path.relative_to(project.folder), path.read_bytes())) not in seen:
+                seen.add(key)
+                yield path, path.read_bytes().decode()
+
+
+def expected_files() -> set[str]:
+    """The files of the template, by the names that they get."""
+    names = set()
+    for path in PROJECT.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            name = path.relative_to(PROJECT).as_posix()
+            names.add(name.replace("{{cookiecutter.package_name}}", NAMES["package_name"]))
+    return names
+
+
+def test_files_are_exactly_those_of_the_template(projects: list[Project]) -> None:
+    for project in projects:
+        names = {path.relative_to(project.folder).as_posix() for path in project.folder.rglob("*") if path.is_file()}
+        assert names == expected_files(), project
+        folders = {path for path in project.folder.rglob("*") if path.is_dir()}
+        assert folders == {parent for path in project.folder.rglob("*") if path.is_file() for parent in path.parents} & folders
+
+
+def test_only_package_markers_are_empty(projects: list[Project]) -> None:
+    assert {path.name for path, text in distinct_texts(projects) if not text.strip()} <= {"__init__.py"}
+
+
+def test_no_template_syntax_is_left(projects: list[Project]) -> None:
+    for path, text in distinct_texts(projects):
+        if ".github" in path.parts:
+            text = re.sub(r"\$\{\{[^{}]*\}\}", "", text)  # expressions of GitHub Actions
+        assert not re.findall(r"\{\{|\{%|\{#|%\}|cookiecutter\.", text), path
+
+
+def test_files_parse(projects: list[Project]) -> None:
+    parsers = {".toml": tomllib.loads, ".json": json.loads, ".yaml": yaml.safe_load, ".yml": yaml.safe_load, ".py": ast.parse}
+    parsed = set()
+    for path, text in distinct_texts(projects):
+        if parser := parsers.get(path.suffix):
+            parsed.add(path.suffix)
+            try:
+                parser(text)
+            except Exception as error:
+                pytest.fail(f"{path}: {error}")
+            if path.suffix == ".py":
+                compile(text, path, "exec", dont_inherit=True)
+    assert {".toml", ".json", ".yaml", ".py"} <= parsed
+
+
+def test_lines_end_cleanly(projects: list[Project]) -> None:
+    for path, text in distinct_texts(projects):
+        assert not re.findall(r"[ \t\r]+$", text, re.MULTILINE), f"{path}: blanks at the end of a line"
+        assert not text or text.endswith("\n"), f"{path}: no end of line at the end"
+        assert not text.endswith("\n\n"), f"{path}: empty lines at the end"
+        assert not text.startswith("\n"), f"{path}: empty lines at the start"
+
+
+@pytest.mark.parametrize("check", ["check --output-format=concise", "format --check"])
+def test_ruff_is_clean(check: str, projects: list[Project]) -> None:
+    # Each project is judged by the configuration in its own pyproject.toml.
+    result = run([sys.executable, "-m", "ruff", *check.split(), "--no-cache", str(projects[0].folder.parents[1])])
+    assert result.returncode == 0, result.stdout[:3000]
+
+
+def test_no_trace_of_another_task(projects: list[Project]) -> None:
+    task = projects[0].answers["task"]
+    others = "|".join(words for other, words in WORDS.items() if other != task)
+    traces = []
+    for path, text in distinct_texts(projects):
+        for line in text.splitlines():
+            harmless = re.sub(INNOCENT.get(path.name, r"$^"), "", line)
+            if found := re.search(rf"(?<![a-z])({others})(?![a-z])", harmless, re.IGNORECASE):
+                traces.append(f"{path.relative_to(projects[0].folder.parents[1])}: {found[0]} in {line.strip()}")
+    assert not traces, "\n".join(traces)
+
+
+def test_dependencies_are_those_of_the_task_and_the_logger(projects: list[Project]) -> None:
+    for project in projects:
+        dependencies = project.toml()["project"]["dependencies"]
+        names = [re.split(r"[^a-zA-Z0-9-]", dependency)[0] for dependency in dependencies]
+        wanted = COMMON_DEPENDENCIES | TASK_DEPENDENCIES[project.answers["task"]] | LOGGER_DEPENDENCIES[project.answers["logger"]]
+        assert set(names) == wanted, project
+        assert len(names) == len(wanted), project
+        assert all(re.search(r">=\d", dependency) for dependency in dependencies), project
+
+
+def test_only_the_cpu_build_names_an_index(projects: list[Project]) -> None:
+    for project in projects:
+        settings = project.toml()["tool"]["uv"]
+        if project.answers["torch_build"] == "cpu":
+            assert [index["explicit"] for index in settings["index"]] == [True], project
+            assert settings["sources"].keys() == {"torch", "torchvision"}, project
+        else:
+            assert not {"index", "sources"} & settings.keys(), project
+
+
+def test_texts_arrive_unchanged(projects: list[Project]) -> None:
+    for project in projects:
+        table = project.toml()["project"]
+        assert table["name"] == NAMES["project_slug"]
+        assert table["description"] == HOSTILE["description"]
+        assert table["authors"] == [{"name": HOSTILE["author_name"], "email": HOSTILE["author_email"]}]
+        assert table["license"] == LICENSE_NAMES[project.answers["license"]]
+        kept = json.loads((project.folder / ".cookiecutter.json").read_text(encoding="utf-8"))
+        assert kept == {"cookiecutter": project.answers}
+        assert HOSTILE["project_name"] in (project.folder / "README.md").read_text(encoding="utf-8").splitlines()[0]
+        license_text = (project.folder / "LICENSE").read_text(encoding="utf-8")
+        assert LICENSE_TEXTS[project.answers["license"]] in license_text, project
+        assert HOSTILE["author_name"] in license_text or project.answers["license"] == "Apache-2.0", project
+
+
+def test_configuration_has_the_folder_and_the_logger(projects: list[Project]) -> None:
+    for project in projects:
+        data = yaml.safe_load((project.folder / "configs/data/default.yaml").read_text(encoding="utf-8"))
+        assert data["root"] == (project.answers["data_dir"] or "data/sample"), project
+        train = yaml.safe_load((project.folder / "configs/train.yaml").read_text(encoding="utf-8"))
+        assert {"logger": project.answers["logger"]} in train["defaults"], project
+
+
+def test_yaml_and_dockerfile_pass_their_linters(projects: list[Project]) -> None:
+    folder = projects[0].folder
+    result = run([sys.executable, "-m", "yamllint", "--strict", "-d", YAML_RULES, str(folder)])
+    assert result.returncode == 0, result.stdout
+    result = run([str(Path(sys.executable).with_name("hadolint")), str(folder / "Dockerfile")])
+    assert result.returncode == 0, result.stdout
+
+
+def test_tasks_have_the_same_files_and_all_are_included() -> None:
+    names = {task: {path.name for path in (TEMPLATE / "templates" / task).iterdir() if path.is_file()} for task in TASKS}
+    assert names["classification"] == names["detection"] == names["segmentation"]
+    includes = "\n".join(
+        path.read_text(encoding="utf-8") for path in PROJECT.rglob("*") if path.is_file() and path.suffix != ".pyc"
+    )
+    assert not [name for name in names["classification"] if f"/{name}" not in includes], "these are used nowhere"

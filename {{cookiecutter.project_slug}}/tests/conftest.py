@@ -1,0 +1,37 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+import pytest
+from omegaconf import DictConfig
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test may fetch weights
+os.environ["WANDB_MODE"] = "offline"
+
+from {{ cookiecutter.package_name }} import cli
+from {{ cookiecutter.package_name }}.sample import write_sample
+
+SMALL = ["experiment=sample", "data.image_size=64", "data.batch_size=4", "data.num_workers=0", "trainer.accelerator=cpu"]
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sample data set."""
+    folder = tmp_path_factory.mktemp("data") / "sample"
+    write_sample(folder, images=40)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DictConfig]:
+    """Composes `configs/train.yaml` for the small data set and a fresh run folder."""
+    cli.register()
+
+    def composed(*overrides: str) -> DictConfig:
+        folder = tmp_path_factory.mktemp("run")
+        mine = [*SMALL, f"data.root={root}", f"data.splits_dir={folder / 'splits'}", f"run_dir={folder}"]
+        with hydra.initialize_config_dir(str(cli.CONFIGS), version_base="1.3"):
+            return hydra.compose("train", [*mine, *overrides])
+
+    return composed
