@@ -23,14 +23,12 @@ TASKS = CHOICES["task"]
 NOT_OF_THE_TEMPLATE = {".git", ".venv", ".pytest_cache", ".ruff_cache", "__pycache__", "outputs", "uv.lock"}
 
 
-def render(output_dir: Path, accept_hooks: bool = False, **answers: str) -> Path:
-    """Renders a project in this process; without hooks unless told otherwise, since the files do not depend on them."""
-    return Path(
-        cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output_dir), accept_hooks=accept_hooks, extra_context=answers)
-    )
+def render(output_dir: Path, /, **answers: str) -> Path:
+    """Renders a project in this process, without hooks, since the files do not depend on them."""
+    return Path(cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output_dir), accept_hooks=False, extra_context=answers))
 
 
-def command_line(output_dir: Path, template: Path = TEMPLATE, **answers: str) -> list[str]:
+def command_line(output_dir: Path, template: Path = TEMPLATE, /, **answers: str) -> list[str]:
     """What a person types to generate a project without questions."""
     given = [f"{name}={answer}" for name, answer in answers.items()]
     return [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "-o", str(output_dir), *given]
@@ -38,11 +36,11 @@ def command_line(output_dir: Path, template: Path = TEMPLATE, **answers: str) ->
 
 def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end; `stdout` of the result has both of its streams."""
-    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "timeout": 120}
+    merged: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "timeout": 120}
     return subprocess.run(command, **(merged | options), text=True, encoding="utf-8", errors="replace", check=False)
 
 
-def context_of(called_from: Path, **answers: str) -> dict[str, Any]:
+def context_of(called_from: Path, /, **answers: str) -> dict[str, Any]:
     """What cookiecutter hands to a hook after these answers, also those that it would refuse itself."""
     given = {name: answer for name, answer in answers.items() if name in TEXTS}
     context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=given)
@@ -74,6 +72,14 @@ def touch(folder: Path, *names: str) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     return folder
+
+
+def template_files(package: str) -> set[str]:
+    """The files that a project must have: those of the template, by the names that they get."""
+    names = {
+        path.relative_to(PROJECT).as_posix() for path in PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+    return {name.replace("{{cookiecutter.package_name}}", package) for name in names}
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -11,7 +11,9 @@ READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
 RIGHT, WRONG, NEUTRAL = (30, 130, 60), (190, 40, 40), (50, 50, 60)
 
 
-def draw_prediction(image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None) -> Image.Image:
+def draw_prediction(
+    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+) -> Image.Image:
     """Puts a line below the image: the predicted class, its probability, and the true class if it is another.
 
     Args:

@@ -67,7 +67,9 @@ def read_source(root: Path, classes: list[str] | None = None) -> Source[Sample]:
     if not classes and "train" in splits:
         seen = {sample.label for sample in splits["train"]}
         if unseen := [name for index, name in enumerate(names) if index not in seen]:
-            raise UserError(f"{tree['train']} has no images of {', '.join(unseen)}, which other splits have: add some or remove the class")
+            raise UserError(
+                f"{tree['train']} has no images of {', '.join(unseen)}, which other splits have: add some or remove the class"
+            )
     return Source(found, list(names), splits)
 
 

@@ -45,7 +45,9 @@ def test_the_loss_prefers_the_true_class() -> None:
 
 def test_metrics_are_computed_over_the_whole_set() -> None:
     model = make_model()
-    model.forward = lambda images: torch.nn.functional.one_hot(images[:, 0, 0, 0].long(), 3).float()  # the first pixel is the answer
+    model.forward = lambda images: torch.nn.functional.one_hot(
+        images[:, 0, 0, 0].long(), 3
+    ).float()  # the first pixel is the answer
     answers, labels = [0, 1, 2, 0, 1], [0, 1, 1, 0, 0]
     items = [{"image": torch.full((3, 8, 8), float(answer)), "label": label} for answer, label in zip(answers, labels, strict=True)]
     loader = torch.utils.data.DataLoader(items, batch_size=4)  # pyright: ignore[reportArgumentType]

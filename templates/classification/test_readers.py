@@ -15,7 +15,9 @@ def make(root: Path, *files: str) -> Path:
 
 
 def test_each_folder_is_a_class_in_the_order_of_names(tmp_path: Path) -> None:
-    source = read_source(make(tmp_path, "dog/1.jpg", "cat/2.PNG", "cat/deep/3.webp", "cat/notes.txt", ".hidden/4.jpg", "cat/.thumb.jpg"))
+    source = read_source(
+        make(tmp_path, "dog/1.jpg", "cat/2.PNG", "cat/deep/3.webp", "cat/notes.txt", ".hidden/4.jpg", "cat/.thumb.jpg")
+    )
     assert source.classes == ["cat", "dog"]
     assert [(sample.image.name, sample.label) for sample in source.splits["all"]] == [("2.PNG", 0), ("3.webp", 0), ("1.jpg", 1)]
 

@@ -37,7 +37,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Makes the batch `{"image": (B, 3, S, S) float32, "boxes": B × (N, 4) float32 xyxy, "labels": B × (N,) int64}`."""
+    """Makes the batch `{"image": (B, 3, S, S) float32, "boxes": B of (N, 4) float32 xyxy, "labels": B of (N,) int64}`."""
     return {
         "image": torch.stack([item["image"].as_subclass(Tensor) for item in items]),
         "boxes": [item["boxes"].as_subclass(Tensor) for item in items],

@@ -18,7 +18,9 @@ def class_colour(index: int) -> tuple[int, int, int]:
     return int(red * 255), int(green * 255), int(blue * 255)
 
 
-def draw_prediction(image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None) -> Image.Image:
+def draw_prediction(
+    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+) -> Image.Image:
     """Draws the predicted boxes in the colour of their class, with name and score; true boxes are thin and white.
 
     Args:
@@ -36,7 +38,9 @@ def draw_prediction(image: Tensor, prediction: dict[str, Tensor], classes: list[
             draw.rectangle(box, outline=TRUTH)
     line = max(2, max(picture.size) // 250)
     font = ImageFont.load_default(size=max(12, max(picture.size) // 40))
-    best_last = reversed(list(zip((prediction["boxes"] * factor).tolist(), prediction["scores"], prediction["labels"], strict=True)))
+    best_last = reversed(
+        list(zip((prediction["boxes"] * factor).tolist(), prediction["scores"], prediction["labels"], strict=True))
+    )
     for box, score, label in best_last:
         colour = class_colour(int(label))
         draw.rectangle(box, outline=colour, width=line)

@@ -54,7 +54,9 @@ class PyramidBackbone(nn.Module):
             raise UserError(f"model.backbone={name} gives no feature maps ({error}): choose another, such as resnet18") from None
         levels = [max((i for i, has in enumerate(strides) if has == stride), default=None) for stride in STRIDES]
         if None in levels:
-            raise UserError(f"model.backbone={name} has feature maps of stride {strides}, but detection needs {STRIDES}: try resnet18")
+            raise UserError(
+                f"model.backbone={name} has feature maps of stride {strides}, but detection needs {STRIDES}: try resnet18"
+            )
         self.body = with_weights(lambda: create(pretrained=pretrained, out_indices=levels), name, pretrained)
         self.widths = self.body.feature_info.channels()
         self.pyramid = FeaturePyramidNetwork(self.widths, channels, LastLevelP6P7(channels, channels))
@@ -149,7 +151,9 @@ class VisionModel(L.LightningModule):
             metric.update(self._decode(outputs, anchors, levels, batch["image"]), targets)
         return loss
 
-    def _decode(self, outputs: dict[str, Tensor], anchors: list[Tensor], levels: list[int], images: Tensor) -> list[dict[str, Tensor]]:
+    def _decode(
+        self, outputs: dict[str, Tensor], anchors: list[Tensor], levels: list[int], images: Tensor
+    ) -> list[dict[str, Tensor]]:
         """For each image `boxes` `(N, 4)` xyxy in pixels of the square, `scores` `(N,)` and `labels` `(N,)`, best first."""
         by_level = {name: list(output.split(levels, dim=1)) for name, output in outputs.items()}
         anchors_by_level = [list(places.split(levels)) for places in anchors]

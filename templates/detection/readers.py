@@ -61,8 +61,8 @@ def find_format(root: Path) -> str:
     if _coco_files(root):
         return "COCO JSON"
     raise UserError(
-        f"{root} holds no images with boxes: expected Pascal VOC (Annotations/*.xml with JPEGImages/, or annotations/ with images/) "
-        f"or COCO (annotations.json, annotations/*.json or <split>/*.json); found {describe(root)}"
+        f"{root} holds no images with boxes: expected Pascal VOC (Annotations/*.xml with JPEGImages/, or annotations/ with "
+        f"images/) or COCO (annotations.json, annotations/*.json or <split>/*.json); found {describe(root)}"
     )
 
 
@@ -155,7 +155,9 @@ def _read_xml(file: Path) -> list[tuple[str, Box]]:
 def _coco_files(root: Path) -> list[Path]:
     """JSON files where COCO annotations may lie."""
     folders = [root, root / "annotations", *split_folders(root).values()]
-    return [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+    return [
+        path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")
+    ]
 
 
 def _read_coco(root: Path) -> tuple[dict[str, list[_Annotated]], list[str]]:
@@ -168,7 +170,9 @@ def _read_coco(root: Path) -> tuple[dict[str, list[_Annotated]], list[str]]:
         splits[split], names = _read_json(file, root)
         classes = classes or names
         if set(names) != set(classes):
-            raise UserError(f"{file} has the categories {', '.join(names)}, but another file has {', '.join(classes)}: they must agree")
+            raise UserError(
+                f"{file} has the categories {', '.join(names)}, but another file has {', '.join(classes)}: they must agree"
+            )
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
     return splits, classes

@@ -9,6 +9,7 @@ import numpy as np
 from .shapes import KINDS, add_shape, background, write_whole
 
 SAMPLE_ROOT = Path("data/sample")
+MOST_SHAPES = 4
 
 
 def write_sample(root: Path, images: int = 500, seed: int = 0) -> None:
@@ -29,7 +30,9 @@ def write_sample(root: Path, images: int = 500, seed: int = 0) -> None:
             width, height = (int(side) for side in rng.integers(96, 161, 2))
             image = background(rng, width, height)
             taken = np.zeros((height, width), dtype=bool)
-            for radius in sorted(rng.uniform(10, 36, rng.integers(0, 5)), reverse=True):  # small shapes lie on large ones
+            for radius in sorted(
+                rng.uniform(12, 40, rng.integers(0, MOST_SHAPES + 1)), reverse=True
+            ):  # small shapes lie on large ones
                 category = int(rng.integers(len(KINDS)))
                 drawn = add_shape(rng, image, KINDS[category], radius, taken)
                 if drawn is None:

@@ -18,7 +18,8 @@ def make_model(backbone: str = "mobilenetv3_small_050", image_size: int = 64, cl
 
 
 @pytest.mark.parametrize(
-    ("backbone", "size"), [("resnet10t", 64), ("mobilenetv3_small_050", 96), ("convnext_atto", 64), ("swin_tiny_patch4_window7_224", 64)]
+    ("backbone", "size"),
+    [("resnet10t", 64), ("mobilenetv3_small_050", 96), ("convnext_atto", 64), ("swin_tiny_patch4_window7_224", 64)],
 )
 def test_any_backbone_with_a_pyramid_gives_scores_and_boxes_for_every_place(backbone: str, size: int) -> None:
     outputs, anchors, levels = make_model(backbone, size).eval()(torch.rand(2, 3, size, size))

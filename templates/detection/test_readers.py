@@ -16,7 +16,9 @@ def touch(root: Path, *files: str) -> Path:
     return root
 
 
-def voc(root: Path, objects: dict[str, list[tuple[str, int, int, int, int]]], folders: tuple[str, str] = ("Annotations", "JPEGImages")) -> Path:
+def voc(
+    root: Path, objects: dict[str, list[tuple[str, int, int, int, int]]], folders: tuple[str, str] = ("Annotations", "JPEGImages")
+) -> Path:
     for stem, found in objects.items():
         touch(root, f"{folders[1]}/{stem}.jpg", f"{folders[0]}/{stem}.xml")
         text = "".join(OBJECT.format(*values) for values in found)
@@ -24,11 +26,15 @@ def voc(root: Path, objects: dict[str, list[tuple[str, int, int, int, int]]], fo
     return root
 
 
-def coco(file: Path, images: list[str], boxes: list[tuple[int, int, list[float]]], names: tuple[str, ...] = ("cat", "dog"), **more: int) -> None:
+def coco(
+    file: Path, images: list[str], boxes: list[tuple[int, int, list[float]]], names: tuple[str, ...] = ("cat", "dog"), **more: int
+) -> None:
     """`boxes` are (number of the image, category id from 1, xywh)."""
     content = {
         "images": [{"id": 10 + number, "file_name": name} for number, name in enumerate(images)],
-        "annotations": [{"id": n, "image_id": 10 + i, "category_id": c, "bbox": box, **more} for n, (i, c, box) in enumerate(boxes)],
+        "annotations": [
+            {"id": n, "image_id": 10 + i, "category_id": c, "bbox": box, **more} for n, (i, c, box) in enumerate(boxes)
+        ],
         "categories": [{"id": number + 1, "name": name} for number, name in reversed(list(enumerate(names)))],
     }
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +53,13 @@ def test_pascal_voc_gives_boxes_and_indices_from_zero(folders: tuple[str, str], 
 def test_pascal_voc_lists_give_the_splits(tmp_path: Path) -> None:
     voc(tmp_path, {name: [("cat", 1, 1, 9, 9)] for name in ("a", "b", "c", "d")})
     (tmp_path / "ImageSets" / "Main").mkdir(parents=True)
-    for split, names in {"train": "a\nb\n", "val": "c\n", "test": "d\n", "trainval": "a\nb\nc\n", "cat_train": "a  1\nb -1\n"}.items():
+    for split, names in {
+        "train": "a\nb\n",
+        "val": "c\n",
+        "test": "d\n",
+        "trainval": "a\nb\nc\n",
+        "cat_train": "a  1\nb -1\n",
+    }.items():
         (tmp_path / "ImageSets" / "Main" / f"{split}.txt").write_text(names)
     splits = read_source(tmp_path).splits
     assert {split: [sample.image.stem for sample in samples] for split, samples in splits.items()} == {

@@ -34,7 +34,9 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int) -> None:
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
 def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
     item = eval_transform(64)(scene(height, width, [[5, 10, 45, 40]]))
-    assert torch.allclose(boxes_on_image(item["boxes"].as_subclass(torch.Tensor), 64, height, width), torch.tensor([[5.0, 10, 45, 40]]), atol=0.5)
+    assert torch.allclose(
+        boxes_on_image(item["boxes"].as_subclass(torch.Tensor), 64, height, width), torch.tensor([[5.0, 10, 45, 40]]), atol=0.5
+    )
 
 
 def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_their_labels() -> None:

@@ -30,7 +30,9 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         mask = load_classes(sample, len(self.classes))
         if mask.shape != image.shape[-2:]:
             height, width = image.shape[-2:]
-            raise UserError(f"{sample.mask} has {mask.shape[1]}x{mask.shape[0]} pixels, but its image {width}x{height}: they must be equal")
+            raise UserError(
+                f"{sample.mask} has {mask.shape[1]}x{mask.shape[0]} pixels, but its image {width}x{height}: they must be equal"
+            )
         return self.transform({"image": image, "mask": tv_tensors.Mask(mask)})
 
 

@@ -20,7 +20,9 @@ def class_colour(index: int) -> tuple[int, int, int]:
     return int(red * 255), int(green * 255), int(blue * 255)
 
 
-def draw_prediction(image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None) -> Image.Image:
+def draw_prediction(
+    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+) -> Image.Image:
     """Lays the colours of the predicted classes over the image, beside the image itself, or beside the truth.
 
     Args:

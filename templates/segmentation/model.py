@@ -133,6 +133,7 @@ def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int
         create(None)
     except (ValueError, RuntimeError, KeyError, AttributeError, TypeError, AssertionError) as error:
         raise UserError(
-            f"model.backbone={backbone} does not fit model.architecture={architecture} ({error}): try backbone resnet18 or another architecture"
+            f"model.backbone={backbone} does not fit model.architecture={architecture} ({error}): "
+            "try backbone resnet18, or another architecture"
         ) from None
     return with_weights(lambda: create("imagenet" if pretrained else None), backbone, pretrained)

@@ -93,7 +93,9 @@ def read_source(root: Path, classes: list[str] | None = None) -> Source[Sample]:
         present = values.get(sample.mask, set()) - (set() if binary else {IGNORED})
         return min(present, key=lambda value: (count[value], value), default=-1)
 
-    result = {split: [replace(sample, binary=binary, stratum=stratum(sample)) for sample in found] for split, found in splits.items()}
+    result = {
+        split: [replace(sample, binary=binary, stratum=stratum(sample)) for sample in found] for split, found in splits.items()
+    }
     return Source(found, list(names), result, notes)
 
 

@@ -17,7 +17,8 @@ def make_model(architecture: str = "fpn", backbone: str = "mobilenetv3_small_050
 
 
 @pytest.mark.parametrize(
-    ("architecture", "backbone"), [("unet", "resnet10t"), ("FPN", "mobilenetv3_small_050"), ("deeplabv3plus", "convnext_atto"), ("segformer", "resnet10t")]
+    ("architecture", "backbone"),
+    [("unet", "resnet10t"), ("FPN", "mobilenetv3_small_050"), ("deeplabv3plus", "convnext_atto"), ("segformer", "resnet10t")],
 )
 def test_architectures_and_backbones_give_a_class_for_each_pixel(architecture: str, backbone: str) -> None:
     model = make_model(architecture, backbone).eval()

@@ -21,7 +21,10 @@ def test_index_masks_without_names_number_their_classes(tmp_path: Path) -> None:
     pair(tmp_path, "a", [0, 1, 255])
     source = read_source(pair(tmp_path, "b", [0, 3]))
     assert source.classes == ["class 0", "class 1", "class 2", "class 3"]
-    assert [(sample.image.stem, sample.mask.suffix, sample.binary) for sample in source.splits["all"]] == [("a", ".png", False), ("b", ".png", False)]
+    assert [(sample.image.stem, sample.mask.suffix, sample.binary) for sample in source.splits["all"]] == [
+        ("a", ".png", False),
+        ("b", ".png", False),
+    ]
 
 
 def test_names_come_from_the_lines_of_classes_txt(tmp_path: Path) -> None:

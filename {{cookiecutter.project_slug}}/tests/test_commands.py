@@ -87,11 +87,12 @@ def test_predicting_needs_only_the_checkpoint_and_leaves_out_broken_images(run: 
 
 
 def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("trainer.max_epochs=3", "trainer.limit_train_batches=2", f"ckpt_path={run / 'checkpoints' / 'last.ckpt'}", "logger=csv")
+    last = run / "checkpoints" / "last.ckpt"
+    cfg = compose("trainer.max_epochs=3", "trainer.limit_train_batches=2", f"ckpt_path={last}", "logger=csv")
     cfg.model.learning_rate = 0.5  # not given on a command line, so the checkpoint's own value holds
     train(cfg)
     resumed = torch.load(Path(cfg.run_dir) / "checkpoints" / "last.ckpt", weights_only=True)
-    before = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    before = torch.load(last, weights_only=True)
     assert (before["epoch"], resumed["epoch"]) == (1, 2)
     assert resumed["global_step"] == before["global_step"] + 2
     assert resumed["hyper_parameters"] == before["hyper_parameters"]

@@ -19,7 +19,9 @@ OPTIONS = [
     for path in sorted(cli.CONFIGS.glob("*/*.yaml"))
     if path.parent.name not in ("experiment", "debug")
 ]
-RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted(cli.CONFIGS.glob(f"{name}/*.yaml"))]
+RECIPES = [
+    f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted(cli.CONFIGS.glob(f"{name}/*.yaml"))
+]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -83,7 +85,9 @@ def test_help_shows_examples_and_does_not_wait_for_torch(command: str) -> None:
     assert output.rstrip().endswith("quick")
 
 
-@pytest.mark.parametrize(("override", "word"), [("trainer.accelerator=abacus", "accelerator"), ("trainer.precision=17", "precision")])
+@pytest.mark.parametrize(
+    ("override", "word"), [("trainer.accelerator=abacus", "accelerator"), ("trainer.precision=17", "precision")]
+)
 def test_what_lightning_refuses_is_a_message_too(override: str, word: str, compose: Callable[..., DictConfig]) -> None:
     with pytest.raises(cli.UserError, match=f"trainer: .*{word}"):
         make_trainer(compose(override).trainer)

@@ -34,7 +34,9 @@ def split(root: Path, splits: dict[str, list[Item]], seed: int = 0) -> dict[str,
 def test_each_image_is_in_one_split_and_the_strata_are_spread_evenly(tmp_path: Path) -> None:
     everything = items(tmp_path, [100, 50, 10])
     made, _ = complete_splits(Source("items", [], {"all": everything}), tmp_path, tmp_path / "kept", 0, 0.2, 0.1)
-    assert sorted(item.image.name for members in made.values() for item in members) == sorted(item.image.name for item in everything)
+    assert sorted(item.image.name for members in made.values() for item in members) == sorted(
+        item.image.name for item in everything
+    )
     counts = {name: Counter(item.stratum for item in members) for name, members in made.items()}
     for stratum, total in enumerate([100, 50, 10]):
         assert counts["val"][stratum] == pytest.approx(0.2 * total, abs=1)

@@ -36,7 +36,9 @@ class PredictionPictures(L.Callback):
             return
         images = batch["image"][: self.images]
         triples = zip(images, pl_module.predict(images), truths(batch), strict=False)
-        sheet = contact_sheet([draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples])
+        sheet = contact_sheet(
+            [draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples]
+        )
 
         name = f"epoch-{trainer.current_epoch:03}"
         self.folder.mkdir(parents=True, exist_ok=True)

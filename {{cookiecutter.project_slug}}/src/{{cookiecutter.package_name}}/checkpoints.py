@@ -25,7 +25,10 @@ def load_checkpoint(path: str) -> dict[str, Any]:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
         raise UserError(f"ckpt_path={path} is no readable checkpoint ({str(error).splitlines()[0]})") from None
-    if not isinstance(checkpoint, dict) or not {"state_dict", "hyper_parameters", "datamodule_hyper_parameters"} <= checkpoint.keys():
+    if (
+        not isinstance(checkpoint, dict)
+        or not {"state_dict", "hyper_parameters", "datamodule_hyper_parameters"} <= checkpoint.keys()
+    ):
         raise UserError(f"ckpt_path={path} is no checkpoint written by train")
     return checkpoint
 

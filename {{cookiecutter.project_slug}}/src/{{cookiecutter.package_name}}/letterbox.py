@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import torch
-from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F

@@ -50,7 +50,10 @@ def result_names(paths: list[Path], source: Path) -> dict[str, str]:
     """For each image the name of its results: its path below `source` without the suffix, if that is unique."""
     relative = {path: path.relative_to(source if source.is_dir() else source.parent) for path in paths}
     count = Counter(name.with_suffix("") for name in relative.values())
-    return {str(path): (name.with_suffix("") if count[name.with_suffix("")] == 1 else name).as_posix() for path, name in relative.items()}
+    return {
+        str(path): (name.with_suffix("") if count[name.with_suffix("")] == 1 else name).as_posix()
+        for path, name in relative.items()
+    }
 
 
 def main() -> None:

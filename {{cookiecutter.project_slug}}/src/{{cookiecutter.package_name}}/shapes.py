@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-KINDS = ["cross", "disc", "ring", "triangle"]
+KINDS = ["cross", "disc", "triangle"]
 LARGEST_TILT = 0.3  # radians
 HUE_SPREAD = 0.17  # of the whole circle, to each side
-LARGEST_OVERLAP = 0.3  # part of a shape that may lie on earlier ones
+LARGEST_OVERLAP = 0.2  # part of a shape that may lie on earlier ones
 LEAST_CONTRAST = 150  # sum over the three colours
 OVERSAMPLING = 4  # shapes are drawn larger and scaled down, which smooths their edges
 
@@ -46,9 +46,9 @@ def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: f
     """
     width, height = image.size
     for _ in range(10):
-        x, y = rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)
+        centre = rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)
         mask = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
-        _draw_mask(ImageDraw.Draw(mask), kind, x * OVERSAMPLING, y * OVERSAMPLING, radius * OVERSAMPLING, rng.uniform(-LARGEST_TILT, LARGEST_TILT))
+        _draw_mask(ImageDraw.Draw(mask), kind, *centre, radius, rng.uniform(-LARGEST_TILT, LARGEST_TILT))
         mask = mask.resize((width, height), Image.Resampling.BOX)
         inside = np.asarray(mask) > 127
         if (inside & taken).sum() <= LARGEST_OVERLAP * inside.sum():
@@ -65,13 +65,16 @@ def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: f
 
 
 def _colour(rng: np.random.Generator, kind: str) -> tuple[int, int, int]:
-    """Each kind prefers a part of the colour circle that overlaps with its neighbours': form and colour both tell."""
+    """Each kind prefers a part of the colour circle that touches its neighbours': form and colour both tell."""
     hue = KINDS.index(kind) / len(KINDS) + rng.uniform(-HUE_SPREAD, HUE_SPREAD)
     red, green, blue = colorsys.hsv_to_rgb(hue % 1, rng.uniform(0.5, 1), rng.uniform(0.4, 1))
     return int(red * 255), int(green * 255), int(blue * 255)
 
 
 def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius: float, angle: float) -> None:
+    """Draws into a mask that is `OVERSAMPLING` times as large as the image that the position and radius are given for."""
+    x, y, radius = x * OVERSAMPLING, y * OVERSAMPLING, radius * OVERSAMPLING
+
     def around(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         """Points given as (distance from the centre, turn), 1 being the radius and a full turn."""
         return [
@@ -83,8 +86,6 @@ def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius:
     match kind:
         case "disc":
             draw.ellipse(circle, fill=255)
-        case "ring":
-            draw.ellipse(circle, outline=255, width=max(1, round(radius * 0.4)))
         case "triangle":
             draw.polygon(around([(1, turn / 3 - 0.25) for turn in range(3)]), fill=255)
         case "cross":

@@ -77,9 +77,7 @@ def complete_splits(
     return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {seed}, kept in {file}"
 
 
-def _divide(
-    samples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random
-) -> dict[str, str]:
+def _divide(samples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random) -> dict[str, str]:
     """The split of each sample by its relative path; the assignments in `kept` hold."""
     copies = _copies([sample.image for sample in samples])
     valid = {"train", *wanted}
@@ -113,7 +111,7 @@ def _divide(
 
 def _copies(paths: list[Path]) -> dict[Path, Path]:
     """For each file the first file with the same content. Only files of equal size are read."""
-    sizes = {path: os.stat(path).st_size for path in paths}
+    sizes = {path: path.stat().st_size for path in paths}
     count = Counter(sizes.values())
     first: dict[str, Path] = {}
     copies = {}

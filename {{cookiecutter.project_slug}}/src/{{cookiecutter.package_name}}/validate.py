@@ -5,9 +5,9 @@ Usage:
     uv run validate data.root=~/photos               any override of `train` may follow
     uv run validate trainer.accelerator=cpu
 
-Each step is a command of this project in a process of its own: a fast_dev_run through training, validation and test on the best
-device; a few real steps that write a checkpoint; then evaluation and prediction, which are given only that checkpoint. No network is
-needed, no weights are fetched. The output of all steps goes to outputs/validate/validate.log.
+Each step is a command of this project in a process of its own: a fast_dev_run through training, validation and test
+on the best device; a few real steps that write a checkpoint; then evaluation and prediction, which are given only
+that checkpoint. No network is needed, no weights are fetched. All output goes to outputs/validate/validate.log.
 """
 
 import os
