@@ -4,6 +4,8 @@ Writes nothing into the project but the environment and what `validate` itself w
 runs it, with its own interpreter, which has no torch.
 """
 
+import contextlib
+import io
 import json
 import os
 import shlex
@@ -23,7 +25,9 @@ WINDOWS = os.name == "nt"
 SCRIPTS = Path(".venv") / ("Scripts" if WINDOWS else "bin")
 PYTHON = SCRIPTS / ("python.exe" if WINDOWS else "python")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+SUPPORTED = (3, 11) <= sys.version_info[:2] <= (3, 13)
 SECONDS_TO_END = 10
+NOT_OURS = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONHOME")  # of the environment that cookiecutter runs in
 
 
 class Failure(Exception):
@@ -40,7 +44,7 @@ def say(*lines: str) -> None:
 
 def run(command: "list[str]") -> int:
     """Runs a command of the project in the terminal; nothing it started outlives a request to stop."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONHOME")}
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=not WINDOWS)
     try:
         return process.wait()
@@ -55,14 +59,10 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
         return
     os.killpg(process.pid, signal.SIGTERM)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def find_uv() -> "list[str] | None":
@@ -74,25 +74,29 @@ def find_uv() -> "list[str] | None":
     return command if works else None
 
 
+def steps_without_uv() -> "list[list[str]]":
+    install = [str(PYTHON), "-m", "pip", "install"]
+    wheels = [[*install, "torch", "torchvision", "--index-url", CPU_WHEELS]] if ANSWERS["torch_build"] == "cpu" else []
+    return [
+        [sys.executable, "-m", "venv", ".venv"],
+        [*install, "--upgrade", "--quiet", "pip"],
+        *wheels,
+        [*install, "--editable", ".", "--group", "dev"],
+    ]
+
+
 def make_environment(uv: "list[str] | None") -> None:
     """Installs the project and its dependencies into `.venv`.
 
     Raises:
         Failure: If that does not work.
     """
-    if uv:
-        steps = [[*uv, "sync"]]
-    elif not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    if not uv and not SUPPORTED:
         raise Failure(
-            f"uv was not found, and cookiecutter runs on Python {sys.version_info[0]}.{sys.version_info[1]}, but the project needs 3.11 "
-            "to 3.13: install uv (pip install uv)"
+            f"uv was not found, and cookiecutter runs on Python {sys.version_info[0]}.{sys.version_info[1]}, "
+            "but the project needs 3.11 to 3.13"
         )
-    else:
-        install = [str(PYTHON), "-m", "pip", "install"]
-        steps = [[sys.executable, "-m", "venv", ".venv"], [*install, "--upgrade", "--quiet", "pip"]]
-        if ANSWERS["torch_build"] == "cpu":
-            steps.append([*install, "torch", "torchvision", "--index-url", CPU_WHEELS])
-        steps.append([*install, "--editable", ".", "--group", "dev"])
+    steps = [[*uv, "sync"]] if uv else steps_without_uv()
     for step in steps:
         say(f"$ {shlex.join(step)}")
         try:
@@ -122,23 +126,27 @@ def commands(uv: "list[str] | None") -> "tuple[str, str]":
     """What to type before the name of a command of the project, and the line that repeats validation."""
     folder = shlex.quote(str(PROJECT))
     if uv:
-        prefix = "uv run" if shutil.which("uv") else "python -m uv run"
+        prefix = "uv run" if shutil.which("uv") else f"{shlex.quote(sys.executable)} -m uv run"
         return prefix + " ", f"cd {folder} && {prefix} validate"
-    install = f"{shlex.quote(sys.executable)} -m venv .venv && {PYTHON} -m pip install --editable ."
+    if not SUPPORTED:
+        return "uv run ", f"pip install uv && cd {folder} && uv run validate"
+    install = " && ".join(shlex.join(step) for step in steps_without_uv())
     return f"{SCRIPTS}{os.sep}", f"cd {folder} && {install} && {SCRIPTS / 'validate'}"
 
 
 def say_next(prefix: str, validated: bool) -> None:
-    images = f"your images, {ANSWERS['data_dir'].strip()}" if ANSWERS["data_dir"].strip() else "the sample images, or add data.root=<your images>"
+    given = ANSWERS["data_dir"].strip()
+    images = f"your images, {given}" if given else "the sample images; yours with data.root=<folder>"
     lines = {"train": images, "train --help": "what can be set"}
-    if ANSWERS["data_dir"].strip():
+    if given:
         lines["train experiment=sample"] = "the sample images, a few minutes on a CPU"
     if not validated:
         lines = {"validate": "installs what is needed and runs every command once", **lines}
     if ANSWERS["logger"] == "tensorboard":
         lines["tensorboard --logdir outputs"] = "curves and pictures"
     width = max(map(len, lines)) + len(prefix) + 2
-    say("", f"{SLUG} is {'ready: every command has run once' if validated else 'written'}. Next:", "", f"  cd {shlex.quote(str(PROJECT))}")
+    state = "ready: every command has run once" if validated else "written"
+    say("", f"{SLUG} is {state}. Next:", "", f"  cd {shlex.quote(str(PROJECT))}")
     say(*(f"  {(prefix + command).ljust(width)}# {what}" for command, what in lines.items()), "")
 
 
@@ -198,6 +206,6 @@ def main() -> int:
     return 1 if ANSWERS["validate"] == "require" else 0
 
 
-if hasattr(sys.stdout, "reconfigure"):
+if isinstance(sys.stdout, io.TextIOWrapper):
     sys.stdout.reconfigure(errors="replace")  # a terminal may not know every character of a path
 sys.exit(main())

@@ -18,8 +18,9 @@ ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
-EMAIL = re.compile(r"[^@\s\"<>()\[\],;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
-LONGEST_NAME = 64
+DOMAIN_PART = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+EMAIL = re.compile(rf"[^@\s\"<>()\[\],;:\\]+@{DOMAIN_PART}(?:\.{DOMAIN_PART})+")
+LONGEST_NAME = 40  # longer ones would break lines of generated code
 RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 TAKEN_PACKAGES = {
     "faster_coco_eval", "huggingface_hub", "hydra", "lightning", "mlflow", "numpy", "omegaconf", "pil", "pytest", "rich",
@@ -56,10 +57,12 @@ def check_package(package: str) -> None:
             f"package_name {package!r} is no plain identifier: expected lower-case ASCII letters, digits and underscores, "
             f"starting with a letter, at most {LONGEST_NAME} characters, as in 'my_project'"
         )
-    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+    if keyword.iskeyword(package) or package in ("match", "case", "type"):
         raise Refusal(f"package_name {package!r} is a keyword of Python: choose another name")
     if package in sys.stdlib_module_names or package in TAKEN_PACKAGES or package in RESERVED_ON_WINDOWS:
-        raise Refusal(f"package_name {package!r} would shadow a module of that name: choose another name, such as {package + '_project'!r}")
+        raise Refusal(
+            f"package_name {package!r} would shadow a module of that name: choose another, such as {package + '_project'!r}"
+        )
 
 
 def check_choices() -> None:
@@ -100,6 +103,7 @@ def load_reader(task: str) -> "types.ModuleType | None":
 
     Returns None where the template's folder is not known (cruft) or the interpreter is too old; validation still reads the data.
     """
+    sys.dont_write_bytecode = True  # a cache left in the template would be rendered into the project
     root = Path(ANSWERS["__called_from"]) / ANSWERS.get("_repo_dir", ANSWERS.get("_template", ""))
     shared = next(root.glob("*cookiecutter.project_slug*/src/*cookiecutter.package_name*"), None)
     if shared is None or sys.version_info < (3, 11):
@@ -132,7 +136,7 @@ def main() -> None:
         check_slug(ANSWERS["project_slug"])
         check_package(ANSWERS["package_name"])
         if not EMAIL.fullmatch(ANSWERS["author_email"]):
-            raise Refusal(f"author_email {ANSWERS['author_email']!r} is no e-mail address: expected something like 'you@example.com'")
+            raise Refusal(f"author_email {ANSWERS['author_email']!r} is no e-mail address: expected one like 'you@example.com'")
         if ANSWERS["data_dir"].strip() and not renders_for_update():
             check_data(ANSWERS["data_dir"].strip(), ANSWERS["task"])
     except Refusal as refusal:

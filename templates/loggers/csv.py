@@ -8,7 +8,7 @@ from {{ cookiecutter.package_name }}.train import train
 
 
 def test_the_curves_are_in_the_csv_file(compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("logger=csv", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "trainer.log_every_n_steps=1")
+    cfg = compose("logger=csv", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
     with (Path(cfg.run_dir) / "metrics.csv").open(newline="") as opened:
         rows = list(csv.DictReader(opened))

@@ -14,7 +14,7 @@ def test_curves_settings_and_pictures_are_in_the_local_database(
     database = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
     monkeypatch.setenv("MLFLOW_ARTIFACT_LOCATION", str(tmp_path / "artifacts"))
-    cfg = compose("logger=mlflow", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "trainer.log_every_n_steps=1")
+    cfg = compose("logger=mlflow", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
     client = MlflowClient(database)
     experiment = client.get_experiment_by_name("{{ cookiecutter.project_slug }}")

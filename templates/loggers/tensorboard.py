@@ -8,7 +8,7 @@ from {{ cookiecutter.package_name }}.train import train
 
 
 def test_curves_and_pictures_are_in_the_event_files(compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("logger=tensorboard", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "trainer.log_every_n_steps=1")
+    cfg = compose("logger=tensorboard", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
     events = EventAccumulator(cfg.run_dir)
     events.Reload()

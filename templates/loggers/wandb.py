@@ -22,7 +22,7 @@ def history(file: Path) -> Iterator[dict[str, object]]:
 
 
 def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "trainer.log_every_n_steps=1")
+    cfg = compose("logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
     wandb.finish()
     (log,) = (Path(cfg.run_dir) / "wandb").glob("offline-run-*/*.wandb")

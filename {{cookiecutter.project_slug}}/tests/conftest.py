@@ -12,7 +12,14 @@ os.environ["WANDB_MODE"] = "offline"
 from {{ cookiecutter.package_name }} import cli
 from {{ cookiecutter.package_name }}.sample import write_sample
 
-SMALL = ["experiment=sample", "data.image_size=64", "data.batch_size=4", "data.num_workers=0", "trainer.accelerator=cpu"]
+SMALL = [
+    "experiment=sample",
+    "data.image_size=64",
+    "data.batch_size=4",
+    "data.num_workers=0",
+    "trainer.accelerator=cpu",
+    "trainer.log_every_n_steps=1",
+]
 
 
 @pytest.fixture(scope="session")

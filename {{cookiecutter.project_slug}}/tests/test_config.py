@@ -48,15 +48,15 @@ def test_the_schema_has_exactly_the_arguments_of_the_trainer_with_its_defaults()
     [
         ("model.learning_rate=abc", ["model.learning_rate=abc", "a number"]),
         ("model.learning_rte=1", ["model.learning_rte", "did you mean model.learning_rate?"]),
-        ("+trainer.nope=1", ["trainer.nope"]),
+        ("+trainer.nope=1", ["unknown key trainer.nope"]),
         ("trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),
         ("trainer.max_epochs=many", ["trainer.max_epochs=many", "a whole number"]),
         ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
         ("loger=csv", ["loger", "did you mean logger?"]),
         ("data.batch_size=0", ["data.batch_size=0", "at least 1"]),
         ("data.val_fraction=2", ["data.val_fraction=2", "at most 0.45"]),
-        ("data.root=a(b", ["data.root=a(b", "quote"]),
-        ("trainer", ["trainer"]),
+        ("data.root=a(b", ["data.root=a(b", "quotes"]),
+        ("trainer", ["trainer: expected key=value"]),
     ],
 )
 def test_a_mistake_is_answered_in_one_line_without_traceback(

@@ -15,6 +15,8 @@ from {{ cookiecutter.package_name }}.letterbox import FitSquare
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
 def test_any_kind_of_file_becomes_colour_of_eight_bits(mode: str, suffix: str, tmp_path: Path) -> None:
     if mode == "I;16":
+        if suffix == ".webp":
+            pytest.skip("WebP has 8 bits")
         image = Image.fromarray(np.full((20, 30), 32768, dtype=np.uint16))
     else:
         image = Image.new("RGB", (30, 20), (128, 128, 128)).convert(mode)

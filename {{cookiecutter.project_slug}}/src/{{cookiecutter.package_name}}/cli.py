@@ -1,11 +1,12 @@
 """Runs a command with its Hydra configuration, and turns mistakes into one sentence."""
 
+import contextlib
 import difflib
 import os
 import re
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException, MissingConfigException
+from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -39,12 +40,20 @@ def run(command: Callable[[DictConfig], Any], name: str) -> None:
 
     @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)
     def hydra_main(cfg: DictConfig) -> Any:
-        cfg.run_dir = HydraConfig.get().runtime.output_dir
-        check(cfg)
-        return command(cfg)
+        with mistakes_explained(name):
+            cfg.run_dir = HydraConfig.get().runtime.output_dir
+            check(cfg)
+            return command(cfg)
 
-    try:
+    with mistakes_explained(name):
         hydra_main()
+
+
+@contextlib.contextmanager
+def mistakes_explained(name: str) -> Iterator[None]:
+    """Ends the process with one line for a mistake of the user, without a traceback."""
+    try:
+        yield
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -75,12 +84,20 @@ def available_cpus() -> int:
 
 
 def check(cfg: DictConfig) -> None:
-    """Compares every value with the limits in the schema.
+    """Compares every key and value with the schema, whose keys a `+` on the command line can add to.
 
     Raises:
-        UserError: If a value is missing or outside its limits.
+        UserError: If a key is unknown, or a value is missing or outside its limits.
     """
-    for key, limits in _limits(OmegaConf.get_type(cfg)):
+    schema = _limits(OmegaConf.get_type(cfg))
+    sections = {key.rpartition(".")[0] for key, _ in schema}
+    known = {key for key, _ in schema} | sections
+    for section in sorted(sections):
+        for name in OmegaConf.select(cfg, section) if section else cfg:
+            key = f"{section}.{name}" if section else str(name)
+            if key not in known:
+                raise UserError(f"unknown key {key}{_nearest(key, sorted(known))}")
+    for key, limits in schema:
         try:
             value = OmegaConf.select(cfg, key, throw_on_missing=True)
         except MissingMandatoryValue:
@@ -116,6 +133,8 @@ def explain(error: Exception, name: str) -> str | None:
         group, _, option = error.missing_cfg_file.rpartition("/")
         options = error.options or []
         return f"{group}={option}: expected one of {', '.join(options) or GROUP_HINT}{_nearest(option, options)}"
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: expected key=value; a value with blanks, commas or brackets needs two quotes: 'key=\"a value\"'"
     if isinstance(error, OmegaConfBaseException):
         return _explain_key(error, name)
     if isinstance(error, HydraException):

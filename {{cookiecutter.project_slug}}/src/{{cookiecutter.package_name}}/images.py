@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
@@ -38,7 +39,10 @@ def read_image(path: Path) -> Tensor:
             except RuntimeError:
                 pass  # Pillow reads some files that torchvision does not, and explains better what is wrong
         with Image.open(path) as opened:
-            return F.pil_to_tensor(ImageOps.exif_transpose(opened).convert("RGB"))
+            upright = ImageOps.exif_transpose(opened)
+            if upright.mode.startswith("I;16"):
+                upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))  # convert would cut off, not scale
+            return F.pil_to_tensor(upright.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise UserError(f"{path} is not a readable image ({error}): replace or remove it") from None
 
