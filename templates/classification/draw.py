@@ -31,8 +31,9 @@ def draw_prediction(
         right = int(truth["label"]) == int(index)
         colour = RIGHT if right else WRONG
         text += "" if right else f" (is {classes[int(truth['label'])]})"
-    font = ImageFont.load_default(size=picture.width // 16)
-    height = int(font.size * 1.6)
+    size = picture.width // 16
+    font = ImageFont.load_default(size)
+    height = int(size * 1.6)
     framed = Image.new("RGB", (picture.width, picture.height + height), colour)
     framed.paste(picture, (0, 0))
     ImageDraw.Draw(framed).text((height // 4, picture.height + height // 8), text, fill="white", font=font)

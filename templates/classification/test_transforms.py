@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,7 +11,7 @@ from {{ cookiecutter.package_name }}.transforms import eval_transform, train_tra
 
 @pytest.mark.parametrize("make", [train_transform, eval_transform])
 @pytest.mark.parametrize("shape", [(3, 40, 90), (3, 300, 20), (3, 64, 64)])
-def test_any_image_becomes_a_square_of_numbers_from_0_to_1(make: type[v2.Transform], shape: tuple[int, ...]) -> None:
+def test_any_image_becomes_a_square_of_numbers_from_0_to_1(make: Callable[[int], v2.Transform], shape: tuple[int, ...]) -> None:
     image = tv_tensors.Image(torch.randint(0, 256, shape, dtype=torch.uint8))
     item = make(64)({"image": image, "label": 3})
     assert item["image"].shape == (3, 64, 64)

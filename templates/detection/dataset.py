@@ -27,10 +27,11 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         sample = self.samples[index]
         image = tv_tensors.Image(read_image(sample.image))
         boxes = torch.tensor(sample.boxes, dtype=torch.float32).reshape(-1, 4)
+        height, width = image.shape[-2:]
         return self.transform(
             {
                 "image": image,
-                "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=image.shape[-2:]),  # pyright: ignore[reportCallIssue]
+                "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=(height, width)),  # pyright: ignore[reportCallIssue]
                 "labels": torch.tensor(sample.labels, dtype=torch.int64),
             }
         )

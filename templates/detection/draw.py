@@ -37,7 +37,8 @@ def draw_prediction(
         for box in (truth["boxes"] * factor).tolist():
             draw.rectangle(box, outline=TRUTH)
     line = max(2, max(picture.size) // 250)
-    font = ImageFont.load_default(size=max(12, max(picture.size) // 40))
+    size = max(12, max(picture.size) // 40)
+    font = ImageFont.load_default(size)
     best_last = reversed(
         list(zip((prediction["boxes"] * factor).tolist(), prediction["scores"], prediction["labels"], strict=True))
     )
@@ -45,7 +46,7 @@ def draw_prediction(
         colour = class_colour(int(label))
         draw.rectangle(box, outline=colour, width=line)
         text = f"{classes[int(label)]} {float(score):.2f}"
-        corner = (box[0], max(0, box[1] - font.size * 1.3))
+        corner = (box[0], max(0, box[1] - size * 1.3))
         draw.rectangle(draw.textbbox(corner, text, font=font), fill=colour)
         draw.text(corner, text, fill="black", font=font)
     return picture

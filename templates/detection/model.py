@@ -180,7 +180,8 @@ class VisionModel(L.LightningModule):
             For each image `boxes` `(N, 4)` xyxy in pixels of the square, `scores` `(N,)` and `labels` `(N,)`, best first.
         """
         threshold = self.hparams["score_threshold"]
-        found = self._decode(*self(images), images)
+        outputs, anchors, levels = self(images)
+        found = self._decode(outputs, anchors, levels, images)
         return [{name: values[image["scores"] >= threshold] for name, values in image.items()} for image in found]
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int) -> list[dict[str, Tensor]]:

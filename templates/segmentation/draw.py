@@ -37,8 +37,9 @@ def draw_prediction(
     factor = max(1, -(-READABLE_WIDTH // plain.width))
     width, height = plain.width * factor, plain.height * factor
 
-    font = ImageFont.load_default(size=max(12, width // 24))
-    line = int(font.size * 1.6)
+    size = max(12, width // 24)
+    font = ImageFont.load_default(size)
+    line = int(size * 1.6)
     picture = Image.new("RGB", (2 * width, height + line), "white")
     picture.paste(left.resize((width, height), Image.Resampling.NEAREST), (0, 0))
     picture.paste(right.resize((width, height), Image.Resampling.NEAREST), (width, 0))

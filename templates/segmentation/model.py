@@ -126,7 +126,7 @@ def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int
     if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
         raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
 
-    def create(weights: str | None) -> nn.Module:
+    def create(weights: Any) -> nn.Module:
         return smp.create_model(architecture, f"tu-{backbone}", weights, classes=classes)
 
     try:
@@ -136,4 +136,4 @@ def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int
             f"model.backbone={backbone} does not fit model.architecture={architecture} ({error}): "
             "try backbone resnet18, or another architecture"
         ) from None
-    return with_weights(lambda: create("imagenet" if pretrained else None), backbone, pretrained)
+    return with_weights(lambda: create(True if pretrained else None), backbone, pretrained)

@@ -75,7 +75,7 @@ def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
     model = make_model(backbone="resnet10t", classes=len(data.classes))
     optimizer = torch.optim.AdamW(model.parameters(), 0.003)
     model.log = model.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
-    for _ in range(40):
+    for _ in range(60):
         loss = model.training_step(batch, 0)
         optimizer.zero_grad()
         loss.backward()

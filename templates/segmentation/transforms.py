@@ -7,13 +7,16 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from .letterbox import FitSquare, fitted_size
+from .readers import IGNORED
+
+MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
 def train_transform(size: int) -> v2.Transform:
     """Random crop, flip and colours; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)`."""
     return v2.Compose(
         [
-            FitSquare(size),
+            FitSquare(size, MASK_FILL),
             v2.RandomResizedCrop(size, scale=(0.5, 1.0), antialias=True),
             v2.RandomHorizontalFlip(),
             v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
@@ -24,7 +27,7 @@ def train_transform(size: int) -> v2.Transform:
 
 def eval_transform(size: int) -> v2.Transform:
     """The whole image; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)` that ignores the borders."""
-    return v2.Compose([FitSquare(size), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)])
+    return v2.Compose([FitSquare(size, MASK_FILL), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)])
 
 
 def classes_on_image(logits: Tensor, height: int, width: int) -> Tensor:

@@ -32,7 +32,7 @@ class PredictionPictures(L.Callback):
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         due = batch_idx == 0 and trainer.current_epoch % self.every_n_epochs == 0
-        if not due or trainer.sanity_checking or trainer.fast_dev_run or not trainer.is_global_zero:
+        if not due or trainer.sanity_checking or not trainer.is_global_zero:
             return
         images = batch["image"][: self.images]
         triples = zip(images, pl_module.predict(images), truths(batch), strict=False)

@@ -4,7 +4,7 @@ import math
 
 import lightning as L
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from timm.optim import create_optimizer_v2
+from timm.optim import create_optimizer_v2  # pyright: ignore[reportPrivateImportUsage]
 from torch.optim.lr_scheduler import LambdaLR
 
 WARMUP_FRACTION = 0.05

@@ -26,15 +26,15 @@ def predict(cfg: DictConfig) -> Path:
     from .callbacks import WritePredictions, progress_bar
     from .checkpoints import load_checkpoint, load_model
     from .images import UnlabelledImages, collate_unlabelled, list_source
+    from .letterbox import image_transform
     from .running import make_trainer, quiet
-    from .transforms import eval_transform
     from .writer import PredictionFiles
 
     quiet()
     model = load_model(load_checkpoint(cfg.ckpt_path))
     source = Path(cfg.source).expanduser().absolute()
     paths = list_source(source)
-    images = UnlabelledImages(paths, eval_transform(model.hparams["image_size"]))
+    images = UnlabelledImages(paths, image_transform(model.hparams["image_size"]))
     loader = DataLoader(images, batch_size=cfg.batch_size, num_workers=cfg.num_workers, collate_fn=collate_unlabelled)
 
     folder = Path(cfg.run_dir)
