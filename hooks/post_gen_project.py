@@ -66,8 +66,8 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def find_uv() -> "list[str] | None":
-    """The command that runs uv: on the PATH, or installed beside cookiecutter."""
-    if found := shutil.which("uv"):
+    """The command that runs uv: on the PATH, the one that runs cookiecutter (it sets UV), or installed beside cookiecutter."""
+    if found := shutil.which("uv") or os.environ.get("UV"):
         return [found]
     command = [sys.executable, "-m", "uv"]
     works = subprocess.run([*command, "--version"], check=False, capture_output=True).returncode == 0
@@ -126,7 +126,7 @@ def commands(uv: "list[str] | None") -> "tuple[str, str]":
     """What to type before the name of a command of the project, and the line that repeats validation."""
     folder = shlex.quote(str(PROJECT))
     if uv:
-        prefix = "uv run" if shutil.which("uv") else f"{shlex.quote(sys.executable)} -m uv run"
+        prefix = "uv run" if shutil.which("uv") else shlex.join([*uv, "run"])
         return prefix + " ", f"cd {folder} && {prefix} validate"
     if not SUPPORTED:
         return "uv run ", f"pip install uv && cd {folder} && uv run validate"

@@ -15,6 +15,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     config.write_text(f"replay_dir: '{folder.as_posix()}/replay'\ncookiecutters_dir: '{folder.as_posix()}/templates'\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COOKIECUTTER_CONFIG", str(config))
+        patch.delenv("UV", raising=False)  # set where uv runs the tests
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # files written by the way must show
         yield
 

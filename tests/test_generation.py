@@ -17,7 +17,8 @@ from images import FORMATS, WRITERS, write_voc
 
 pytestmark = pytest.mark.generation
 
-OFFLINE = {"HF_HUB_OFFLINE": "1"}  # generation and the project's tests fetch no weights
+# Generation and the project's tests fetch no weights; several processes share the cores better with one thread each.
+OFFLINE = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 # All that running a project may write there.
 CACHES_AND_RESULTS = {"outputs", "data", "splits", ".venv", ".pytest_cache", ".ruff_cache", "uv.lock"}

@@ -216,7 +216,6 @@ def test_check_writes_nothing_into_the_template(tmp_path: Path) -> None:
     [
         {"project_slug": "My-Project"},
         {"project_slug": "../x"},
-        {"project_slug": "x/y"},
         {"package_name": "torch"},
         {"author_email": "nobody"},
         {"description": "two\nlines"},
