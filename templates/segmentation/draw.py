@@ -9,13 +9,18 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
+from .letterbox import GREY
+from .readers import IGNORED
+
 READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
 GOLDEN = 0.618  # consecutive classes get distant hues
 OPACITY = 0.5
 
 
 def class_colour(index: int) -> tuple[int, int, int]:
-    """Black for class 0, mostly the background; then distant hues."""
+    """Black for class 0, mostly the background; then distant hues; grey for ignored pixels."""
+    if index == IGNORED:
+        return GREY, GREY, GREY
     red, green, blue = colorsys.hsv_to_rgb((index - 1) * GOLDEN % 1, 0.85, 0.9 if index else 0)
     return int(red * 255), int(green * 255), int(blue * 255)
 
