@@ -92,7 +92,7 @@ class VisionModel(L.LightningModule):
     def _step(self, batch: dict[str, Tensor], stage: str, metrics: MetricCollection | None = None) -> Tensor:
         logits = self(batch["image"])
         loss = F.cross_entropy(logits, batch["label"], label_smoothing=self.hparams["label_smoothing"] if stage == "train" else 0.0)
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits))
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
         if metrics is not None:
             metrics.update(logits, batch["label"])
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import UserError
-from .files import Source, describe, find_images, split_folders, subfolders
+from .files import Source, describe, find_images, split_folders, visible_folders
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def find_format(root: Path) -> str:
     folders = split_folders(root)
     if "train" in folders and _class_folders(folders["train"]):
         return f"class folders in {', '.join(folders)}"
-    if len(_class_folders(root)) > 1:
+    if len(_class_folders(root)) > 1 and not folders:
         return "class folders"
     raise UserError(
         f"{root} holds no images for classification: expected a folder of images for each of two or more classes "
@@ -75,7 +75,7 @@ def read_source(root: Path, classes: list[str] | None = None) -> Source[Sample]:
 
 def _class_folders(folder: Path) -> Mapping[str, Path]:
     """Folders with images, by their name as written."""
-    return {path.name: path for path in subfolders(folder).values() if find_images(path)}
+    return {path.name: path for path in visible_folders(folder) if find_images(path)}
 
 
 def _read_folder(folder: Path, classes: list[str]) -> list[Sample]:

@@ -31,6 +31,12 @@ def test_given_splits_are_read_under_their_common_names(tmp_path: Path) -> None:
     }
 
 
+def test_classes_whose_names_differ_only_in_case_are_different(tmp_path: Path) -> None:
+    if (make(tmp_path, "A/1.jpg") / "a").exists():
+        pytest.skip("this file system does not tell them apart")
+    assert read_source(make(tmp_path, "a/2.jpg")).classes == ["A", "a"]
+
+
 def test_a_split_without_some_class_keeps_the_indices(tmp_path: Path) -> None:
     source = read_source(make(tmp_path, "train/a/1.jpg", "train/b/2.jpg", "val/b/3.jpg"))
     assert [sample.label for sample in source.splits["val"]] == [1]
@@ -50,6 +56,8 @@ def test_a_trained_model_gives_the_indices(tmp_path: Path) -> None:
         (["cat/1.txt", "dog/1.txt"], "found 2 folders"),
         (["train/a/1.jpg", "train/b/2.jpg", "val/c/3.jpg"], "no images of c"),
         (["train/a/1.jpg"], "single class a"),
+        (["val/1.jpg", "test/1.jpg"], "found 2 folders"),
+        (["train/a/1.jpg", "val/a/1.jpg", "valid/a/1.jpg"], "both named like the split val"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_was_found(files: list[str], words: str, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class VisionModel(L.LightningModule):
         outputs, anchors, levels = self(batch["image"])
         targets = [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]
         loss = torch.stack(list(self.net.compute_loss(targets, outputs, anchors, levels).values())).sum()
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(targets))
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(targets), sync_dist=stage != "train")
         if metric is not None:
             metric.update(self._decode(outputs, anchors, levels, batch["image"]), targets)
         return loss

@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .errors import UserError
-from .files import SPLIT_NAMES, Source, by_stem, describe, find_images, split_folders, subfolders
+from .files import SPLIT_NAMES, Source, describe, images_by_stem, split_folders, subfolders
 
 Box = tuple[float, float, float, float]
 
@@ -117,7 +117,7 @@ def _read_voc(root: Path) -> tuple[dict[str, list[_Annotated]], list[str]]:
     folders = _voc_folders(root)
     assert folders is not None
     annotations, images = folders
-    image_of = by_stem(find_images(images))
+    image_of = images_by_stem(images)
     samples: dict[str, _Annotated] = {}
     for file in sorted(annotations.glob("*.xml")):
         if file.stem not in image_of:
@@ -125,7 +125,11 @@ def _read_voc(root: Path) -> tuple[dict[str, list[_Annotated]], list[str]]:
         samples[file.stem] = _Annotated(image_of[file.stem], _read_xml(file))
     classes = sorted({name for sample in samples.values() for name, _ in sample.objects})
 
-    lists = {path.stem: path for path in (root / "ImageSets" / "Main").glob("*.txt") if path.stem in ("train", "val", "test")}
+    lists = {path.stem: path for path in (root / "ImageSets" / "Main").glob("*.txt")}
+    lists = {split: lists[split] for split in ("train", "val", "test", "trainval") if split in lists}
+    trainval = lists.pop("trainval", None)
+    if "train" not in lists and trainval:
+        lists["train"] = trainval
     if "train" not in lists:
         return {"all": list(samples.values())}, classes
     splits: dict[str, list[_Annotated]] = {}
@@ -155,9 +159,9 @@ def _read_xml(file: Path) -> list[tuple[str, Box]]:
 def _coco_files(root: Path) -> list[Path]:
     """JSON files where COCO annotations may lie."""
     folders = [root, root / "annotations", *split_folders(root).values()]
-    return [
-        path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")
-    ]
+    files = [path for folder in folders for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+    # Beside the boxes, COCO itself has files of captions and key points.
+    return [path for path in files if path.name.startswith("instances")] or files
 
 
 def _read_coco(root: Path) -> tuple[dict[str, list[_Annotated]], list[str]]:

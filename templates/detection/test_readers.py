@@ -69,6 +69,21 @@ def test_pascal_voc_lists_give_the_splits(tmp_path: Path) -> None:
     }
 
 
+def test_pascal_voc_trains_on_trainval_where_there_is_no_train(tmp_path: Path) -> None:
+    voc(tmp_path, {name: [("cat", 1, 1, 9, 9)] for name in ("a", "b")})
+    (tmp_path / "ImageSets" / "Main").mkdir(parents=True)
+    (tmp_path / "ImageSets" / "Main" / "trainval.txt").write_text("a\n")
+    (tmp_path / "ImageSets" / "Main" / "test.txt").write_text("b\n")
+    splits = read_source(tmp_path).splits
+    assert {split: samples[0].image.stem for split, samples in splits.items()} == {"train": "a", "test": "b"}
+
+
+def test_coco_captions_beside_the_boxes_are_left_alone(tmp_path: Path) -> None:
+    touch(tmp_path, "train2017/1.jpg", "annotations/captions_train2017.json")
+    coco(tmp_path / "annotations" / "instances_train2017.json", ["1.jpg"], [(0, 1, [1, 1, 5, 5])])
+    assert read_source(tmp_path).splits["train"][0].boxes == ((1, 1, 6, 6),)
+
+
 def test_coco_boxes_become_corners_and_categories_indices_by_their_id(tmp_path: Path) -> None:
     touch(tmp_path, "images/x.jpg", "images/y.jpg")
     coco(tmp_path / "annotations.json", ["x.jpg", "y.jpg"], [(0, 2, [10, 20, 5, 6]), (0, 1, [0, 0, 1.5, 1])])

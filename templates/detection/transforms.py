@@ -16,10 +16,10 @@ def train_transform(size: int) -> v2.Transform:
         [
             v2.ClampBoundingBoxes(),
             v2.SanitizeBoundingBoxes(min_size=SMALLEST_BOX),
-            v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.02),
             v2.RandomApply([v2.RandomIoUCrop(min_scale=0.5)], p=0.5),
             v2.RandomHorizontalFlip(),
             *_to_square(size),
+            v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.02),
         ]
     )
 

@@ -2,7 +2,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import wandb
 from omegaconf import DictConfig
 from wandb.proto import wandb_internal_pb2
 from wandb.sdk.internal.datastore import DataStore
@@ -24,7 +23,6 @@ def history(file: Path) -> Iterator[dict[str, object]]:
 def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., DictConfig]) -> None:
     cfg = compose("logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
-    wandb.finish()
     (log,) = (Path(cfg.run_dir) / "wandb").glob("offline-run-*/*.wandb")
     rows = list(history(log))
     assert len([row for row in rows if "train/loss" in row]) == 2

@@ -42,12 +42,12 @@ def load_classes(sample: Sample, classes: int) -> Tensor:
     Raises:
         UserError: If the mask has a value that is no class.
     """
-    mask = torch.from_numpy(read_mask(sample.mask))
-    valid = (mask == 0) | (mask == IGNORED) if sample.binary else (mask >= 0) & (mask < classes) | (mask == IGNORED)
+    mask = torch.from_numpy(read_mask(sample.mask).copy())
+    valid = (mask == 0) | (mask == IGNORED) if sample.binary else (mask < classes) | (mask == IGNORED)
     if not valid.all():
         expected = "only 0 and 255, as in the other masks" if sample.binary else f"0 to {classes - 1}, or 255 for pixels to ignore"
         raise UserError(f"{sample.mask} has the value {int(mask[~valid][0])}: expected {expected}")
-    return (mask // IGNORED if sample.binary else mask).to(torch.uint8)
+    return mask // IGNORED if sample.binary else mask
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Tensor]:

@@ -54,7 +54,7 @@ class VisionModel(L.LightningModule):
         self.classes = classes
 
         check_backbone(backbone)
-        self.net = _create_net(architecture, backbone, pretrained, len(classes))
+        self.net = _create_net(architecture, backbone, pretrained, len(classes), image_size)
         mean, std = normalisation(backbone)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
@@ -93,8 +93,10 @@ class VisionModel(L.LightningModule):
 
     def _step(self, batch: dict[str, Tensor], stage: str, metrics: MetricCollection | None = None) -> Tensor:
         logits = self(batch["image"]).float()
-        loss = F.cross_entropy(logits, batch["mask"], ignore_index=IGNORED) + self.dice_loss(logits, batch["mask"])
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits))
+        counted = (batch["mask"] != IGNORED).sum().clamp(min=1)  # a crop may hold nothing but ignored pixels
+        cross_entropy = F.cross_entropy(logits, batch["mask"], ignore_index=IGNORED, reduction="sum") / counted
+        loss = cross_entropy + self.dice_loss(logits, batch["mask"])
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
         if metrics is not None:
             metrics.update(logits.argmax(dim=1), batch["mask"])
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)
@@ -122,7 +124,7 @@ class VisionModel(L.LightningModule):
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])
 
 
-def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int) -> nn.Module:
+def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int, image_size: int) -> nn.Module:
     if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
         raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
 
@@ -130,10 +132,11 @@ def _create_net(architecture: str, backbone: str, pretrained: bool, classes: int
         return smp.create_model(architecture, f"tu-{backbone}", weights, classes=classes)
 
     try:
-        create(None)
+        with torch.inference_mode():
+            create(None).eval()(torch.zeros(1, 3, image_size, image_size))
     except (ValueError, RuntimeError, KeyError, AttributeError, TypeError, AssertionError) as error:
         raise UserError(
-            f"model.backbone={backbone} does not fit model.architecture={architecture} ({error}): "
-            "try backbone resnet18, or another architecture"
+            f"model.backbone={backbone} does not fit model.architecture={architecture} and data.image_size={image_size} "
+            f"({' '.join(str(error).split())}): try an image size that is a multiple of 32, backbone resnet18, or architecture unet"
         ) from None
     return with_weights(lambda: create(True if pretrained else None), backbone, pretrained)

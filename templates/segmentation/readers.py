@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UserError
-from .files import Source, by_stem, describe, find_images, split_folders, subfolders
+from .files import Source, describe, images_by_stem, split_folders, subfolders
 
 if TYPE_CHECKING:
     import numpy as np
 
 IGNORED = 255
+LOSSY_SUFFIXES = {".jpg", ".jpeg", ".webp"}
 MASKS_LOOKED_AT = 50  # enough where classes.txt names the classes, and one of them shows that the masks are indices
 
 
@@ -74,15 +75,22 @@ def read_source(root: Path, classes: list[str] | None = None) -> Source[Sample]:
     notes: list[str] = []
     splits = {split: _read_pairs(*folders, notes) for split, folders in _pair_folders(root).items()}
     samples = [sample for split in splits.values() for sample in split]
-    names = classes or _read_names(root)
-    some = samples[:: max(1, len(samples) // MASKS_LOOKED_AT)]
-    values = _values(some) if names else _values(samples)
-    if set().union(*values.values()) <= {0, IGNORED}:
+    given = _read_names(root)
+    if classes and given and classes != given:
+        raise UserError(f"{root / 'classes.txt'} has {', '.join(given)}, but the model was trained on {', '.join(classes)}")
+    names = classes or given
+    values = _values(samples[:: max(1, len(samples) // MASKS_LOOKED_AT)] if names else samples)
+    if len(values) < len(samples) and set().union(*values.values()) <= {0, IGNORED}:
         values = _values(samples)
     seen = set().union(*values.values())
     binary = IGNORED in seen and seen <= {0, IGNORED} and (names is None or len(names) == 2)
     if names is None:
         most = 1 if binary else max(seen - {IGNORED}, default=0)
+        if most > 2 * len(seen) + 10:
+            raise UserError(
+                f"{root} has masks with the values {', '.join(map(str, sorted(seen)[:8]))}…, which do not look like class indices: "
+                "renumber them 0, 1, 2, …, or name the classes in classes.txt"
+            )
         names = ["background", "foreground"] if binary else [f"class {index}" for index in range(most + 1)]
     if len(names) < 2:
         raise UserError(f"{root} has masks with the single class {names[0]}: there is nothing to tell apart")
@@ -117,7 +125,7 @@ def _pair_folders(root: Path) -> dict[str, tuple[Path, Path]]:
 
 
 def _read_pairs(images: Path, masks: Path, notes: list[str]) -> list[Sample]:
-    image_of, mask_of = by_stem(find_images(images)), by_stem(find_images(masks))
+    image_of, mask_of = images_by_stem(images), images_by_stem(masks)
     if alone := [path for stem, path in mask_of.items() if stem not in image_of]:
         notes.append(f"{len(alone)} masks without image are left out, {alone[0]} among them")
     if alone := [path for stem, path in image_of.items() if stem not in mask_of]:
@@ -142,30 +150,38 @@ def _read_names(root: Path) -> list[str] | None:
 
 def _values(samples: list[Sample]) -> dict[Path, set[int]]:
     """The numbers in each mask."""
-    return {sample.mask: set(read_mask(sample.mask).flatten().tolist()) for sample in samples}
+    import numpy as np
+
+    return {sample.mask: set(np.unique(read_mask(sample.mask)).tolist()) for sample in samples}
 
 
 def read_mask(file: Path) -> "np.ndarray":
     """The numbers in a mask as they are in the file; of a palette image the indices.
 
     Returns:
-        `(H, W)`, int64.
+        `(H, W)`, uint8.
 
     Raises:
-        UserError: If the file cannot be read, or has colours.
+        UserError: If the file cannot be read, is lossy, has colours, or values beyond 255.
     """
     # Imported here, since finding a format must not need these.
     import numpy as np
     from PIL import Image
 
+    if file.suffix.lower() in LOSSY_SUFFIXES:
+        raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
     try:
         with Image.open(file) as opened:
-            mask = np.asarray(opened).astype(np.int64)
-    except (OSError, ValueError, SyntaxError) as error:
+            mask = np.asarray(opened)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
     if mask.ndim == 3:
         colours = mask[..., :3]
         if mask.shape[2] >= 3 and not (colours == colours[..., :1]).all():
             raise UserError(f"{file} is a mask of colours: expected class indices, or 0 and 255")
         mask = mask[..., 0]  # grey saved as colour, or grey with transparency
+    if mask.dtype != np.uint8:
+        if mask.min() < 0 or mask.max() > IGNORED:
+            raise UserError(f"{file} has values from {mask.min()} to {mask.max()}: expected class indices below 255")
+        mask = mask.astype(np.uint8)
     return mask

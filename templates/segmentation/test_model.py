@@ -52,6 +52,13 @@ def test_the_loss_prefers_the_true_class_and_ignores_255() -> None:
     assert model.training_step({"image": images, "mask": ignored}, 0) < 0.2
 
 
+def test_a_batch_of_ignored_pixels_alone_has_a_loss_of_nothing() -> None:
+    model = make_model()
+    model.log = model.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
+    loss = model.training_step({"image": torch.rand(2, 3, 64, 64), "mask": torch.full((2, 64, 64), 255)}, 0)
+    assert loss.isfinite()
+
+
 def test_metrics_are_computed_over_the_pixels_of_the_whole_set() -> None:
     model = make_model(classes=2)
     model.forward = lambda images: torch.stack([1 - images[:, 0], images[:, 0]], dim=1)  # the red channel is the answer

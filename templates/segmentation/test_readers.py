@@ -83,6 +83,33 @@ def test_any_kind_of_grey_or_palette_file_gives_its_numbers(mode: str, tmp_path:
     assert read_mask(tmp_path / "mask.png").tolist() == [[0, 1, 1]]
 
 
+def test_images_of_one_name_in_several_folders_keep_their_own_masks(tmp_path: Path) -> None:
+    for folder, value in (("a", 0), ("b", 1)):
+        pair(tmp_path, "1", [value], f"images/{folder}", f"masks/{folder}")
+    samples = read_source(tmp_path).splits["all"]
+    assert [(sample.image.parent.name, sample.mask.parent.name) for sample in samples] == [("a", "a"), ("b", "b")]
+
+
+def test_other_class_names_than_those_of_the_model_are_refused(tmp_path: Path) -> None:
+    pair(tmp_path, "1", [0, 1])
+    (tmp_path / "classes.txt").write_text("road\nsky\n")
+    with pytest.raises(UserError, match="trained on sky, road"):
+        read_source(tmp_path, classes=["sky", "road"])
+
+
+def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"0, 38, 75.*do not look like class indices"):
+        read_source(pair(tmp_path / "grey", "1", [0, 38, 75]))
+    lossy = pair(tmp_path / "lossy", "1", [0, 1])
+    (lossy / "masks" / "1.png").rename(lossy / "masks" / "1.jpg")
+    with pytest.raises(UserError, match="lossy format"):
+        read_source(lossy)
+    deep = pair(tmp_path / "deep", "1", [0, 1])
+    Image.fromarray(np.array([[0, 300]], dtype=np.uint16)).save(deep / "masks" / "1.png")
+    with pytest.raises(UserError, match="values from 0 to 300"):
+        read_source(deep)
+
+
 def test_what_cannot_be_read_is_refused_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "flat").mkdir()
     Image.new("L", (2, 2)).save(tmp_path / "flat" / "1.png")

@@ -2,7 +2,6 @@
 """Training in this process, then its checkpoint alone in fresh ones, as a user would type it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +32,7 @@ def run(compose: Callable[..., DictConfig]) -> Path:
 
 def command(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", f"{{ cookiecutter.package_name }}.{name}", *arguments]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, env=os.environ | {"RUN_ID": ""})
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> None:
@@ -84,6 +83,18 @@ def test_predicting_needs_only_the_checkpoint_and_leaves_out_broken_images(run: 
     assert "broken.jpg is not a readable image" in done.stdout + done.stderr
     assert "Predicted 3 of 4 images" in done.stdout
     assert sorted(path.name for path in (tmp_path / "predicted" / "pictures" / "sub").iterdir()) == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+def test_evaluating_other_images_takes_all_of_them_and_makes_no_splits(run: Path, root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "other")
+    best = run / "checkpoints" / "best.ckpt"
+    given = [f"ckpt_path={best}", "data.root=other", "data.splits_dir=splits", "trainer.accelerator=cpu"]
+    done = command("evaluate", *given, "run_dir=test", folder=tmp_path)
+    assert done.returncode == 2
+    assert "use split=all" in done.stderr
+    done = command("evaluate", *given, "split=all", "run_dir=all", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "splits").exists()
 
 
 def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose: Callable[..., DictConfig]) -> None:

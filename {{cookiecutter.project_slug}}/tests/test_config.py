@@ -85,6 +85,12 @@ def test_help_shows_examples_and_does_not_wait_for_torch(command: str) -> None:
     assert output.rstrip().endswith("quick")
 
 
+@pytest.mark.parametrize("flag", ["logger", "enable_checkpointing", "enable_progress_bar"])
+def test_what_the_trainer_switches_off_takes_its_callbacks_along(flag: str, compose: Callable[..., DictConfig]) -> None:
+    cfg = compose(f"trainer.{flag}=false")
+    make_trainer(cfg.trainer, make_callbacks(cfg.callbacks))
+
+
 @pytest.mark.parametrize(
     ("override", "word"), [("trainer.accelerator=abacus", "accelerator"), ("trainer.precision=17", "precision")]
 )

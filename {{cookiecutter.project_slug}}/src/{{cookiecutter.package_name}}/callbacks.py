@@ -31,11 +31,14 @@ class PredictionPictures(L.Callback):
     def on_validation_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        due = batch_idx == 0 and trainer.current_epoch % self.every_n_epochs == 0
-        if not due or trainer.sanity_checking or not trainer.is_global_zero:
+        due = batch_idx == 0 and (trainer.current_epoch + 1) % self.every_n_epochs == 0
+        if not due or trainer.sanity_checking:
             return
         images = batch["image"][: self.images]
-        triples = zip(images, pl_module.predict(images), truths(batch), strict=False)
+        predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
+        if not trainer.is_global_zero:
+            return
+        triples = zip(images, predictions, truths(batch), strict=False)
         sheet = contact_sheet(
             [draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples]
         )

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from .cli import given_overrides
 from .errors import UserError
 from .model import VisionModel
 
@@ -41,16 +41,27 @@ def load_model(checkpoint: dict[str, Any]) -> VisionModel:
     """
     try:
         model = VisionModel(**checkpoint["hyper_parameters"] | {"pretrained": False})
-        model.load_state_dict(checkpoint["state_dict"])
-    except (TypeError, RuntimeError) as error:
-        raise UserError(f"the checkpoint does not fit this model ({str(error).splitlines()[0]})") from None
+    except TypeError as error:
+        raise UserError(f"the checkpoint is of another kind of model ({error})") from None
+    load_weights(model, checkpoint)
     return model.eval()
+
+
+def load_weights(model: VisionModel, checkpoint: dict[str, Any]) -> None:
+    """Puts the weights in a checkpoint into `model`.
+
+    Raises:
+        UserError: If they do not fit.
+    """
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        raise UserError(f"the weights in the checkpoint do not fit this model ({str(error).splitlines()[0]})") from None
 
 
 def adopt_settings(cfg: DictConfig, checkpoint: dict[str, Any]) -> None:
     """Goes on with the model and data settings of a checkpoint, but for those given on the command line."""
-    given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    explicit = {override.lstrip("+").partition("=")[0] for override in given}
+    explicit = {override.lstrip("+").partition("=")[0] for override in given_overrides()}
     saved_by_section = {"model": checkpoint["hyper_parameters"], "data": checkpoint["datamodule_hyper_parameters"]}
     for section, saved in saved_by_section.items():
         for key in cfg[section]:

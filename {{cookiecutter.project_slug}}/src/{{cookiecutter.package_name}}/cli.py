@@ -24,6 +24,7 @@ from .errors import UserError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 GROUP_HINT = "see the files in configs/"
+RUN_ID = f"{__package__}_run_id".upper()
 
 
 def run(command: Callable[[DictConfig], Any], name: str) -> None:
@@ -75,12 +76,18 @@ def register() -> None:
 def run_id() -> str:
     """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
     now = datetime.now()
-    return os.environ.setdefault("RUN_ID", f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
+    return os.environ.setdefault(RUN_ID, f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
 
 
 def available_cpus() -> int:
     """Cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def given_overrides() -> list[str]:
+    """What the command line set, but for the run folder and the checkpoint."""
+    given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return [override for override in given if not override.startswith(("run_dir=", "ckpt_path="))]
 
 
 def check(cfg: DictConfig) -> None:
@@ -127,6 +134,13 @@ def explain(error: Exception, name: str) -> str | None:
     """One sentence for a mistake of the user; None for anything else, which deserves its traceback."""
     if isinstance(error, UserError):
         return _from_worker(str(error))
+    # Lightning and torch are known by name only, since loading them takes seconds.
+    if type(error).__name__ == "MisconfigurationException":
+        return f"trainer: {' '.join(str(error).split())}"
+    if type(error).__name__ == "OutOfMemoryError":
+        return "the device has too little memory: lower data.batch_size or data.image_size"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, InstantiationException):
         return str(error).replace("\n", "; ")
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:

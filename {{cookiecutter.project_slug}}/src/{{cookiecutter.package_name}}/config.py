@@ -30,6 +30,7 @@ class DataOverrides:
     root: str | None = None
     batch_size: int | None = field(default=None, metadata={"min": 1})
     num_workers: int | None = field(default=None, metadata={"min": 0})
+    splits_dir: str | None = None
 
 
 @dataclass

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-import torch
 from torch.utils.data import DataLoader, Dataset
 
 from .dataset import AnnotatedImages, collate
+from .errors import UserError
 from .files import Source
 from .readers import Sample, read_source
 from .sample import SAMPLE_ROOT, write_sample
-from .splits import complete_splits
+from .splits import complete_splits, splits_file
 from .transforms import eval_transform, train_transform
 
 log = logging.getLogger(__name__)
@@ -48,10 +48,11 @@ class VisionDataModule(L.LightningDataModule):
         classes: list[str] | None = None,
     ) -> None:
         super().__init__()
-        splits_dir = str(Path(splits_dir).absolute())  # a checkpoint may be evaluated from another folder
+        # A checkpoint may be evaluated from another folder.
+        root, splits_dir = str(Path(root).expanduser().absolute()), str(Path(splits_dir).expanduser().absolute())
         self.save_hyperparameters(ignore="classes")
         self.model_classes = classes
-        self.root = Path(root).expanduser().absolute()
+        self.root, self.splits_dir = Path(root), Path(splits_dir)
 
     def prepare_data(self) -> None:
         if self.root == SAMPLE_ROOT.absolute() and not self.root.exists():
@@ -81,7 +82,7 @@ class VisionDataModule(L.LightningDataModule):
         """Samples of `train`, `val` and `test`."""
         hparams = self.hparams
         splits, explanation = complete_splits(
-            self.source, self.root, Path(hparams["splits_dir"]), hparams["seed"], hparams["val_fraction"], hparams["test_fraction"]
+            self.source, self.root, self.splits_dir, hparams["seed"], hparams["val_fraction"], hparams["test_fraction"]
         )
         counts = ", ".join(f"{len(samples)} {split}" for split, samples in splits.items())
         log.info("Splits: %s (%s)", counts, explanation)
@@ -96,8 +97,9 @@ class VisionDataModule(L.LightningDataModule):
         self.test = AnnotatedImages(self.splits["test"], self.classes, plain)
 
     def train_dataloader(self) -> DataLoader[Any]:
-        # A last batch of one image would break batch normalisation.
-        return self._loader(self.train, shuffle=True, drop_last=len(self.train) > self.hparams["batch_size"])
+        # A last batch of one image would break batch normalisation; but a single small batch is better than none.
+        images_per_device = len(self.train) // (self.trainer.world_size if self.trainer else 1)
+        return self._loader(self.train, shuffle=True, drop_last=images_per_device > self.hparams["batch_size"])
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)
@@ -106,10 +108,23 @@ class VisionDataModule(L.LightningDataModule):
         return self._loader(self.test)
 
     def dataloader(self, split: str) -> DataLoader[Any]:
-        """The images of `train`, `val`, `test` or `all` without augmentation and in order."""
-        names = ["train", "val", "test"] if split == "all" else [split]
-        samples = {sample.image: sample for name in names for sample in self.splits[name]}
-        return self._loader(AnnotatedImages(list(samples.values()), self.classes, eval_transform(self.hparams["image_size"])))
+        """The images of one split, or of `all`, without augmentation.
+
+        Raises:
+            UserError: If the data do not give this split, and none was kept by a training.
+        """
+        if split == "all":
+            samples = [sample for samples in self.source.splits.values() for sample in samples]
+        elif split in self.source.splits:
+            samples = self.source.splits[split]
+        elif not splits_file(self.root, self.splits_dir, self.hparams["seed"]).exists() and "val" not in self.source.splits:
+            raise UserError(
+                f"{self.root} gives no {split} split, and {self.splits_dir} keeps none from a training: "
+                "use split=all, or name the folder of the splits as data.splits_dir=…"
+            )
+        else:
+            samples = self.splits[split]
+        return self._loader(AnnotatedImages(samples, self.classes, eval_transform(self.hparams["image_size"])))
 
     def _loader(self, dataset: Dataset[Any], shuffle: bool = False, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
@@ -120,6 +135,6 @@ class VisionDataModule(L.LightningDataModule):
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,
-            pin_memory=torch.accelerator.is_available(),
+            pin_memory=self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
             collate_fn=collate,
         )

@@ -31,6 +31,7 @@ def evaluate(cfg: DictConfig) -> dict[str, float]:
     model = load_model(checkpoint)
     given = {key: value for key, value in cfg.data.items() if value is not None}
     data = VisionDataModule(**checkpoint["datamodule_hyper_parameters"] | given, classes=model.classes)
+    data.prepare_data()
     trainer = make_trainer(cfg.trainer, [progress_bar()])
     trainer.test(model, dataloaders=data.dataloader(cfg.split), verbose=False)
 

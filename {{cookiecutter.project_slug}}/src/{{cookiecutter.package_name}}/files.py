@@ -46,29 +46,45 @@ def find_images(folder: Path) -> list[Path]:
     )
 
 
-def subfolders(folder: Path) -> dict[str, Path]:
-    """The visible folders directly in `folder`, by lower-case name, sorted."""
+def visible_folders(folder: Path) -> list[Path]:
+    """The folders directly in `folder`, sorted, but for hidden ones."""
     if not folder.is_dir():
-        return {}
-    return {p.name.lower(): p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "__"))}
+        return []
+    return [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith((".", "__"))]
+
+
+def subfolders(folder: Path) -> dict[str, Path]:
+    """The visible folders directly in `folder`, by lower-case name."""
+    return {path.name.lower(): path for path in visible_folders(folder)}
 
 
 def split_folders(folder: Path) -> dict[str, Path]:
-    """The folders in `folder` that are named like a split: `train`, `val` (or `valid`…), `test`."""
-    return {SPLIT_NAMES[name]: path for name, path in subfolders(folder).items() if name in SPLIT_NAMES}
+    """The folders in `folder` that are named like a split: `train`, `val` (or `valid`…), `test`.
+
+    Raises:
+        UserError: If two folders are named like the same split.
+    """
+    found: dict[str, Path] = {}
+    for path in visible_folders(folder):
+        if split := SPLIT_NAMES.get(path.name.lower()):
+            if split in found:
+                raise UserError(f"{found[split]} and {path.name} are both named like the split {split}: keep or rename one of them")
+            found[split] = path
+    return found
 
 
-def by_stem(files: list[Path]) -> dict[str, Path]:
-    """Files by their name without suffix.
+def images_by_stem(folder: Path) -> dict[str, Path]:
+    """All images below `folder` by their path in it without suffix.
 
     Raises:
         UserError: If two files differ only in their suffix.
     """
     found: dict[str, Path] = {}
-    for path in files:
-        if path.stem in found:
-            raise UserError(f"{path} and {found[path.stem].name} differ only in their suffix: remove one of them")
-        found[path.stem] = path
+    for path in find_images(folder):
+        stem = path.relative_to(folder).with_suffix("").as_posix()
+        if stem in found:
+            raise UserError(f"{path} and {found[stem].name} differ only in their suffix: remove one of them")
+        found[stem] = path
     return found
 
 

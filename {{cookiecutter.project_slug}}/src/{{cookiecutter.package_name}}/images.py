@@ -43,7 +43,7 @@ def read_image(path: Path) -> Tensor:
             if upright.mode.startswith("I;16"):
                 upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))  # convert would cut off, not scale
             return F.pil_to_tensor(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{path} is not a readable image ({error}): replace or remove it") from None
 
 

@@ -9,7 +9,8 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.loggers import Logger
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar
+from lightning.pytorch.loggers import Logger, WandbLogger
 from omegaconf import DictConfig
 
 from .errors import UserError
@@ -24,9 +25,17 @@ def make_trainer(cfg: DictConfig, callbacks: list[L.Callback] | None = None, log
         UserError: If Lightning refuses an argument, such as an accelerator that is not there.
     """
     options = instantiate(cfg, _convert_="all")
-    options["callbacks"] = (callbacks or []) + (options["callbacks"] or [])
     if options["logger"] is None:
         options["logger"] = loggers or False
+    switched_off = {
+        ProgressBar: options["enable_progress_bar"] is False,
+        ModelCheckpoint: options["enable_checkpointing"] is False,
+        LearningRateMonitor: not options["logger"],
+    }
+    unwanted = tuple(kind for kind, off in switched_off.items() if off)
+    options["callbacks"] = [callback for callback in callbacks or [] if not isinstance(callback, unwanted)] + (
+        options["callbacks"] or []
+    )
     try:
         trainer = L.Trainer(**options)
     except (MisconfigurationException, ValueError, TypeError) as error:
@@ -59,6 +68,13 @@ def make_loggers(cfg: DictConfig) -> list[Logger]:
                 raise UserError(f"logger={name} needs a package that is not installed: uv add {name}") from None
             raise
     return loggers
+
+
+def finish(loggers: list[Logger]) -> None:
+    """Ends what Lightning leaves open, so that the next run of a sweep gets a record of its own."""
+    for logger in loggers:
+        if isinstance(logger, WandbLogger):
+            logger.experiment.finish()
 
 
 def quiet() -> None:

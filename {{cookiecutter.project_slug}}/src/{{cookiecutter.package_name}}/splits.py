@@ -60,7 +60,7 @@ def complete_splits(
 
     wanted = {"val": val_fraction} if "test" in given else {"val": val_fraction, "test": test_fraction}
     divided = given.get("all") or given["train"]
-    file = kept_in / f"{root.resolve().name}-seed{seed}.csv"
+    file = splits_file(root, kept_in, seed)
     kept = _load(file)
     made = _divide(divided, root, kept, wanted, random.Random(seed))
     if any(name not in kept for name in made):
@@ -75,6 +75,11 @@ def complete_splits(
             f"add images, or delete {file} to divide them anew"
         )
     return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {seed}, kept in {file}"
+
+
+def splits_file(root: Path, kept_in: Path, seed: int) -> Path:
+    """The file that keeps the splits made for the folder `root`."""
+    return kept_in / f"{root.resolve().name}-seed{seed}.csv"
 
 
 def _divide(samples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random) -> dict[str, str]:

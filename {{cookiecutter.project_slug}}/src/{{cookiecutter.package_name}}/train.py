@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -26,10 +27,10 @@ def train(cfg: DictConfig) -> dict[str, float]:
     import lightning as L
     from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-    from .checkpoints import adopt_settings, load_checkpoint
+    from .checkpoints import adopt_settings, load_checkpoint, load_weights
     from .data import VisionDataModule
     from .model import VisionModel
-    from .running import make_callbacks, make_loggers, make_trainer, numbers, quiet
+    from .running import finish, make_callbacks, make_loggers, make_trainer, numbers, quiet
 
     quiet()
     run_dir = Path(cfg.run_dir)
@@ -44,21 +45,26 @@ def train(cfg: DictConfig) -> dict[str, float]:
     data = VisionDataModule(**cfg.data, seed=cfg.seed, classes=classes)
     data.prepare_data()
     model = VisionModel(classes=data.classes, image_size=cfg.data.image_size, **cfg.model)
+    if checkpoint:
+        load_weights(model, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
     parameters = sum(parameter.numel() for parameter in model.parameters())
     log.info("Model: %s, %.1f million parameters", cfg.model.backbone, parameters / 1e6)
     callbacks = make_callbacks(cfg.callbacks)
     trainer = make_trainer(cfg.trainer, callbacks, make_loggers(cfg.logger))
 
-    checkpoints = run_dir / "checkpoints"
     try:
         trainer.fit(model, datamodule=data, ckpt_path=cfg.ckpt_path)
     except SystemExit as stopped:  # how Lightning passes on Ctrl-C and SIGTERM, once the callbacks have saved
-        if (last := checkpoints / "last.ckpt").exists():
-            log.warning("Stopped. Go on with: train ckpt_path=%s", last)
+        if (last := run_dir / "checkpoints" / "last.ckpt").exists():
+            log.warning("Stopped. Go on with: %s", shlex.join(["train", *cli.given_overrides(), f"ckpt_path={last}"]))
         sys.exit(128 + (signal.SIGTERM if isinstance(stopped, SIGTERMException) else signal.SIGINT))
 
-    best = checkpoints / "best.ckpt"
-    trainer.test(model, datamodule=data, ckpt_path=best if best.exists() else None, verbose=False)
+    if checkpoint and trainer.global_step == checkpoint["global_step"]:
+        log.warning("Nothing was trained: the checkpoint has reached the end. Raise trainer.max_epochs to go on.")
+
+    best = getattr(trainer.checkpoint_callback, "best_model_path", "")
+    trainer.test(model, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
+    finish(trainer.loggers)
     metrics = numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
         (run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")

@@ -139,8 +139,8 @@ def some_images() -> Path:
     folder.mkdir()
     root = Path(OmegaConf.load(FOLDER / "train" / "config.yaml").data.root).expanduser()
     samples = [sample for split in read_source(root).splits.values() for sample in split]
-    for sample in samples[:: max(1, len(samples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]:
-        shutil.copy(sample.image, folder)
+    for number, sample in enumerate(samples[:: max(1, len(samples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
+        shutil.copy(sample.image, folder / f"{number}{sample.image.suffix}")
     return folder
 
 
