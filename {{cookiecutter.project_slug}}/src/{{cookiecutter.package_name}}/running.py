@@ -33,9 +33,8 @@ def make_trainer(cfg: DictConfig, callbacks: list[L.Callback] | None = None, log
         LearningRateMonitor: not options["logger"],
     }
     unwanted = tuple(kind for kind, off in switched_off.items() if off)
-    options["callbacks"] = [callback for callback in callbacks or [] if not isinstance(callback, unwanted)] + (
-        options["callbacks"] or []
-    )
+    wanted = [callback for callback in callbacks or [] if not isinstance(callback, unwanted)]
+    options["callbacks"] = wanted + (options["callbacks"] or [])
     try:
         trainer = L.Trainer(**options)
     except (MisconfigurationException, ValueError, TypeError) as error:
