@@ -32,6 +32,15 @@ def test_uv_makes_the_environment_and_the_project_validates_itself(machine: Mach
     assert [call["virtual_env"] for call in machine.calls()] == [None, None], "it is not the project's"
 
 
+def test_uv_that_runs_cookiecutter_is_used_when_none_is_on_the_path(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.install_modules()
+    machine.stand_in(machine.folder / "uv")
+    monkeypatch.setenv("UV", str(machine.folder / "uv"))
+    result = machine.run_hook()
+    assert machine.commands() == ["uv sync", VALIDATE]
+    assert f"{machine.folder / 'uv'} run train" in result.stdout
+
+
 def test_uv_beside_cookiecutter_is_used_when_none_is_on_the_path(machine: Machine) -> None:
     machine.install_modules("uv")
     result = machine.run_hook()
