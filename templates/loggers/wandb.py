@@ -1,6 +1,8 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import wandb
 from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }}.train import train
@@ -14,7 +16,11 @@ def records(log: Path, name: str) -> int:
 def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., DictConfig]) -> None:
     cfg = compose("logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
     train(cfg)
+    wandb.teardown()  # ends the process that writes the record
     (log,) = (Path(cfg.run_dir) / "wandb").glob("offline-run-*/*.wandb")
+    deadline = time.monotonic() + 30
+    while records(log, "train/loss") < 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
     assert records(log, "train/loss") >= 2
     assert records(log, "val/loss") >= 2
     assert len(list(log.parent.rglob("*.png"))) == 2
