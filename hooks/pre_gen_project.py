@@ -15,18 +15,37 @@ import unicodedata
 from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+# The answers as they were given on the command line, before cookiecutter evaluated them; cruft does not say them.
+GIVEN = json.loads(r"""{{ _cookiecutter | default({}) | tojson }}""")
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
 DOMAIN_PART = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 EMAIL = re.compile(rf"[^@\s\"<>()\[\],;:\\]+@{DOMAIN_PART}(?:\.{DOMAIN_PART})+")
+TEMPLATE_SYNTAX = ("{" + "{", "{" + "%", "{" + "#")  # in pieces, since this file is a template, too
 LONGEST_NAME = 40  # longer ones would break lines of generated code
 RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
-TAKEN_PACKAGES = {
-    "faster_coco_eval", "huggingface_hub", "hydra", "lightning", "mlflow", "numpy", "omegaconf", "pil", "pytest", "rich",
-    "segmentation_models_pytorch", "src", "tensorboard", "test", "tests", "timm", "torch", "torchmetrics", "torchvision", "wandb",
-    "train", "evaluate", "predict", "validate",
-}  # fmt: skip
+# Packages and modules that come with a generated project, or with its tools: a project of such a name would stand in their way.
+TAKEN = set(
+    """
+    absl absl_py aiohappyeyeballs aiohttp aiosignal alembic annotated_doc annotated_types antlr4 antlr4_python3_runtime anyio
+    attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle contourpy coreweave_evaluations cryptography
+    cuda cuda_bindings cuda_pathfinder cuda_toolkit cwevals cycler databricks databricks_sdk dateutil distro docker dotenv
+    editables fastapi faster_coco_eval filelock flask flask_cors fonttools frozenlist fsspec functorch git gitdb gitpython
+    google google_auth googleapis_common_protos graphene graphql graphql_core graphql_relay grpc grpcio gunicorn h11 hatchling
+    hf_xet httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna importlib_metadata iniconfig intel_openmp
+    isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
+    markdown_it_py markupsafe matplotlib mdurl mkl mlflow mlflow_skinny mlflow_tracing mpl_toolkits mpmath multidict narwhals
+    networkx nodeenv numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil pillow pip pkg_resources platformdirs
+    pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycparser pydantic pydantic_core pydevd_plugins
+    pygments pylab pyparsing pyright pytest python_dateutil python_dotenv pytorch_lightning pyyaml requests rich ruff
+    safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk setuptools six sklearn skops smmap sniffio sqlalchemy
+    sqlparse starlette sympy tbb tensorboard tensorboard_data_server threadpoolctl timm torch torchgen torchmetrics torchvision
+    tqdm triton trove_classifiers truststore typing_extensions typing_inspection urllib3 uvicorn wandb wcwidth werkzeug wheel
+    xxhash yaml yarl zipp
+    """.split()
+)
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "validate"}
 
 
 class Refusal(Exception):
@@ -34,11 +53,14 @@ class Refusal(Exception):
 
 
 def check_text(name: str, text: str) -> None:
-    """Refuses what would break a line or a file; all other text is rendered as it is."""
+    """Refuses what would break a line or a file, or be evaluated; all other text is rendered as it is."""
     for character in text:
         # Cc: control, Cs: half of a surrogate pair, Zl and Zp: line separators, Cn: no characters such as U+FFFE.
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp", "Cn") or character == "\ufeff":
             raise Refusal(f"{name} contains the control character U+{ord(character):04X}: expected printable text on one line")
+    for opening in TEMPLATE_SYNTAX:
+        if opening in text:
+            raise Refusal(f"{name} contains {opening!r}, which cookiecutter and cruft evaluate as a template: write it without")
 
 
 def check_slug(slug: str) -> None:
@@ -49,6 +71,10 @@ def check_slug(slug: str) -> None:
         )
     if slug in RESERVED_ON_WINDOWS:
         raise Refusal(f"project_slug {slug!r} is reserved on Windows: choose another name")
+    if slug.replace("-", "_") in TAKEN:
+        raise Refusal(
+            f"project_slug {slug!r} is the name of a package that the project needs: choose another, such as {slug}-project"
+        )
 
 
 def check_package(package: str) -> None:
@@ -59,7 +85,7 @@ def check_package(package: str) -> None:
         )
     if keyword.iskeyword(package) or package in ("match", "case", "type"):
         raise Refusal(f"package_name {package!r} is a keyword of Python: choose another name")
-    if package in sys.stdlib_module_names or package in TAKEN_PACKAGES or package in RESERVED_ON_WINDOWS:
+    if package in sys.stdlib_module_names or package in TAKEN | OWN | RESERVED_ON_WINDOWS:
         raise Refusal(
             f"package_name {package!r} would shadow a module of that name: choose another, such as {package + '_project'!r}"
         )
@@ -85,7 +111,7 @@ def check_data(answer: str, task: str) -> None:
     if "_commit" in ANSWERS and not path.is_absolute():
         raise Refusal(f"data_dir {answer!r} is a relative path, which an update could not resolve: give an absolute path")
     path = Path(ANSWERS["__called_from"]) / path
-    if "${" in answer or "{" + "{" in answer:
+    if "${" in answer:
         raise Refusal(f"data_dir {answer!r} contains a placeholder: give a plain path")
     if not path.is_dir():
         raise Refusal(f"data_dir {answer!r} is not an existing folder ({path}): give the folder of your images, or nothing")
@@ -128,6 +154,8 @@ def main() -> None:
         for name, answer in ANSWERS.items():
             if not name.startswith("_"):
                 check_text(name, str(answer))
+        for name in ("project_name", "description", "author_name", "author_email", "data_dir"):
+            check_text(name, str(GIVEN.get(name, "")))
         check_choices()
         if not ANSWERS["project_name"].strip():
             raise Refusal("project_name is empty: give the project a name")

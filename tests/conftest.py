@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from machine import Machine
+
+settings.register_profile("same cases in each run", derandomize=True, database=None)
+settings.load_profile("same cases in each run")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def context_of(called_from: Path, /, **answers: str) -> dict[str, Any]:
     context = generate_context(str(TEMPLATE / "cookiecutter.json"), extra_context=given)
     with contextlib.chdir(called_from):
         context["cookiecutter"] = prompt_for_config(context, no_input=True)
-    context["cookiecutter"].update(answers, _template=str(TEMPLATE), _repo_dir=str(TEMPLATE))
+    context["cookiecutter"].update(answers, _template=str(TEMPLATE), _repo_dir=str(TEMPLATE), _checkout=None)
     return context
 
 
@@ -79,7 +80,7 @@ def template_files(package: str) -> set[str]:
     names = {
         path.relative_to(PROJECT).as_posix() for path in PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     }
-    return {name.replace("{{cookiecutter.package_name}}", package) for name in names}
+    return {re.sub(r"\{%.*?%\}", "", name).replace("{{cookiecutter.package_name}}", package) for name in names}
 
 
 def environment(**changes: str) -> dict[str, str]:
