@@ -92,6 +92,11 @@ def test_slug_that_windows_reserves_is_refused(slug: str, tmp_path: Path) -> Non
     assert_refused(ask(tmp_path, project_slug=slug, package_name="fine"), "project_slug", "reserved on Windows")
 
 
+@pytest.mark.parametrize("slug", ["torch", "lightning", "hydra-core", "faster-coco-eval", "pillow"])
+def test_slug_of_a_package_that_the_project_needs_is_refused(slug: str, tmp_path: Path) -> None:
+    assert_refused(ask(tmp_path, project_slug=slug, package_name="fine"), "project_slug", f"choose another, such as {slug}-project")
+
+
 @pytest.mark.parametrize("package", ["1a", "A", "ä", "a-b", "a.b", "a b", "../a", "_a", "", "a" * 65, "\uff54orch"])
 def test_package_that_is_no_plain_identifier_is_refused(package: str, tmp_path: Path) -> None:
     assert_refused(ask(tmp_path, package_name=package), "package_name", "identifier")
@@ -148,6 +153,12 @@ def test_control_character_is_refused(answer: str, character: str, tmp_path: Pat
 def test_all_printable_text_is_accepted(text: str, tmp_path: Path) -> None:
     names = {"project_slug": "fine", "package_name": "fine"}
     assert ask(tmp_path, project_name=text, description=text, author_name=text, **names).stdout == ""
+
+
+@pytest.mark.parametrize("answer", ["project_name", "description", "author_name", "author_email", "data_dir"])
+@pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% if %}", "{# note #}", "a {{"])
+def test_template_syntax_is_refused(text: str, answer: str, tmp_path: Path) -> None:
+    assert_refused(ask(tmp_path, **{"project_slug": "fine", "package_name": "fine", answer: text}), answer, "as a template")
 
 
 @pytest.mark.parametrize("answer", ["project_name", "author_name"])
