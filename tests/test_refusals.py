@@ -156,7 +156,7 @@ def test_all_printable_text_is_accepted(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", ["project_name", "description", "author_name", "author_email", "data_dir"])
-@pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% if %}", "{# note #}", "a {{"])
+@pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% set x = 1 %}", "a {# note #}"])
 def test_template_syntax_is_refused(text: str, answer: str, tmp_path: Path) -> None:
     assert_refused(ask(tmp_path, **{"project_slug": "fine", "package_name": "fine", answer: text}), answer, "as a template")
 
