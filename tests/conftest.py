@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 from machine import Machine
 
+pytest_plugins = ["tables"]
+
 settings.register_profile("same cases in each run", derandomize=True, database=None)
 settings.load_profile("same cases in each run")
 

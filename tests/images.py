@@ -1,14 +1,21 @@
-"""Small data sets such as a user may have: photos of any size, with objects that can be told apart."""
+"""Small data sets such as a user may have: photos of any size, with objects that can be told apart, in each format."""
 
+import json
 import random
+from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 COLOURS = {"berry": (200, 30, 60), "leaf": (40, 160, 60)}
+SPLITS = ("train", "train", "val", "test")  # half of the images train
+
+Box = tuple[int, int, int, int]
 
 
-def picture(rng: random.Random, name: str) -> tuple[Image.Image, tuple[int, int, int, int]]:
+def picture(rng: random.Random, name: str) -> tuple[Image.Image, Box]:
     """A picture with one object of the class `name`, and the box of the object."""
     width, height = rng.randint(60, 120), rng.randint(60, 120)
     image = Image.effect_noise((width, height), 40).convert("RGB")
@@ -18,41 +25,84 @@ def picture(rng: random.Random, name: str) -> tuple[Image.Image, tuple[int, int,
     return image, box
 
 
-def write_class_folders(root: Path) -> None:
+def save(image: Image.Image, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    image.save(file)
+
+
+def write_class_folders(root: Path, splits: tuple[str, ...] = ("",)) -> None:
     rng = random.Random(0)
     for name in COLOURS:
-        (root / name).mkdir(parents=True)
-        for number in range(10):
-            picture(rng, name)[0].save(root / name / f"photo {number}.png")
+        for number, split in zip(range(10), cycle(splits), strict=False):
+            save(picture(rng, name)[0], root / split / name / f"photo {number}.png")
 
 
-def write_voc(root: Path, count: int = 16) -> None:
+def write_voc(root: Path, count: int = 16, lists: bool = False) -> None:
     rng = random.Random(0)
     (root / "Annotations").mkdir(parents=True)
-    (root / "JPEGImages").mkdir()
     for number in range(count):
         name = rng.choice(list(COLOURS))
         image, box = picture(rng, name)
-        image.save(root / "JPEGImages" / f"{number}.jpg")
+        save(image, root / "JPEGImages" / f"{number}.jpg")
         corners = "".join(f"<{tag}>{value}</{tag}>" for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
         size = f"<size><width>{image.width}</width><height>{image.height}</height><depth>3</depth></size>"
         xml = f"<annotation>{size}<object><name>{name}</name><bndbox>{corners}</bndbox></object></annotation>"
         (root / "Annotations" / f"{number}.xml").write_text(xml)
+    if lists:
+        folder = root / "ImageSets" / "Main"
+        folder.mkdir(parents=True)
+        for split in set(SPLITS):
+            numbers = [number for number, its in zip(range(count), cycle(SPLITS), strict=False) if its == split]
+            (folder / f"{split}.txt").write_text("".join(f"{number}\n" for number in numbers))
 
 
-def write_masks(root: Path) -> None:
+def write_coco(root: Path, count: int = 16) -> None:
+    """A file for each split; ids that start anywhere."""
     rng = random.Random(0)
-    (root / "images").mkdir(parents=True)
-    (root / "masks").mkdir()
-    for number in range(16):
-        index = rng.randrange(len(COLOURS))
+    categories = [{"id": number, "name": name} for number, name in enumerate(COLOURS, start=3)]
+    files = {split: {"images": [], "annotations": [], "categories": categories} for split in SPLITS}
+    for number, split in zip(range(count), cycle(SPLITS), strict=False):
+        category = rng.choice(categories)
+        image, (left, top, right, bottom) = picture(rng, category["name"])
+        save(image, root / "images" / f"{number}.jpg")
+        files[split]["images"].append({"id": number, "file_name": f"{number}.jpg", "width": image.width, "height": image.height})
+        box = [left, top, right - left, bottom - top]
+        annotation = {"id": number, "image_id": number, "category_id": category["id"], "bbox": box, "area": box[2] * box[3]}
+        files[split]["annotations"].append(annotation)
+    (root / "annotations").mkdir()
+    for split, content in files.items():
+        (root / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+
+
+def write_masks(root: Path, splits: tuple[str, ...] = ("",), binary: bool = False) -> None:
+    """Index masks of all classes, or masks of the first class in which its pixels are 255."""
+    rng = random.Random(0)
+    for number, split in zip(range(16), cycle(splits), strict=False):
+        index = 0 if binary else rng.randrange(len(COLOURS))
         image, box = picture(rng, list(COLOURS)[index])
-        image.save(root / "images" / f"{number}.jpg")
+        save(image, root / split / "images" / f"{number}.jpg")
         mask = Image.new("L", image.size, 0)
-        ImageDraw.Draw(mask).ellipse(box, fill=index + 1)
-        mask.save(root / "masks" / f"{number}.png")
-    (root / "classes.txt").write_text("\n".join(["ground", *COLOURS]) + "\n")
+        ImageDraw.Draw(mask).ellipse(box, fill=255 if binary else index + 1)
+        save(mask, root / split / "masks" / f"{number}.png")
+    if not binary:
+        (root / "classes.txt").write_text("\n".join(["ground", *COLOURS]) + "\n")
 
 
-WRITERS = {"classification": write_class_folders, "detection": write_voc, "segmentation": write_masks}
-FORMATS = {"classification": "class folders", "detection": "Pascal VOC", "segmentation": "images and masks"}
+# What writes each format, the most usual first, by what the project calls it.
+FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
+    "classification": {
+        "class folders": write_class_folders,
+        "class folders in train, val, test": partial(write_class_folders, splits=SPLITS),
+        "class folders in train, val": partial(write_class_folders, splits=("train", "val")),
+    },
+    "detection": {
+        "Pascal VOC": write_voc,
+        "COCO JSON": write_coco,
+        "Pascal VOC with lists": partial(write_voc, lists=True),
+    },
+    "segmentation": {
+        "images and masks": write_masks,
+        "images and masks of 0 and 255": partial(write_masks, binary=True),
+        "images and masks in train, val, test": partial(write_masks, splits=SPLITS),
+    },
+}

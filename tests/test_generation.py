@@ -3,62 +3,20 @@
 The tests of a class share one project and run in one process.
 """
 
-import os
 import re
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from helpers import command_line, environment, run, template_files
-from images import FORMATS, WRITERS, write_voc
+from generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
+from helpers import template_files
+from images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
 
-# Generation and the project's tests fetch no weights; several processes share the cores better with one thread each.
-OFFLINE = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-SCRIPTS = "Scripts" if os.name == "nt" else "bin"
-# All that running a project may write there.
-CACHES_AND_RESULTS = {"outputs", "data", "splits", ".venv", ".pytest_cache", ".ruff_cache", "uv.lock"}
+
 PACKAGE = "my_vision_project"
-
-
-@dataclass(frozen=True)
-class Generated:
-    folder: Path
-    printed: str
-    files: set[str]  # just after generation, but for caches and results
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command of the project's environment in its folder."""
-        path = os.pathsep.join([str(self.folder / ".venv" / SCRIPTS), os.environ["PATH"]])
-        return run(list(command), cwd=self.folder, env=environment(**OFFLINE, PATH=path), timeout=600)
-
-
-def generate(output: Path, /, **answers: str) -> Generated:
-    command = command_line(output, **answers)
-    result = run(command, env=environment(**OFFLINE, TERM="dumb", COLUMNS="120"), timeout=900)
-    assert result.returncode == 0, result.stdout[-6000:]
-    [folder] = [path for path in output.iterdir() if path.is_dir()]
-    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    return Generated(folder, result.stdout, {path.as_posix() for path in files if path.parts[0] not in CACHES_AND_RESULTS})
-
-
-def assert_validated(printed: str) -> None:
-    """The table has each step with device, seconds and result, and the last lines say how to go on."""
-    lines = [re.split(r"[│|]", line) for line in printed.splitlines()]  # drawn with ASCII in some terminals
-    rows = [line[1:-1] for line in lines if len(line) == 6 and line[4].strip() == "passed"]
-    steps = [row[0].strip() for row in rows]
-    for step, words in zip(steps, ["fast_dev_run", "train", "evaluate", "predict"], strict=True):
-        assert words in step
-    for row in rows:
-        assert float(row[2]) > 0
-    assert "failed" not in printed
-    last_lines = printed.strip().splitlines()[-7:]
-    assert any("Next:" in line for line in last_lines)
-    assert any(re.search(r"\btrain\b", line) for line in last_lines)
 
 
 @pytest.fixture(scope="class")
@@ -109,13 +67,14 @@ class OnOwnImages:
 
     def test_is_validated_on_them(self, tmp_path: Path) -> None:
         images = tmp_path / "o'brien's photos"
-        WRITERS[self.task](images)
+        found, write = next(iter(FORMATS[self.task].items()))
+        write(images)
         made = generate(tmp_path / "output", task=self.task, logger="csv", data_dir=str(images), validate="require")
         assert_validated(made.printed)
         validation = made.folder / "outputs" / "validate"
         used = yaml.safe_load((validation / "train" / "config.yaml").read_text(encoding="utf-8"))
         assert used["data"]["root"] == str(images)
-        assert f"{FORMATS[self.task]} in {images}" in (validation / "validate.log").read_text(encoding="utf-8")
+        assert f"Data: {found} in {images}" in (validation / "validate.log").read_text(encoding="utf-8")
         assert not (made.folder / "data").exists(), "no sample images are written where there are real ones"
 
 
@@ -134,11 +93,7 @@ class TestSegmentationOnOwnImages(OnOwnImages):
 class TestFailure:
     def test_project_stays_and_the_broken_file_is_named(self, tmp_path: Path) -> None:
         images = tmp_path / "photos"
-        write_voc(images, count=6)
-        lists = images / "ImageSets" / "Main"
-        lists.mkdir(parents=True)
-        for split, stems in {"train": "01", "val": "23", "test": "45"}.items():
-            (lists / f"{split}.txt").write_text("\n".join(stems))
+        write_voc(images, count=4, lists=True)
         broken = images / "JPEGImages" / "1.jpg"  # one of the two that train: each batch has it
         broken.write_bytes(broken.read_bytes()[:100])
 

@@ -1,0 +1,123 @@
+"""Projects that were generated through the real command line with the real hook, which installs the stack and trains."""
+
+import contextlib
+import functools
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers import command_line, environment, run
+
+# Generation and the project's tests fetch no weights; several processes share the cores better with one thread each.
+OFFLINE = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+# All that running a project may write there.
+CACHES_AND_RESULTS = {"outputs", "data", "splits", ".venv", ".pytest_cache", ".ruff_cache", "uv.lock"}
+
+
+@functools.cache
+def has_cpu_wheels() -> bool:
+    """Whether the index of CPU wheels can be reached."""
+    try:
+        socket.create_connection(("download.pytorch.org", 443), timeout=10).close()
+    except OSError:
+        return False
+    return True
+
+
+def settings() -> dict[str, str]:
+    """What the commands of a project find in their environment."""
+    return OFFLINE if has_cpu_wheels() else {**OFFLINE, "UV_NO_SOURCES": "1"}  # then all comes from the registry
+
+
+@dataclass(frozen=True)
+class Started:
+    """A command that runs."""
+
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def wait_until(self, happened: Callable[[], bool], seconds: int = 1200) -> None:
+        end = time.monotonic() + seconds
+        while not happened():
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log.read_text()[-6000:]}"
+            assert time.monotonic() < end, f"nothing happened: {self.log.read_text()[-6000:]}"
+            time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A project that was generated through the command line, with its hook."""
+
+    folder: Path
+    printed: str
+    files: set[str]  # just after generation, but for caches and results
+
+    @property
+    def environment(self) -> dict[str, str]:
+        path = os.pathsep.join([str(self.folder / ".venv" / SCRIPTS), os.environ["PATH"]])
+        return environment(**settings(), WANDB_MODE="offline", PATH=path)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of the project's environment in its folder."""
+        return run(list(command), cwd=self.folder, env=self.environment, timeout=1800)
+
+    def check(self, *command: str) -> str:
+        """Runs a command that must succeed, and returns what it printed."""
+        result = self.run(*command)
+        assert result.returncode == 0, f"{command}: {result.stdout[-6000:]}"
+        return result.stdout
+
+    @contextlib.contextmanager
+    def started(self, *command: str) -> Iterator[Started]:
+        """Runs a command beside the test, and kills it with all that it started at the end."""
+        log = self.folder.parent / "started.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=os.name != "nt",
+            )
+        try:
+            yield Started(process, log)
+        finally:
+            if os.name == "nt":
+                process.kill()
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def generate(output: Path, /, **answers: str) -> Generated:
+    command = command_line(output, **answers)
+    result = run(command, env=environment(**settings(), TERM="dumb", COLUMNS="120"), timeout=1800)
+    assert result.returncode == 0, result.stdout[-6000:]
+    [folder] = [path for path in output.iterdir() if path.is_dir()]
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return Generated(folder, result.stdout, {path.as_posix() for path in files if path.parts[0] not in CACHES_AND_RESULTS})
+
+
+def assert_validated(printed: str) -> None:
+    """The table has each step with device, seconds and result, and the last lines say how to go on."""
+    lines = [re.split(r"[│|]", line) for line in printed.splitlines()]  # drawn with ASCII in some terminals
+    rows = [line[1:-1] for line in lines if len(line) == 6 and line[4].strip() == "passed"]
+    steps = [row[0].strip() for row in rows]
+    for step, words in zip(steps, ["fast_dev_run", "train", "evaluate", "predict"], strict=True):
+        assert words in step
+    for row in rows:
+        assert float(row[2]) > 0
+    assert "failed" not in printed
+    last_lines = printed.strip().splitlines()[-7:]
+    assert any("Next:" in line for line in last_lines)
+    assert any(re.search(r"\btrain\b", line) for line in last_lines)

@@ -1,0 +1,128 @@
+"""Each pair of answers occurs in one of a few projects, and each of these is used as people do.
+
+Its own tests, a training that is killed and resumed in a new process, evaluation, prediction. On the sample images it must learn.
+"""
+
+import csv
+import itertools
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from allpairspy import AllPairs
+from generated import Generated, assert_validated, generate, has_cpu_wheels
+from helpers import CHOICES
+from images import FORMATS
+
+SAMPLE = "sample"
+# The images are the sample images, or in the task's first, second or third format.
+FACTORS = {**{name: CHOICES[name] for name in ("task", "logger", "license", "torch_build", "validate")}, "images": range(4)}
+# What `experiment=sample` reaches with a margin; a broken loss or shifted labels do not.
+LEARNED = {"classification": ("test/acc", 0.9), "detection": ("test/map_50", 0.6), "segmentation": ("test/miou", 0.65)}
+
+
+def combinations() -> list[dict[str, str]]:
+    rows = [dict(zip(FACTORS, row, strict=True)) for row in AllPairs(FACTORS.values())]
+    return [row | {"images": formats(row["task"])[row["images"]]} for row in rows]
+
+
+def formats(task: str) -> list[str]:
+    return [SAMPLE, *FORMATS[task]]
+
+
+def of_task(task: str) -> pytest.MarkDecorator:
+    rows = [pytest.param(row, id="-".join(list(row.values())[1:])) for row in combinations() if row["task"] == task]
+    return pytest.mark.parametrize("combination", rows)
+
+
+def test_each_pair_of_answers_occurs() -> None:
+    rows = [row | {"images": formats(row["task"]).index(row["images"])} for row in combinations()]
+    for (one, its_choices), (other, other_choices) in itertools.combinations(FACTORS.items(), 2):
+        assert {(row[one], row[other]) for row in rows} == set(itertools.product(its_choices, other_choices))
+
+
+def kill_after_an_epoch(project: Generated, *arguments: str) -> Path:
+    """Trains and kills it as soon as there is a checkpoint, which is returned."""
+    last = project.folder / "outputs" / "killed" / "checkpoints" / "last.ckpt"
+    with project.started("train", *arguments, "run_dir=outputs/killed") as training:
+        training.wait_until(last.exists)
+    return last
+
+
+def use(project: Generated, combination: dict[str, str], images: Path | None) -> dict[str, float]:
+    """Trains, is killed, trains on, evaluates and predicts. Returns the numbers of the evaluation."""
+    # With own images, two epochs show that all works; there are too few of them to ask for more.
+    given = ["experiment=sample", *([f"data.root={images}", "data.batch_size=4", "trainer.max_epochs=2"] if images else [])]
+    killed = kill_after_an_epoch(project, *given)
+    assert not killed.parents[1].joinpath("metrics.json").exists(), "the training had ended"
+    project.check("train", *given, f"ckpt_path={killed}", "run_dir=outputs/resumed")
+    resumed = project.folder / "outputs" / "resumed"
+    with (resumed / "metrics.csv").open(encoding="utf-8") as file:
+        epochs = {int(row["epoch"]) for row in csv.DictReader(file) if row["epoch"]}
+    assert min(epochs) >= 1, "it began anew"
+
+    best = resumed / "checkpoints" / "best.ckpt"
+    project.check("evaluate", f"ckpt_path={best}", "run_dir=outputs/evaluated")
+    numbers = json.loads((project.folder / "outputs" / "evaluated" / "metrics.json").read_text(encoding="utf-8"))
+    assert numbers == pytest.approx(json.loads((resumed / "metrics.json").read_text(encoding="utf-8")), abs=1e-5)
+
+    root = images or project.folder / "data" / "sample"
+    photos = project.folder / "outputs" / "my photos"
+    photos.mkdir()
+    for path in itertools.islice((path for path in sorted(root.rglob("*.*")) if is_photo(path)), 3):
+        shutil.copy(path, photos)
+    project.check("predict", f"ckpt_path={best}", f"source={photos}", "run_dir=outputs/predicted")
+    pictures = list((project.folder / "outputs" / "predicted" / "pictures").iterdir())
+    assert len(pictures) == len(list(photos.iterdir()))
+    return numbers
+
+
+def is_photo(path: Path) -> bool:
+    return path.suffix in (".jpg", ".png") and "masks" not in path.parts
+
+
+@pytest.mark.exhaustive
+class Combinations:
+    def test_works_from_the_answers_to_predictions(
+        self, combination: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
+    ) -> None:
+        row: dict[str, object] = dict(combination)
+        record_property("combinations", row)
+        if combination["torch_build"] == "cpu" and not has_cpu_wheels():
+            row["torch_build"] = "cpu, but wheels of the registry"
+        task, images = combination["task"], None
+        if combination["images"] != SAMPLE:
+            images = tmp_path / "own images"
+            FORMATS[task][combination["images"]](images)
+        answers = {name: combination[name] for name in FACTORS} | {"data_dir": str(images or "")}
+        project = generate(tmp_path / "output", **answers)
+        if combination["validate"] == "skip":
+            assert not (project.folder / ".venv").exists()
+            project.check("uv", "sync")
+        else:
+            assert_validated(project.printed)
+
+        project.check("python", "-m", "pytest", "-q")
+        numbers = use(project, combination, images)
+        number, expected = LEARNED[task]
+        row[number] = round(numbers[number], 3)
+        if not images:
+            assert numbers[number] >= expected
+        shutil.rmtree(project.folder)  # a stack of gigabytes
+
+
+@of_task("classification")
+class TestClassification(Combinations):
+    pass
+
+
+@of_task("detection")
+class TestDetection(Combinations):
+    pass
+
+
+@of_task("segmentation")
+class TestSegmentation(Combinations):
+    pass
