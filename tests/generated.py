@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers import command_line, environment, run
+from helpers import PROJECT, TEMPLATE, command_line, copy_template, environment, run
 
 # Generation and the project's tests fetch no weights; several processes share the cores better with one thread each.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
@@ -99,8 +100,22 @@ class Generated:
             process.wait()
 
 
+def constrained(file: Path, folder: Path) -> Path:
+    """A copy of the template whose projects take the versions in a file of constraints."""
+    template = copy_template(folder)
+    pyproject = template / PROJECT.name / "pyproject.toml"
+    before, table, after = pyproject.read_text(encoding="utf-8").partition("[tool.uv]\n")
+    assert table
+    pins = json.dumps(file.read_text(encoding="utf-8").splitlines())
+    pyproject.write_text(f"{before}{table}constraint-dependencies = {pins}\n{after}", encoding="utf-8")
+    return template
+
+
 def generate(output: Path, /, **answers: str) -> Generated:
-    command = command_line(output, **answers)
+    """Generates a project, with the newest releases, or as UV_RESOLUTION or a file in CONSTRAINTS say."""
+    constraints = os.environ.get("CONSTRAINTS")
+    template = constrained(Path(constraints), output.with_name("template")) if constraints else TEMPLATE
+    command = command_line(output, template, **answers)
     result = run(command, env=environment(**settings(), TERM="dumb", COLUMNS="120"), timeout=1800)
     assert result.returncode == 0, result.stdout[-6000:]
     [folder] = [path for path in output.iterdir() if path.is_dir()]

@@ -1,9 +1,10 @@
 """The template's own code is clean; that of the projects is checked once it is rendered."""
 
 import sys
+from pathlib import Path
 
 import pytest
-from helpers import TEMPLATE, run
+from helpers import TEMPLATE, render, run
 
 
 @pytest.mark.parametrize("check", ["ruff check --no-cache", "ruff format --no-cache --check", "pyright"])
@@ -12,4 +13,13 @@ def test_own_code_is_clean(check: str) -> None:
     if check == "pyright":
         command += ["--pythonpath", sys.executable]
     result = run(command, cwd=TEMPLATE)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("check", ["actionlint", "zizmor --offline --no-progress"])
+def test_workflows_are_clean(check: str, tmp_path: Path) -> None:
+    linter, *options = check.split()
+    folders = [TEMPLATE, render(tmp_path)]
+    files = [str(path) for folder in folders for path in (folder / ".github" / "workflows").iterdir()]
+    result = run([str(Path(sys.executable).with_name(linter)), *options, *files])
     assert result.returncode == 0, result.stdout

@@ -23,7 +23,7 @@ PACKAGE = "my_vision_project"
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generated:
     """A project on its sample images."""
     of: Any = request.cls
-    return generate(tmp_path_factory.mktemp(of.task), task=of.task, logger=of.logger, validate="require")
+    return generate(tmp_path_factory.mktemp(of.task) / "output", task=of.task, logger=of.logger, validate="require")
 
 
 class OnSampleImages:
