@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from allpairspy import AllPairs
 from generated import Generated, assert_validated, generate, has_cpu_wheels
-from helpers import CHOICES
+from helpers import CHOICES, run
 from images import FORMATS
 
 SAMPLE = "sample"
 # The images are the sample images, or in the task's first, second or third format.
-FACTORS = {**{name: CHOICES[name] for name in ("task", "logger", "license", "torch_build", "validate")}, "images": range(4)}
+ANSWERS = {name: CHOICES[name] for name in ("task", "logger", "license", "torch_build", "validate")}
+FACTORS = {**ANSWERS, "images": range(4), "python": ["3.11", "3.12", "3.13"]}
 # What `experiment=sample` reaches with a margin; a broken loss or shifted labels do not.
 LEARNED = {"classification": ("test/acc", 0.9), "detection": ("test/map_50", 0.6), "segmentation": ("test/miou", 0.65)}
 
@@ -86,8 +87,15 @@ def is_photo(path: Path) -> bool:
 @pytest.mark.exhaustive
 class Combinations:
     def test_works_from_the_answers_to_predictions(
-        self, combination: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
+        self,
+        combination: dict[str, str],
+        tmp_path: Path,
+        record_property: Callable[[str, object], None],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        if run(["uv", "python", "find", combination["python"]]).returncode:
+            pytest.skip(f"there is no Python {combination['python']}")
+        monkeypatch.setenv("UV_PYTHON", combination["python"])
         row: dict[str, object] = dict(combination)
         record_property("combinations", row)
         if combination["torch_build"] == "cpu" and not has_cpu_wheels():
@@ -96,7 +104,7 @@ class Combinations:
         if combination["images"] != SAMPLE:
             images = tmp_path / "own images"
             FORMATS[task][combination["images"]](images)
-        answers = {name: combination[name] for name in FACTORS} | {"data_dir": str(images or "")}
+        answers = {name: combination[name] for name in ANSWERS} | {"data_dir": str(images or "")}
         project = generate(tmp_path / "output", **answers)
         if combination["validate"] == "skip":
             assert not (project.folder / ".venv").exists()
@@ -104,6 +112,7 @@ class Combinations:
         else:
             assert_validated(project.printed)
 
+        assert project.check("python", "--version").startswith(f"Python {combination['python']}.")
         project.check("python", "-m", "pytest", "-q")
         numbers = use(project, combination, images)
         number, expected = LEARNED[task]
