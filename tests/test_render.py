@@ -108,6 +108,20 @@ def test_files_are_exactly_those_of_the_template(projects: list[Project]) -> Non
         assert folders == {parent for path in project.folder.rglob("*") if path.is_file() for parent in path.parents} & folders
 
 
+def test_names_are_legal_on_every_file_system(projects: list[Project]) -> None:
+    """Windows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file; some systems do not tell cases apart."""
+    of_template = {path.relative_to(TEMPLATE) for path in [*PROJECT.rglob("*"), *(TEMPLATE / "templates").rglob("*")]}
+    of_project = {path.relative_to(projects[0].folder) for path in projects[0].folder.rglob("*")}
+    for paths in (of_template, of_project):
+        assert len({str(path).casefold() for path in paths}) == len(paths)
+        for path in paths:
+            for part in path.parts:
+                assert not re.search(r'[<>:"\\|?*\x00-\x1f]', part), path
+                assert part == part.rstrip(". "), path
+                assert not re.fullmatch(r"(con|prn|aux|nul|(com|lpt)\d)(\..*)?", part, re.IGNORECASE), path
+            assert len(str(path)) < 120, path  # 260 characters are allowed with the folder that it lies in
+
+
 def test_only_package_markers_are_empty(projects: list[Project]) -> None:
     assert {path.name for path, text in distinct_texts(projects) if not text.strip()} <= {"__init__.py"}
 
