@@ -3,6 +3,7 @@
 The tests of a class share one project and run in one process.
 """
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,20 @@ from typing import Any
 import pytest
 import yaml
 from generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
-from helpers import template_files
+from helpers import TEMPLATE, template_files
 from images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
 
 
 PACKAGE = "my_vision_project"
+
+
+def names_that_are_taken() -> set[str]:
+    """The constant TAKEN of the check before generation."""
+    hook = ast.parse((TEMPLATE / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8"))
+    [value] = [node.value for node in hook.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TAKEN"]
+    return eval(ast.unparse(value))
 
 
 @pytest.fixture(scope="class")
@@ -36,6 +44,13 @@ class OnSampleImages:
     def test_generation_writes_nothing_in_unexpected_places(self, project: Generated) -> None:
         assert project.files == template_files(PACKAGE)
         assert (project.folder / "uv.lock").is_file()
+
+    def test_names_of_what_is_installed_are_refused_as_names(self, project: Generated) -> None:
+        names = "import importlib.metadata as m; print(*{d.name for d in m.distributions()}, *m.packages_distributions())"
+        installed = {re.sub(r"[-.]", "_", name.lower()) for name in project.check("python", "-c", names).split()}
+        # Nobody calls a project nvidia-cublas; and those names change with each release.
+        possible = {name for name in installed if re.fullmatch(r"(?!nvidia_|opentelemetry_)[a-z]\w*", name)}
+        assert possible - names_that_are_taken() == {PACKAGE}
 
     def test_its_own_tests_pass(self, project: Generated) -> None:
         result = project.run("python", "-m", "pytest", "-q")
