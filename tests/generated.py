@@ -111,10 +111,11 @@ def constrained(file: Path, folder: Path) -> Path:
     return template
 
 
-def generate(output: Path, /, **answers: str) -> Generated:
+def generate(output: Path, template: Path | None = None, /, **answers: str) -> Generated:
     """Generates a project, with the newest releases, or as UV_RESOLUTION or a file in CONSTRAINTS say."""
     constraints = os.environ.get("CONSTRAINTS")
-    template = constrained(Path(constraints), output.with_name("template")) if constraints else TEMPLATE
+    if not template:
+        template = constrained(Path(constraints), output.with_name("constrained")) if constraints else TEMPLATE
     command = command_line(output, template, **answers)
     result = run(command, env=environment(**settings(), TERM="dumb", COLUMNS="120"), timeout=1800)
     assert result.returncode == 0, result.stdout[-6000:]

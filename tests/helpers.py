@@ -21,6 +21,7 @@ QUESTIONS: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_tex
 CHOICES: dict[str, list[str]] = {name: value for name, value in QUESTIONS.items() if isinstance(value, list)}
 TEXTS = [name for name, value in QUESTIONS.items() if isinstance(value, str) and not name.startswith("_")]
 TASKS = CHOICES["task"]
+GIT_NAMES = {f"GIT_{role}_{part}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 NOT_OF_THE_TEMPLATE = {".git", ".venv", ".pytest_cache", ".ruff_cache", "__pycache__", "outputs", "uv.lock"}
 
 
@@ -60,6 +61,22 @@ def write_hook(name: str, file: Path, context: dict[str, Any]) -> Path:
 
 def copy_template(folder: Path) -> Path:
     return shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns(*NOT_OF_THE_TEMPLATE))
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What git prints in a folder."""
+    result = run(["git", "-C", str(folder), *arguments], env=environment(**GIT_NAMES))
+    assert result.returncode == 0, result.stdout
+    return result.stdout.strip()
+
+
+def commit(folder: Path, tag: str | None = None) -> None:
+    """Commits all files of a folder, which becomes a repository."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=Change")
+    if tag:
+        git(folder, "tag", tag)
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import PROJECT, TEMPLATE, copy_template, environment, run
+from helpers import PROJECT, TEMPLATE, copy_template, environment, git, run
 
 USES = re.compile(r"uses: ([^@\s]+)@(\S+)(?: # (\S+))?")
 
@@ -39,13 +39,6 @@ def test_constraints_name_no_index_and_pin_each_package() -> None:
 
 @pytest.mark.skipif(not shutil.which("git"), reason="bump.py asks git for tags")
 def test_actions_get_the_commit_of_their_highest_version(tmp_path: Path) -> None:
-    named = {f"GIT_{role}_{part}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
-
-    def git(folder: Path, *command: str) -> str:
-        done = run(["git", "-C", str(folder), *command], env=environment(**named))
-        assert done.returncode == 0, done.stdout
-        return done.stdout.strip()
-
     template = copy_template(tmp_path / "template")
     expected = set()
     for action in {action for action, _, _ in uses(template)}:

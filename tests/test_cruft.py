@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import PROJECT, command_line, copy_template, files_below, run, touch
+from helpers import GIT_NAMES, PROJECT, command_line, commit, copy_template, files_below, git, run, touch
 from machine import Machine
 
 pytestmark = [
@@ -19,22 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("git"), reason="cruft needs git"),
 ]
 
-NAMED = {f"GIT_{role}_{part}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 MAKERS = ["cookiecutter", "cruft"]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    result = run(["git", "-C", str(folder), *arguments], env={**os.environ, **NAMED})
-    assert result.returncode == 0, result.stdout
-    return result.stdout
-
-
-def commit(folder: Path, tag: str | None = None) -> None:
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=Change")
-    if tag:
-        git(folder, "tag", tag)
 
 
 class Repositories:
@@ -53,7 +38,7 @@ class Repositories:
         return self.run([sys.executable, "-m", "cruft", *arguments], cwd or self.project)
 
     def run(self, command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-        environment = self.machine.environment() | NAMED
+        environment = self.machine.environment() | GIT_NAMES
         environment["PATH"] = os.pathsep.join([environment["PATH"], os.environ["PATH"]])  # cruft calls git
         return run(command, cwd=cwd, env=environment)
 

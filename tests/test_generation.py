@@ -5,13 +5,15 @@ The tests of a class share one project and run in one process.
 
 import ast
 import re
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
-from helpers import TEMPLATE, template_files
+from helpers import PROJECT, TEMPLATE, commit, copy_template, template_files
 from images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
@@ -122,3 +124,26 @@ class TestFailure:
         assert last_lines[-2] == f"Full log:  {log}"
         assert re.fullmatch(rf"Repeat it: cd {re.escape(str(made.folder))} && (python -m )?uv run validate", last_lines[-1])
         assert str(broken) in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="cruft needs git")
+class TestUpdate:
+    def test_project_of_an_older_template_is_updated_and_still_validates(self, tmp_path: Path) -> None:
+        template = copy_template(tmp_path / "template")
+        commit(template, "v1")
+        project = generate(tmp_path / "output", template, task="segmentation", logger="csv", validate="skip")
+        notes = project.folder / "notes.md"
+        notes.write_text("our notes")
+        commit(project.folder)
+        settings = template / PROJECT.name / "configs" / "trainer" / "default.yaml"
+        changed = settings.read_text(encoding="utf-8").replace("gradient_clip_val: 1.0", "gradient_clip_val: 0.5")
+        settings.write_text(changed, encoding="utf-8")
+        commit(template, "v2")
+
+        project.check(sys.executable, "-m", "cruft", "update", "--skip-apply-ask", "--checkout", "v2")
+        assert (project.folder / "configs" / "trainer" / "default.yaml").read_text(encoding="utf-8") == changed
+        assert notes.read_text() == "our notes"
+        project.check("uv", "sync")
+        project.check("validate")
+        used = yaml.safe_load((project.folder / "outputs/validate/train/config.yaml").read_text(encoding="utf-8"))
+        assert used["trainer"]["gradient_clip_val"] == 0.5
