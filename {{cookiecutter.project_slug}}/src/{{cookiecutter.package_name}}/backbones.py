@@ -52,7 +52,7 @@ def with_weights(create: Callable[[], Model], name: str, pretrained: bool) -> Mo
 
 def _hub_answers() -> bool:
     try:
-        huggingface_hub.utils.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=3)
+        huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=3)
     except Exception:  # whatever the HTTP client of the day raises
         return False
     return True
