@@ -1,7 +1,7 @@
 """Refuses bad answers before anything is rendered: one sentence that names the answer and the rule.
 
-cookiecutter renders this file before it runs it, with its own interpreter. The answers arrive as JSON, so that no text in
-them can become code.
+cookiecutter renders this file before it runs it, with its own interpreter: one that is too old must get as far as to say so.
+The answers arrive as JSON, so that no text in them can become code.
 """
 
 import importlib
@@ -108,21 +108,27 @@ def check_choices() -> None:
 
 def check_data(answer: str, task: str) -> None:
     """Refuses a folder in which the reader of the generated project would find nothing."""
-    path = Path(answer).expanduser()
+    try:
+        path = Path(answer).expanduser()
+    except RuntimeError as error:
+        raise Refusal(f"data_dir {answer!r} cannot be followed: {error}") from None
     if "_commit" in ANSWERS and not path.is_absolute():
         raise Refusal(f"data_dir {answer!r} is a relative path, which an update could not resolve: give an absolute path")
     path = Path(ANSWERS["__called_from"]) / path
     if "${" in answer:
         raise Refusal(f"data_dir {answer!r} contains a placeholder: give a plain path")
-    if not path.is_dir():
-        raise Refusal(f"data_dir {answer!r} is not an existing folder ({path}): give the folder of your images, or nothing")
-    if reader := load_reader(task):
-        try:
+    try:
+        if not path.is_dir():
+            raise Refusal(f"data_dir {answer!r} is not an existing folder ({path}): give the folder of your images, or nothing")
+        reader = load_reader(task)
+        if reader:
             reader.find_format(path)
-        except Exception as error:
-            if type(error).__name__ != "UserError":
-                raise
-            raise Refusal(f"data_dir: {error}") from None
+    except OSError as error:
+        raise Refusal(f"data_dir {answer!r} cannot be read: {error}") from None
+    except Exception as error:
+        if type(error).__name__ != "UserError":
+            raise
+        raise Refusal(f"data_dir: {error}") from None
 
 
 def load_reader(task: str) -> "types.ModuleType | None":
@@ -152,6 +158,9 @@ def renders_for_update() -> bool:
 
 def main() -> None:
     try:
+        if sys.version_info < (3, 10):
+            version = ".".join(map(str, sys.version_info[:2]))
+            raise Refusal(f"cookiecutter runs on Python {version}, but this template needs 3.10 or newer, as in 'uvx cookiecutter'")
         for name, answer in ANSWERS.items():
             if not name.startswith("_"):
                 check_text(name, str(answer))

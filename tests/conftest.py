@@ -1,9 +1,11 @@
 """Fixtures for all tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import run
 from hypothesis import settings
 from machine import Machine
 
@@ -32,6 +34,17 @@ def output(tmp_path: Path) -> Path:
     folder = tmp_path / "output"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def as_nobody() -> list[str]:
+    """What stands before a command for which the permissions of files count, as they do not for root."""
+    if os.name == "nt":
+        pytest.skip("the permissions are those of POSIX")
+    prefix = ["unshare", "--user"] if os.getuid() == 0 else []
+    if prefix and run([*prefix, "true"]).returncode:
+        pytest.skip("root may do everything here")
+    return prefix
 
 
 @pytest.fixture

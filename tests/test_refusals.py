@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ EXPECTED = {"classification": "folder of images for each", "detection": "Pascal 
 CONTROL_CHARACTERS = ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\ud800", "\ufeff"]
 
 
-def ask(tmp_path: Path, **answers: str) -> subprocess.CompletedProcess[str]:
+def ask(tmp_path: Path, prefix: Sequence[str] = (), /, **answers: str) -> subprocess.CompletedProcess[str]:
     """Runs the hook as cookiecutter does, called from `tmp_path`, in the still empty folder of the project."""
     project = tmp_path / "output" / "project"
     project.mkdir(parents=True)
     hook = write_hook("pre_gen_project", tmp_path / "hook.py", context_of(tmp_path, **answers))
-    result = run([sys.executable, str(hook)], cwd=project, env=environment(HOME=str(tmp_path), USERPROFILE=str(tmp_path)))
+    result = run([*prefix, sys.executable, str(hook)], cwd=project, env=environment(HOME=str(tmp_path), USERPROFILE=str(tmp_path)))
     assert not list(project.iterdir()), "the check wrote into the project"
     return result
 
@@ -57,6 +58,14 @@ def assert_refused(result: subprocess.CompletedProcess[str], answer: str, *words
 def test_default_answers_are_accepted(tmp_path: Path) -> None:
     result = ask(tmp_path)
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_python_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hooks also parse there; the linter checks that."""
+    old = "import sys; sys.version_info = (3, 9, 21, 'final', 0); del sys.stdlib_module_names"
+    (tmp_path / "sitecustomize.py").write_text(old)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert_refused(ask(tmp_path), "cookiecutter", "Python 3.9", "needs 3.10 or newer")
 
 
 @pytest.mark.parametrize(
@@ -178,6 +187,19 @@ def test_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_file_instead_of_a_folder_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "photos.zip")
     assert_refused(ask(tmp_path, data_dir="photos.zip"), "data_dir", "not an existing folder")
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/photos", "x" * 300], ids=["home of nobody", "too long"])
+def test_path_that_cannot_be_followed_is_refused(path: str, tmp_path: Path) -> None:
+    assert_refused(ask(tmp_path, data_dir=path), "data_dir", path)
+
+
+def test_folder_that_must_not_be_read_is_refused(tmp_path: Path, as_nobody: list[str]) -> None:
+    photos = touch(tmp_path / "photos", "cat/1.jpg", "dog/2.jpg")
+    photos.chmod(0)
+    result = ask(tmp_path, as_nobody, data_dir="photos")
+    photos.chmod(0o755)
+    assert_refused(result, "data_dir", "Permission denied", str(photos))
 
 
 @pytest.mark.parametrize("task", TASKS)
