@@ -27,30 +27,52 @@ PYTHON = SCRIPTS / ("python.exe" if WINDOWS else "python")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 SUPPORTED = (3, 11) <= sys.version_info[:2] <= (3, 13)
 SECONDS_TO_END = 10
-NOT_OURS = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONHOME")  # of the environment that cookiecutter runs in
+SECONDS_BETWEEN_LOOKS = 0.1
+# Settings that lead to another project or environment, or that need a lock file, which a new project has not.
+NOT_OURS = set(
+    """
+    VIRTUAL_ENV PYTHONHOME UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR UV_FROZEN UV_LOCKED UV_NO_INSTALL_PROJECT
+    UV_NO_INSTALL_LOCAL PIP_PREFIX PIP_PYTHON PIP_ROOT PIP_TARGET PIP_USER
+    """.split()
+)
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+CALLER = os.getppid()
+requests_to_stop: "list[int]" = []
 
 
 class Failure(Exception):
     """A step that did not work; the message says which."""
 
 
-class Stopped(BaseException):
-    """Ctrl-C, or a request to end."""
+class Stopped(Exception):
+    """Ctrl-C, a request to end, or the end of cookiecutter."""
 
 
 def say(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)
+    try:
+        print(*lines, sep="\n", flush=True)
+    except OSError:  # nobody reads any more, or a log has filled its disk: no reason to lose the project
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(command: "list[str]") -> int:
-    """Runs a command of the project in the terminal; nothing it started outlives a request to stop."""
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=not WINDOWS)
-    try:
-        return process.wait()
-    except BaseException:
+    """Runs a command of the project in the terminal; nothing it started outlives a request to stop.
+
+    Raises:
+        Stopped: If there was such a request.
+    """
+    process = subprocess.Popen(command, cwd=PROJECT, env=ENVIRONMENT, start_new_session=not WINDOWS)
+    while process.poll() is None and not stopped():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS_BETWEEN_LOOKS)
+    if stopped():
         end(process)
-        raise
+        raise Stopped
+    return process.returncode
+
+
+def stopped() -> bool:
+    return bool(requests_to_stop) or os.getppid() != CALLER
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -58,20 +80,33 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     if WINDOWS:
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
         return
-    os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(OSError):  # all have ended
+        os.killpg(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(SECONDS_TO_END)
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def ask(command: "list[str]") -> "str | None":
+    """What a command answers, or None if it does not work."""
+    try:
+        asked = subprocess.run(command, cwd=PROJECT, env=ENVIRONMENT, check=False, capture_output=True)
+    except OSError:
+        return None
+    return os.fsdecode(asked.stdout).strip() if asked.returncode == 0 else None
+
+
 def find_uv() -> "list[str] | None":
-    """The command that runs uv: on the PATH, the one that runs cookiecutter (it sets UV), or installed beside cookiecutter."""
-    if found := shutil.which("uv") or os.environ.get("UV"):
-        return [found]
-    command = [sys.executable, "-m", "uv"]
-    works = subprocess.run([*command, "--version"], check=False, capture_output=True).returncode == 0
-    return command if works else None
+    """The command that runs uv: on the PATH, the one that runs cookiecutter (it sets UV), or installed beside cookiecutter.
+
+    What is on the PATH need not work: pyenv puts a file there for each program of any of its Pythons.
+    """
+    found = [[path] for path in (shutil.which("uv"), os.environ.get("UV")) if path]
+    for command in [*found, [sys.executable, "-m", "uv"]]:
+        if ask([*command, "--version"]):
+            return command
+    return None
 
 
 def steps_without_uv() -> "list[list[str]]":
@@ -79,7 +114,7 @@ def steps_without_uv() -> "list[list[str]]":
     wheels = [[*install, "torch", "torchvision", "--index-url", CPU_WHEELS]] if ANSWERS["torch_build"] == "cpu" else []
     return [
         [sys.executable, "-m", "venv", ".venv"],
-        [*install, "--upgrade", "--quiet", "pip"],
+        [*install, "--upgrade", "--quiet", "pip>=25.1"],  # which knows groups
         *wheels,
         [*install, "--editable", ".", "--group", "dev"],
     ]
@@ -96,15 +131,29 @@ def make_environment(uv: "list[str] | None") -> None:
             f"uv was not found, and cookiecutter runs on Python {sys.version_info[0]}.{sys.version_info[1]}, "
             "but the project needs 3.11 to 3.13"
         )
-    steps = [[*uv, "sync"]] if uv else steps_without_uv()
-    for step in steps:
-        say(f"$ {shlex.join(step)}")
-        try:
-            status = run(step)
-        except OSError as error:
-            raise Failure(f"making the environment failed, since {step[0]} could not be run ({error})") from None
-        if status:
-            raise Failure(f"making the environment failed; {shlex.join(step)} ended with status {status}, see its message above")
+    workspace = ask([*uv, "workspace", "dir"]) if uv else None
+    if workspace and not PROJECT.samefile(workspace):
+        raise Failure(
+            f"it lies in the uv workspace {workspace}, whose environment and lock file validation would change; "
+            "exclude it there if it is to have its own"
+        )
+    is_new = not Path(".venv").exists()
+    try:
+        for step in [[*uv, "sync"]] if uv else steps_without_uv():
+            make(step)
+    finally:
+        if is_new and not PYTHON.exists():
+            shutil.rmtree(".venv", ignore_errors=True)  # uv would never take it, and repeating would not help
+
+
+def make(step: "list[str]") -> None:
+    say(f"$ {shlex.join(step)}")
+    try:
+        status = run(step)
+    except OSError as error:
+        raise Failure(f"making the environment failed, since {step[0]} could not be run ({error})") from None
+    if status:
+        raise Failure(f"making the environment failed; {shlex.join(step)} ended with status {status}, see its message above")
 
 
 def validate() -> None:
@@ -126,7 +175,7 @@ def commands(uv: "list[str] | None") -> "tuple[str, str]":
     """What to type before the name of a command of the project, and the line that repeats validation."""
     folder = shlex.quote(str(PROJECT))
     if uv:
-        prefix = "uv run" if shutil.which("uv") else shlex.join([*uv, "run"])
+        prefix = "uv run" if uv == [shutil.which("uv")] else shlex.join([*uv, "run"])
         return prefix + " ", f"cd {folder} && {prefix} validate"
     if not SUPPORTED:
         return "uv run ", f"pip install uv && cd {folder} && uv run validate"
@@ -150,9 +199,9 @@ def say_next(prefix: str, validated: bool) -> None:
     say(*(f"  {(prefix + command).ljust(width)}# {what}" for command, what in lines.items()), "")
 
 
-def say_failed(message: str, repeat: str) -> None:
+def say_failed(message: str, repeat: str, has_log: bool) -> None:
     say("", f"The project is complete, but {message}.")
-    if LOG.exists():
+    if has_log and LOG.exists():
         say(f"Full log:  {keep_log() if ANSWERS['validate'] == 'require' else LOG}")
     say(f"Repeat it: {repeat}", "")
 
@@ -176,16 +225,18 @@ def renders_for_update() -> bool:
     return temporary or (called_from / ".cruft.json").exists()
 
 
-def stop(*_: object) -> None:
-    raise Stopped
+def listen_to_requests_to_stop() -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup, for one, has it ignored
+            signal.signal(number, lambda number, _: requests_to_stop.append(number))
 
 
 def main() -> int:
     if renders_for_update():
         return 0
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+    listen_to_requests_to_stop()
+    has_log = False  # an older one may lie there, if the folder existed
     repeat = f"cd {shlex.quote(str(PROJECT))} && uv run validate"
     try:
         uv = find_uv()
@@ -194,15 +245,16 @@ def main() -> int:
             say_next(prefix, validated=False)
             return 0
         make_environment(uv)
+        has_log = True
         validate()
         say_next(prefix, validated=True)
         return 0
     except Failure as failure:
-        say_failed(str(failure), repeat)
+        say_failed(str(failure), repeat, has_log)
     except OSError as error:
-        say_failed(f"making it run failed ({error})", repeat)
+        say_failed(f"making it run failed ({error})", repeat, has_log)
     except Stopped:
-        say_failed("validation was stopped before its end", repeat)
+        say_failed("validation was stopped before its end", repeat, has_log)
     return 1 if ANSWERS["validate"] == "require" else 0
 
 

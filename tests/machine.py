@@ -9,12 +9,21 @@ from typing import Any
 
 from helpers import context_of, environment, run, write_hook
 
-# Does what BEHAVIOUR says for its name: a status to end with, or "sleep" or "stubborn" to go on until it is stopped.
+# Does what BEHAVIOUR says for its name: a status to end with; "sleep" or "stubborn" to go on until it is stopped; or
+# "stops its caller", and ends.
 STAND_IN = """#!{python} -I
 import json, os, shutil, signal, subprocess, sys, time
 from pathlib import Path
 
+def record(program):
+    call = dict(program=program, arguments=sys.argv[1:], virtual_env=os.environ.get("VIRTUAL_ENV"), pid=os.getpid())
+    with open(os.environ["RECORD"], "a") as file:
+        file.write(json.dumps(call) + chr(10))
+
 name = Path(sys.argv[0]).stem
+if sys.argv[1:] in (["--version"], ["workspace", "dir"]):  # questions, which change nothing
+    print(os.getcwd())
+    sys.exit()
 if name in ("uv", "venv"):
     Path(".venv/bin").mkdir(parents=True, exist_ok=True)
     shutil.copy(os.environ["PYTHON_STAND_IN"], ".venv/bin/python")
@@ -22,15 +31,17 @@ behaviour = json.loads(os.environ["BEHAVIOUR"]).get(name, 0)
 if name == "python" and "-m" in sys.argv and sys.argv[2].endswith("validate"):
     Path("outputs/validate").mkdir(parents=True, exist_ok=True)
     Path("outputs/validate/validate.log").write_text("the whole log")
+goes_on = behaviour in ("sleep", "stubborn")
 if behaviour == "stubborn":
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if isinstance(behaviour, str):
+    signal.signal(signal.SIGTERM, lambda *_: record("deaf ear"))
+if goes_on:
     subprocess.Popen(["/bin/sleep", "60"])  # holds the output open until it is ended as well
-record = dict(program=name, arguments=sys.argv[1:], virtual_env=os.environ.get("VIRTUAL_ENV"), pid=os.getpid())
-with open(os.environ["RECORD"], "a") as file:
-    file.write(json.dumps(record) + chr(10))
-time.sleep(60 if isinstance(behaviour, str) else 0)
-sys.exit(behaviour)
+record(name)
+if behaviour == "stops its caller":
+    os.kill(os.getppid(), signal.SIGTERM)
+    behaviour = 0
+time.sleep(60 if goes_on else 0)
+sys.exit(0 if goes_on else behaviour)
 """
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import command_line, run
+from helpers import run
 from machine import Machine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for programs are POSIX scripts")
@@ -45,8 +45,18 @@ def test_uv_beside_cookiecutter_is_used_when_none_is_on_the_path(machine: Machin
     machine.install_modules("uv")
     result = machine.run_hook()
     assert result.returncode == 0, result.stdout
-    assert machine.commands()[-2:] == ["uv sync", VALIDATE]
+    assert machine.commands() == ["uv sync", VALIDATE]
     assert "-m uv run train" in result.stdout
+
+
+def test_uv_on_the_path_that_does_not_work_is_not_used(machine: Machine) -> None:
+    """Such as the file that pyenv puts there for an uv of another Python."""
+    machine.install_modules("venv")
+    (machine.programs / "uv").write_text("#!/bin/sh\nexit 127\n")
+    (machine.programs / "uv").chmod(0o755)
+    result = machine.run_hook()
+    assert result.returncode == 0, result.stdout
+    assert machine.commands()[0] == "venv .venv"
 
 
 def test_venv_and_pip_are_used_without_uv(machine: Machine) -> None:
@@ -145,40 +155,41 @@ def test_stop_ends_all_that_was_started(broken: str, request_to_stop: str, valid
     assert last_line(output).startswith("Repeat it: ")
 
 
-def test_stop_ends_what_does_not_want_to(machine: Machine) -> None:
+def test_stop_ends_what_does_not_want_to_also_for_the_impatient(machine: Machine) -> None:
     machine.install_uv()
     machine.behaviour = {"uv": "stubborn"}
     hook = Path(machine.hook()[1])
     hook.write_text(hook.read_text().replace("SECONDS_TO_END = 10", "SECONDS_TO_END = 1"))
-    output, status = stop_hook(machine, signal.SIGINT, "uv", command=[sys.executable, str(hook)])
-    assert (status, last_line(output)[:10]) == (0, "Repeat it:")
+    with start_hook(machine, [sys.executable, str(hook)]) as process:
+        machine.wait_for("uv")
+        process.send_signal(signal.SIGINT)
+        machine.wait_for("deaf ear")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+    assert (process.returncode, last_line(output)[:10]) == (0, "Repeat it:")
 
 
-def stop_hook(
-    machine: Machine, number: signal.Signals, running: str, command: list[str] | None = None, **answers: str
-) -> tuple[str, int]:
+def test_stop_just_as_a_step_ends(machine: Machine) -> None:
+    machine.install_uv()
+    machine.behaviour = {"uv": "stops its caller"}
+    result = machine.run_hook()
+    assert result.returncode == 0
+    assert machine.commands() == ["uv sync"]
+    assert "stopped before its end" in result.stdout
+
+
+def stop_hook(machine: Machine, number: signal.Signals, running: str, **answers: str) -> tuple[str, int]:
     """Starts the hook and stops it while `running` runs. Its output closes only when all who write there have ended."""
-    command = command or machine.hook(**answers)
-    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "cwd": machine.project}
-    with subprocess.Popen(command, env=machine.environment(), **options) as process:
+    with start_hook(machine, machine.hook(**answers)) as process:
         machine.wait_for(running)
         process.send_signal(number)
         output, _ = process.communicate(timeout=20)
     return output, process.returncode
 
 
-def test_ctrl_c_at_the_prompt_keeps_the_project_and_says_so(machine: Machine) -> None:
-    """The terminal sends Ctrl-C to cookiecutter and to the hook alike."""
-    machine.install_uv()
-    machine.behaviour = {"uv": "sleep"}
-    output = machine.folder / "generated"
-    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
-    with subprocess.Popen(command_line(output), env=machine.environment(), **options) as process:
-        machine.wait_for("uv")
-        os.killpg(process.pid, signal.SIGINT)
-        printed, _ = process.communicate(timeout=20)
-    assert f"Repeat it: cd {output / 'my-vision-project'} && uv run validate" in printed
-    assert (output / "my-vision-project" / "pyproject.toml").exists()
+def start_hook(machine: Machine, command: list[str]) -> "subprocess.Popen[str]":
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "cwd": machine.project}
+    return subprocess.Popen(command, env=machine.environment(), **options)
 
 
 def test_nothing_runs_under_cruft_update(machine: Machine) -> None:
