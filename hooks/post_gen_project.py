@@ -77,7 +77,7 @@ def stopped() -> bool:
 
 def end(process: "subprocess.Popen[bytes]") -> None:
     """Ends a process and all it has started."""
-    if WINDOWS:
+    if sys.platform == "win32":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
         return
     with contextlib.suppress(OSError):  # all have ended

@@ -16,6 +16,11 @@ def test_own_code_is_clean(check: str) -> None:
     assert result.returncode == 0, result.stdout
 
 
+def test_hooks_guard_what_windows_lacks() -> None:
+    result = run([sys.executable, "-m", "pyright", "--pythonplatform=Windows", "hooks", "bump.py", "benchmarks"], cwd=TEMPLATE)
+    assert result.returncode == 0, result.stdout
+
+
 @pytest.mark.parametrize("check", ["actionlint", "zizmor --offline --no-progress"])
 def test_workflows_are_clean(check: str, tmp_path: Path) -> None:
     linter, *options = check.split()

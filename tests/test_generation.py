@@ -61,7 +61,7 @@ class OnSampleImages:
         known = {name.split("/")[0] for name in template_files(PACKAGE)} | CACHES_AND_RESULTS
         assert {path.name for path in project.folder.iterdir()} <= known
 
-    @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "pyright"])
+    @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "pyright", "pyright --pythonplatform=Windows"])
     def test_is_clean(self, command: str, project: Generated) -> None:
         result = project.run(*command.split())
         assert result.returncode == 0, result.stdout[-6000:]
