@@ -81,7 +81,9 @@ def run_id() -> str:
 
 def available_cpus() -> int:
     """Cores this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def given_overrides() -> list[str]:
