@@ -24,6 +24,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COOKIECUTTER_CONFIG", str(config))
         patch.delenv("UV", raising=False)  # set where uv runs the tests
+        patch.delenv("UV_PROJECT_ENVIRONMENT", raising=False)  # the one of these tests, which projects must not share
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # files written by the way must show
         yield
 
