@@ -1,0 +1,119 @@
+"""Generated projects are broken on purpose, as people break them: their own tests or `validate` must notice.
+
+The mutants of a task share its environment and run one after another. No project is installed there, so nothing but the files
+of the mutant can be imported. If the untouched project fails, so does every test of its task, since it proves nothing then.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from helpers import TASKS, environment, render, run
+from mutants import MUTANTS, Mutant
+
+pytestmark = pytest.mark.exhaustive
+
+PACKAGE = "my_vision_project"
+PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
+# Most mutants fall to one of these, in seconds; all other tests follow.
+QUICK = [f"tests/test_{subject}.py" for subject in ("readers", "splits", "images", "transforms", "data", "predict", "model")]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The environment of a task, which has all that its projects need but no project."""
+
+    python: Path
+
+    def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs Python on the project in `folder`."""
+        offline = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TERM": "dumb", "COLUMNS": "120"}
+        changed = environment(**offline, PYTHONPATH=str(folder / "src"))
+        return run([str(self.python), *arguments], cwd=folder, env=changed, timeout=900)
+
+    def fault(self, folder: Path) -> str | None:
+        """What notices that the project is broken: one of its tests, or a step of `validate`."""
+        tests = self.run(folder, "-m", "pytest", "-x", "-q", *QUICK, "tests")
+        if tests.returncode:
+            failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", tests.stdout, re.MULTILINE)
+            assert tests.returncode == 1 and failed, f"the tests did not run:\n{tests.stdout[-3000:]}"
+            return failed[1].removeprefix("tests/")
+        validated = self.run(folder, "-m", f"{PACKAGE}.validate")
+        if validated.returncode:
+            failed = re.search(r"^failed  (.+?)  \(", validated.stdout, re.MULTILINE)
+            assert failed, f"no step of validation failed:\n{validated.stdout[-3000:]}"
+            return f"validate: {failed[1]}"
+        return None
+
+
+def mutate(project: Path, mutant: Mutant) -> None:
+    path = project / (mutant.file if "/" in mutant.file else f"src/{PACKAGE}/{mutant.file}")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(mutant.old) == 1, f"{mutant.file} has {text.count(mutant.old)} times: {mutant.old}"
+    changed = text.replace(mutant.old, mutant.new)
+    if path.suffix == ".py":
+        compile(changed, path, "exec")
+    path.write_text(changed, encoding="utf-8")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "mutant" in metafunc.fixturenames:
+        of_task = [mutant for mutant in MUTANTS if mutant.task == metafunc.cls.task]
+        metafunc.parametrize("mutant", of_task, ids=[mutant.name.replace(" ", "-") for mutant in of_task])
+
+
+@pytest.fixture(scope="class")
+def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment in which the untouched project passes."""
+    project = render(tmp_path_factory.mktemp("untouched"), task=request.cls.task)
+    made = run([sys.executable, "-m", "uv", "sync", "--no-install-project"], cwd=project, timeout=900)
+    assert made.returncode == 0, made.stdout
+    environment = Environment(project / PYTHON)
+    imported = environment.run(project.parent, "-c", f"import {PACKAGE}")
+    assert "ModuleNotFoundError" in imported.stdout, "a project is installed, and would be run instead of the mutants"
+    fault = environment.fault(project)
+    assert fault is None, f"the untouched project is noticed by {fault}"
+    return environment
+
+
+class OfTask:
+    task: str
+
+    def test_mutant_is_noticed(
+        self, mutant: Mutant, installed: Environment, tmp_path: Path, record_property: Callable[[str, object], None]
+    ) -> None:
+        project = render(tmp_path, task=mutant.task)
+        mutate(project, mutant)
+        start = time.monotonic()
+        fault = installed.fault(project)
+        seconds = round(time.monotonic() - start)
+        caught_by = fault or f"nothing: {mutant.survives}"
+        record_property("mutation", {"mutation": mutant.name, "task": mutant.task, "caught by": caught_by, "seconds": seconds})
+        if mutant.survives:
+            assert fault is None, f"{fault} notices it now: it is no known survivor any more"
+        else:
+            assert fault, f"neither the project's tests nor validate notice: {mutant.name}"
+
+
+class TestClassification(OfTask):
+    task = "classification"
+
+
+class TestDetection(OfTask):
+    task = "detection"
+
+
+class TestSegmentation(OfTask):
+    task = "segmentation"
+
+
+def test_mutants_are_of_all_tasks_and_told_apart_by_their_names() -> None:
+    assert {mutant.task for mutant in MUTANTS} == set(TASKS)
+    names = [(mutant.task, mutant.name) for mutant in MUTANTS]
+    assert len(set(names)) == len(names) >= 24
