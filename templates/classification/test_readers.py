@@ -38,8 +38,9 @@ def test_classes_whose_names_differ_only_in_case_are_different(tmp_path: Path) -
 
 
 def test_a_split_without_some_class_keeps_the_indices(tmp_path: Path) -> None:
-    source = read_source(make(tmp_path, "train/a/1.jpg", "train/b/2.jpg", "val/b/3.jpg"))
-    assert [sample.label for sample in source.splits["val"]] == [1]
+    source = read_source(make(tmp_path, "train/a/1.jpg", "train/b/2.jpg", "val/b/3.jpg", "test/b/4.jpg"))
+    assert source.classes == ["a", "b"]
+    assert [sample.label for split in ("val", "test") for sample in source.splits[split]] == [1, 1]
 
 
 def test_a_trained_model_gives_the_indices(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from {{ cookiecutter.package_name }}.dataset import AnnotatedImages, collate
+from {{ cookiecutter.package_name }}.letterbox import image_transform
+from {{ cookiecutter.package_name }}.readers import Sample
 from {{ cookiecutter.package_name }}.transforms import eval_transform, train_transform
 
 
@@ -33,3 +38,14 @@ def test_training_sees_an_image_differently_each_time() -> None:
     image = tv_tensors.Image(torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8))
     transform = train_transform(64)
     assert not torch.equal(transform(image), transform(image))
+
+
+def test_prediction_sees_an_image_as_evaluation_does() -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))
+    assert torch.equal(image_transform(64)(image), eval_transform(64)(image))
+
+
+def test_an_image_keeps_its_label_on_the_way_into_a_batch(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "1.png")
+    dataset = AnnotatedImages([Sample(tmp_path / "1.png", label) for label in (2, 0)], ["a", "b", "c"], eval_transform(8))
+    assert collate([dataset[0], dataset[1]])["label"].tolist() == [2, 0]

@@ -1,7 +1,13 @@
+from pathlib import Path
+
 import pytest
 import torch
 from torchvision import tv_tensors
+from torchvision.io import write_png
 
+from {{ cookiecutter.package_name }}.dataset import AnnotatedImages
+from {{ cookiecutter.package_name }}.letterbox import image_transform
+from {{ cookiecutter.package_name }}.readers import Sample
 from {{ cookiecutter.package_name }}.transforms import boxes_on_image, eval_transform, train_transform
 
 
@@ -19,9 +25,10 @@ def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_box_still_surrounds_its_object_after_augmentation(seed: int) -> None:
+def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path: Path) -> None:
     torch.manual_seed(seed)
-    item = train_transform(96)(scene(80, 120, [[30, 20, 70, 60]]))
+    write_png(scene(80, 120, [[30, 20, 70, 60]])["image"], str(tmp_path / "1.png"))
+    (item,) = AnnotatedImages([Sample(tmp_path / "1.png", ((30, 20, 70, 60),), (1,))], ["a", "b"], train_transform(96))
     assert item["image"].shape == (3, 96, 96)
     assert 0 <= item["image"].min() <= item["image"].max() <= 1
     if len(item["boxes"]):
@@ -55,3 +62,8 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
         assert item["image"].shape == (3, 64, 64)
         assert item["boxes"].shape == (0, 4)
         assert item["labels"].shape == (0,)
+
+
+def test_prediction_sees_an_image_as_evaluation_does() -> None:
+    item = scene(50, 70, [[5, 10, 45, 40]])
+    assert torch.equal(image_transform(64)(item["image"]), eval_transform(64)(item)["image"])

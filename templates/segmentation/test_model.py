@@ -21,21 +21,24 @@ def make_model(architecture: str = "fpn", backbone: str = "mobilenetv3_small_050
     [("unet", "resnet10t"), ("FPN", "mobilenetv3_small_050"), ("deeplabv3plus", "convnext_atto"), ("segformer", "resnet10t")],
 )
 def test_architectures_and_backbones_give_a_class_for_each_pixel(architecture: str, backbone: str) -> None:
-    model = make_model(architecture, backbone).eval()
+    model = make_model(architecture, backbone, classes=5).eval()
     images = torch.rand(2, 3, 64, 64)
-    assert model(images).shape == (2, 3, 64, 64)
+    assert model(images).shape == (2, 5, 64, 64)
     for prediction in model.predict(images):
         assert prediction["mask"].shape == (64, 64)
-        assert prediction["mask"].max() < 3
+        assert prediction["mask"].max() < 5
 
 
 def test_the_images_are_normalised_as_the_weights_expect() -> None:
-    model = make_model()
+    model = make_model().eval()
     seen = []
-    model.net = torch.nn.Module()
-    model.net.forward = lambda images: seen.append(images)  # pyright: ignore[reportAttributeAccessIssue]
-    model(model.mean.expand(3, 64, 64)[None])
-    assert torch.allclose(seen[0], torch.zeros(1, 3, 64, 64), atol=1e-6)
+    model.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
+    images = torch.tensor([0.485 + 0.229, 0.456 + 0.224, 0.406 + 0.225]).view(1, 3, 1, 1).expand(1, 3, 64, 64)
+    model.predict(images)
+    model.predict_step({"image": images, "size": [(64, 64)], "path": ["a.jpg"]}, 0)
+    assert len(seen) == 2
+    for normalised in seen:
+        assert torch.allclose(normalised, torch.ones(1, 3, 64, 64), atol=1e-5)
 
 
 def test_the_loss_prefers_the_true_class_and_ignores_255() -> None:
@@ -48,7 +51,8 @@ def test_the_loss_prefers_the_true_class_and_ignores_255() -> None:
     right = model.training_step({"image": images, "mask": truth}, 0)
     wrong = model.training_step({"image": images, "mask": 2 - truth}, 0)
     ignored = torch.where(truth == 2, 255, 0)
-    assert right < 0.2 < 1 < wrong
+    assert right == pytest.approx(0, abs=0.01)
+    assert wrong == pytest.approx(9 + 2 / 3, abs=0.01)  # cross-entropy, and Dice of which two of three classes are wrong
     assert model.training_step({"image": images, "mask": ignored}, 0) < 0.2
 
 
@@ -72,6 +76,7 @@ def test_metrics_are_computed_over_the_pixels_of_the_whole_set() -> None:
     (result,) = L.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False).test(model, loader, verbose=False)
     background, foreground = (15 + 8) / (16 + 8), 16 / 17
     assert result["test/miou"] == pytest.approx((background + foreground) / 2, abs=1e-4)
+    assert result["test/dice"] == pytest.approx((46 / 47 + 32 / 33) / 2, abs=1e-4)
 
 
 def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:

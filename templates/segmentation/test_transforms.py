@@ -8,6 +8,7 @@ from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.letterbox import image_transform
 from {{ cookiecutter.package_name }}.readers import Sample
 from {{ cookiecutter.package_name }}.transforms import classes_on_image, eval_transform, train_transform
 
@@ -75,3 +76,8 @@ def test_a_mask_that_does_not_fit_is_named(
     with pytest.raises(UserError, match=words) as refused:
         AnnotatedImages([sample], ["a", "b"], lambda item: item)[0]
     assert "mask.png" in str(refused.value)
+
+
+def test_prediction_sees_an_image_as_evaluation_does() -> None:
+    item = scene(50, 70)
+    assert torch.equal(image_transform(64)(item["image"]), eval_transform(64)(item)["image"])

@@ -32,13 +32,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DictConfig]:
-    """Composes `configs/train.yaml` for the small data set and a fresh run folder."""
+    """Composes the configuration of a command for a fresh run folder, that of `train` also for the small data set."""
     cli.register()
 
-    def composed(*overrides: str) -> DictConfig:
+    def composed(*overrides: str, command: str = "train") -> DictConfig:
         folder = tmp_path_factory.mktemp("run")
-        mine = [*SMALL, f"data.root={root}", f"data.splits_dir={folder / 'splits'}", f"run_dir={folder}"]
+        of_train = [*SMALL, f"data.root={root}", f"data.splits_dir={folder / 'splits'}"]
+        mine = of_train if command == "train" else ["trainer.accelerator=cpu"]
         with hydra.initialize_config_dir(str(cli.CONFIGS), version_base="1.3"):
-            return hydra.compose("train", [*mine, *overrides])
+            return hydra.compose(command, [*mine, f"run_dir={folder}", *overrides])
 
     return composed

@@ -1,7 +1,9 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
 """Training in this process, then its checkpoint alone in fresh ones, as a user would type it."""
 
+import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,8 +14,9 @@ import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.checkpoints import load_checkpoint, load_model
+from {{ cookiecutter.package_name }}.checkpoints import adopt_settings, load_checkpoint, load_model
 from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.evaluate import evaluate
 from {{ cookiecutter.package_name }}.files import find_images
 from {{ cookiecutter.package_name }}.images import read_image
 from {{ cookiecutter.package_name }}.train import train
@@ -44,6 +47,26 @@ def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> 
     assert METRIC in numbers
     assert all(name.startswith("test/") for name in numbers)
     assert (run / "pictures" / "epoch-001.png").stat().st_size > 0
+
+
+def test_the_learning_rate_starts_as_set_and_falls_with_each_step(run: Path) -> None:
+    highest = OmegaConf.load(run / "config.yaml").model.learning_rate
+    with (run / "metrics.csv").open() as file:
+        rates = [float(rate) for row in csv.DictReader(file) for name, rate in row.items() if rate and name.startswith("lr-")]
+    assert sorted(set(rates), reverse=True) == pytest.approx([highest, 0.75 * highest, 0.25 * highest])  # 4 steps, 1 to warm up
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(compose: Callable[..., DictConfig]) -> None:
+    def weights(seed: int) -> dict[str, torch.Tensor]:
+        few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
+        cfg = compose(*few, "trainer.max_epochs=1", "logger=csv", "callbacks.prediction_pictures=null", f"seed={seed}")
+        train(cfg)
+        return load_checkpoint(f"{cfg.run_dir}/checkpoints/last.ckpt")["state_dict"]
+
+    first = weights(1)
+    torch.testing.assert_close(weights(1), first)
+    with pytest.raises(AssertionError):
+        torch.testing.assert_close(weights(2), first)
 
 
 def test_a_checkpoint_is_plain_data_and_knows_its_classes(run: Path, root: Path) -> None:
@@ -85,16 +108,25 @@ def test_predicting_needs_only_the_checkpoint_and_leaves_out_broken_images(run: 
     assert sorted(path.name for path in (tmp_path / "predicted" / "pictures" / "sub").iterdir()) == ["0.jpg", "1.jpg", "2.jpg"]
 
 
-def test_evaluating_other_images_takes_all_of_them_and_makes_no_splits(run: Path, root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root, tmp_path / "other")
-    best = run / "checkpoints" / "best.ckpt"
-    given = [f"ckpt_path={best}", "data.root=other", "data.splits_dir=splits", "trainer.accelerator=cpu"]
-    done = command("evaluate", *given, "run_dir=test", folder=tmp_path)
-    assert done.returncode == 2
-    assert "use split=all" in done.stderr
-    done = command("evaluate", *given, "split=all", "run_dir=all", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "splits").exists()
+def test_evaluating_other_images_takes_all_of_them_and_makes_no_splits(
+    run: Path, root: Path, compose: Callable[..., DictConfig], tmp_path: Path
+) -> None:
+    other, splits = shutil.copytree(root, tmp_path / "other"), tmp_path / "splits"
+    given = [f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", f"data.root={other}", f"data.splits_dir={splits}"]
+    with pytest.raises(UserError, match="use split=all"):
+        evaluate(compose(*given, command="evaluate"))
+    assert METRIC in evaluate(compose(*given, "split=all", command="evaluate"))
+    assert not splits.exists()
+
+
+def test_the_classes_are_those_of_the_checkpoint_and_not_of_the_data(
+    run: Path, compose: Callable[..., DictConfig], tmp_path: Path
+) -> None:
+    checkpoint = load_checkpoint(str(run / "checkpoints" / "best.ckpt"))
+    checkpoint["hyper_parameters"]["classes"] = [f"my {name}" for name in checkpoint["hyper_parameters"]["classes"]]
+    torch.save(checkpoint, tmp_path / "renamed.ckpt")
+    with pytest.raises(UserError, match="my "):
+        evaluate(compose(f"ckpt_path={tmp_path / 'renamed.ckpt'}", command="evaluate"))
 
 
 def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose: Callable[..., DictConfig]) -> None:
@@ -109,6 +141,16 @@ def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose
     assert resumed["hyper_parameters"] == before["hyper_parameters"]
 
 
+def test_the_command_line_goes_before_the_settings_of_a_checkpoint(
+    run: Path, compose: Callable[..., DictConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.checkpoints.given_overrides", lambda: ["model.learning_rate=0.5"])
+    cfg = compose("model.learning_rate=0.5", "model.weight_decay=0.5")
+    adopt_settings(cfg, load_checkpoint(str(run / "checkpoints" / "last.ckpt")))
+    assert cfg.model.learning_rate == 0.5
+    assert cfg.model.weight_decay != 0.5
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "does not exist"), (b"no checkpoint", "no readable checkpoint"), ({"weights": 1}, "no checkpoint written by train")],
@@ -121,6 +163,30 @@ def test_what_is_no_checkpoint_is_refused(content: object, words: str, tmp_path:
         torch.save(content, file)
     with pytest.raises(UserError, match=words):
         load_checkpoint(str(file))
+
+
+class MakesFolder:
+    """Stands for any code in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_a_checkpoint_with_code_is_refused_and_the_code_is_not_run(tmp_path: Path) -> None:
+    torch.save({"state_dict": MakesFolder(tmp_path / "made")}, tmp_path / "some.ckpt")
+    with pytest.raises(UserError, match="no readable checkpoint"):
+        load_checkpoint(str(tmp_path / "some.ckpt"))
+    assert not (tmp_path / "made").exists()
+
+
+def test_validation_fails_where_a_step_fails(tmp_path: Path) -> None:
+    done = command("validate", "model.nope=1", folder=tmp_path)
+    assert done.returncode == 1
+    assert "failed  fast_dev_run" in done.stdout
+    assert "unknown key model.nope" in (tmp_path / "outputs" / "validate" / "validate.log").read_text()
 
 
 def test_predictions_of_no_image_are_valid_files(tmp_path: Path) -> None:

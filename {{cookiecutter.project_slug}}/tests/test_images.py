@@ -32,6 +32,13 @@ def test_any_kind_of_file_becomes_colour_of_eight_bits(mode: str, suffix: str, t
         assert read.float().mean() == pytest.approx(128, abs=3)
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+def test_colours_are_red_green_and_blue_in_this_order(suffix: str, tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), (250, 120, 10)).save(tmp_path / f"orange{suffix}")
+    red, green, blue = read_image(tmp_path / f"orange{suffix}").float().mean(dim=(1, 2)).tolist()
+    assert (red, green, blue) == pytest.approx((250, 120, 10), abs=5)
+
+
 def test_an_image_is_turned_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned by 90 degrees
