@@ -262,8 +262,8 @@ MUTANTS = [
         "loss summed over the batch",
         CLASSIFICATION,
         "model.py",
-        "if stage == \"train\" else 0.0)",
-        "if stage == \"train\" else 0.0, reduction=\"sum\")",
+        'if stage == "train" else 0.0)',
+        'if stage == "train" else 0.0, reduction="sum")',
     ),
     Mutant(
         "labels smoothed in validation",

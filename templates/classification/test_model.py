@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pytest
@@ -53,10 +54,10 @@ def test_the_loss_prefers_the_true_class() -> None:
 
 
 def test_labels_are_smoothed_in_training_alone() -> None:
-    settings = SETTINGS | {"label_smoothing": 0.3}
+    settings: dict[str, Any] = SETTINGS | {"label_smoothing": 0.3}
     model = VisionModel(classes=["a", "b", "c"], image_size=64, backbone="resnet10t", **settings)
     model.forward = lambda images: torch.tensor([[9.0, 0.0, 0.0]])
-    logged: dict[str, torch.Tensor] = {}
+    logged: dict[str, Any] = {}
     model.log = lambda name, value, **kwargs: logged.update({name: value})  # pyright: ignore[reportAttributeAccessIssue]
     model.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
     batch = {"image": torch.rand(1, 3, 64, 64), "label": torch.tensor([0])}

@@ -11,7 +11,7 @@ from {{ cookiecutter.package_name }}.readers import Sample
 from {{ cookiecutter.package_name }}.transforms import boxes_on_image, eval_transform, train_transform
 
 
-def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, object]:
+def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Tensor]:
     """A black image with a white rectangle in each box."""
     image = torch.zeros(3, height, width, dtype=torch.uint8)
     for left, top, right, bottom in boxes:

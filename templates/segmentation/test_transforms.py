@@ -14,10 +14,10 @@ from {{ cookiecutter.package_name }}.transforms import classes_on_image, eval_tr
 
 
 def scene(height: int, width: int) -> dict[str, torch.Tensor]:
-    """A black image with a white rectangle, which is class 1."""
+    """A black image with a white rectangle, which is class 2; nothing is class 1."""
     mask = torch.zeros(height, width, dtype=torch.uint8)
-    mask[height // 4 : height // 2, width // 4 : width // 2] = 1
-    return {"image": tv_tensors.Image((mask * 255).expand(3, -1, -1).clone()), "mask": tv_tensors.Mask(mask)}
+    mask[height // 4 : height // 2, width // 4 : width // 2] = 2
+    return {"image": tv_tensors.Image((mask // 2 * 255).expand(3, -1, -1).clone()), "mask": tv_tensors.Mask(mask)}
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -26,10 +26,10 @@ def test_the_mask_still_covers_its_object_after_augmentation(seed: int) -> None:
     item = train_transform(96)(scene(80, 120))
     assert item["image"].shape == (3, 96, 96)
     assert item["mask"].shape == (96, 96)
-    assert set(item["mask"].unique().tolist()) <= {0, 1, 255}
+    assert set(item["mask"].unique().tolist()) <= {0, 2, 255}
     bright = item["image"].mean(dim=0) > 0.6
     inside = item["mask"] != 255
-    assert ((bright == (item["mask"] == 1)) | ~inside).float().mean() > 0.97
+    assert ((bright == (item["mask"] == 2)) | ~inside).float().mean() > 0.97
 
 
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (64, 64)])
@@ -42,7 +42,7 @@ def test_the_borders_of_the_square_are_ignored(height: int, width: int) -> None:
 def test_classes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
     item = scene(height, width)
     mask = eval_transform(64)(item)["mask"].long()
-    logits = torch.nn.functional.one_hot(torch.where(mask == 255, 0, mask), 2).permute(2, 0, 1).float()
+    logits = torch.nn.functional.one_hot(torch.where(mask == 255, 0, mask), 3).permute(2, 0, 1).float()
     returned = classes_on_image(logits, height, width)
     assert returned.shape == (height, width)
     assert (returned == item["mask"]).float().mean() > 0.95

@@ -67,7 +67,7 @@ def test_splits_depend_on_the_seed_alone(tmp_path: Path) -> None:
 
 def test_images_added_later_move_no_earlier_one(tmp_path: Path) -> None:
     before = split(tmp_path, {"all": items(tmp_path, [20])})
-    after = split(tmp_path, {"all": items(tmp_path, [20, 30])})
+    after = split(tmp_path, {"all": items(tmp_path, [50, 30])})
     for name, members in before.items():
         assert members <= after[name]
 
