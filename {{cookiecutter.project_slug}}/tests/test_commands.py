@@ -38,11 +38,15 @@ def command(name: str, *arguments: str, folder: Path) -> subprocess.CompletedPro
     return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
 
 
+def curves(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> None:
     assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
     assert OmegaConf.load(run / "config.yaml").trainer.max_epochs == 2
-    header = (run / "metrics.csv").read_text().splitlines()[0].split(",")
-    assert {"epoch", "step", "train/loss", "val/loss", "{{ task.monitor }}", METRIC} <= set(header)
+    assert {"epoch", "step", "train/loss", "val/loss", "{{ task.monitor }}", METRIC} <= curves(run)[0].keys()
     numbers = json.loads((run / "metrics.json").read_text())
     assert METRIC in numbers
     assert all(name.startswith("test/") for name in numbers)
@@ -51,8 +55,7 @@ def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> 
 
 def test_the_learning_rate_starts_as_set_and_falls_with_each_step(run: Path) -> None:
     highest = OmegaConf.load(run / "config.yaml").model.learning_rate
-    with (run / "metrics.csv").open() as file:
-        rates = [float(rate) for row in csv.DictReader(file) for name, rate in row.items() if rate and name.startswith("lr-")]
+    rates = [float(rate) for row in curves(run) for name, rate in row.items() if rate and name.startswith("lr-")]
     assert sorted(set(rates), reverse=True) == pytest.approx([highest, 0.75 * highest, 0.25 * highest])  # 4 steps, 1 to warm up
 
 
@@ -137,6 +140,7 @@ def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose
     resumed = torch.load(Path(cfg.run_dir) / "checkpoints" / "last.ckpt", weights_only=True)
     before = torch.load(last, weights_only=True)
     assert (before["epoch"], resumed["epoch"]) == (1, 2)
+    assert {row["epoch"] for row in curves(Path(cfg.run_dir)) if row["train/loss"]} == {"2"}
     assert resumed["global_step"] == before["global_step"] + 2
     assert resumed["hyper_parameters"] == before["hyper_parameters"]
 
