@@ -35,12 +35,12 @@ def test_the_images_are_normalised_as_the_weights_expect(backbone: str, mean: li
     model.log = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
     seen = []
     model.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
-    images = (torch.tensor(mean) + torch.tensor(std)).view(1, 3, 1, 1).expand(2, 3, 64, 64)
+    images = (torch.tensor(mean) + 2 * torch.tensor(std)).view(1, 3, 1, 1).expand(2, 3, 64, 64)
     model.training_step({"image": images, "label": torch.tensor([0, 1])}, 0)
     model.predict_step({"image": images, "path": ["a.jpg", "b.jpg"]}, 0)
     assert len(seen) == 2
     for normalised in seen:
-        assert torch.allclose(normalised, torch.ones(2, 3, 64, 64), atol=1e-5)
+        assert torch.allclose(normalised, torch.full_like(images, 2.0), atol=1e-5)
 
 
 def test_the_loss_prefers_the_true_class() -> None:

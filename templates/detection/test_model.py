@@ -34,8 +34,10 @@ def test_the_images_are_normalised_as_the_weights_expect() -> None:
     model = make_model().eval()
     seen = []
     model.net.backbone.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
-    model.predict(torch.tensor([0.485 + 0.229, 0.456 + 0.224, 0.406 + 0.225]).view(1, 3, 1, 1).expand(1, 3, 64, 64))
-    assert torch.allclose(seen[0], torch.ones(1, 3, 64, 64), atol=1e-5)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    images = (mean + 2 * std).view(1, 3, 1, 1).expand(1, 3, 64, 64)
+    model.predict(images)
+    assert torch.allclose(seen[0], torch.full_like(images, 2.0), atol=1e-5)
 
 
 def test_predictions_are_filtered_sorted_and_inside_the_image() -> None:

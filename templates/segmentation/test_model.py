@@ -33,12 +33,13 @@ def test_the_images_are_normalised_as_the_weights_expect() -> None:
     model = make_model().eval()
     seen = []
     model.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
-    images = torch.tensor([0.485 + 0.229, 0.456 + 0.224, 0.406 + 0.225]).view(1, 3, 1, 1).expand(1, 3, 64, 64)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    images = (mean + 2 * std).view(1, 3, 1, 1).expand(1, 3, 64, 64)
     model.predict(images)
     model.predict_step({"image": images, "size": [(64, 64)], "path": ["a.jpg"]}, 0)
     assert len(seen) == 2
     for normalised in seen:
-        assert torch.allclose(normalised, torch.ones(1, 3, 64, 64), atol=1e-5)
+        assert torch.allclose(normalised, torch.full_like(images, 2.0), atol=1e-5)
 
 
 def test_the_loss_prefers_the_true_class_and_ignores_255() -> None:
