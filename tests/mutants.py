@@ -25,9 +25,6 @@ class Mutant:
     new: str
     survives: str = ""
 
-    def __str__(self) -> str:
-        return self.name.replace(" ", "-")
-
 
 MUTANTS = [
     # Which images are used for what
