@@ -18,8 +18,6 @@ import pytest
 from helpers import TASKS, environment, render, run
 from mutants import MUTANTS, Mutant
 
-pytestmark = pytest.mark.exhaustive
-
 PACKAGE = "my_vision_project"
 PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
 # Most mutants fall to one of these, in seconds; what runs whole commands comes after them.
@@ -55,21 +53,26 @@ class Environment:
         return None
 
 
-def mutate(project: Path, mutant: Mutant) -> None:
+def mutants_of(task: str) -> list[Mutant]:
+    return [mutant for mutant in MUTANTS if mutant.task == task]
+
+
+def mutated(project: Path, mutant: Mutant) -> tuple[Path, str]:
+    """The file that a mutant changes, and its new text."""
     path = project / (mutant.file if "/" in mutant.file else f"src/{PACKAGE}/{mutant.file}")
     text = path.read_text(encoding="utf-8")
     assert text.count(mutant.old) == 1, f"{mutant.file} has {text.count(mutant.old)} times: {mutant.old}"
     changed = text.replace(mutant.old, mutant.new)
     if path.suffix == ".py":
         compile(changed, path, "exec")
-    path.write_text(changed, encoding="utf-8")
+    return path, changed
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "mutant" in metafunc.fixturenames:
         of: Any = metafunc.cls
-        of_task = [mutant for mutant in MUTANTS if mutant.task == of.task]
-        metafunc.parametrize("mutant", of_task, ids=[mutant.name.replace(" ", "-") for mutant in of_task])
+        mutants = mutants_of(of.task)
+        metafunc.parametrize("mutant", mutants, ids=[mutant.name.replace(" ", "-") for mutant in mutants])
 
 
 @pytest.fixture(scope="class")
@@ -87,6 +90,7 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return environment
 
 
+@pytest.mark.exhaustive
 class OfTask:
     task: str
 
@@ -94,7 +98,8 @@ class OfTask:
         self, mutant: Mutant, installed: Environment, tmp_path: Path, record_property: Callable[[str, object], None]
     ) -> None:
         project = render(tmp_path, task=mutant.task)
-        mutate(project, mutant)
+        path, text = mutated(project, mutant)
+        path.write_text(text, encoding="utf-8")
         start = time.monotonic()
         fault = installed.fault(project)
         seconds = round(time.monotonic() - start)
@@ -118,7 +123,10 @@ class TestSegmentation(OfTask):
     task = "segmentation"
 
 
-def test_mutants_are_of_all_tasks_and_told_apart_by_their_names() -> None:
-    assert {mutant.task for mutant in MUTANTS} == set(TASKS)
-    names = [(mutant.task, mutant.name) for mutant in MUTANTS]
-    assert len(set(names)) == len(names) >= 24
+@pytest.mark.parametrize("task", TASKS)
+def test_each_mutant_changes_one_place_and_has_its_own_name(task: str, tmp_path: Path) -> None:
+    project = render(tmp_path, task=task)
+    for mutant in mutants_of(task):
+        path, text = mutated(project, mutant)
+        assert text != path.read_text(encoding="utf-8"), mutant.name
+    assert len({mutant.name for mutant in mutants_of(task)}) == len(mutants_of(task)) > 0
