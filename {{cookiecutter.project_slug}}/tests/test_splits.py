@@ -1,3 +1,5 @@
+import errno
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +96,22 @@ def test_given_splits_are_respected_and_missing_ones_are_taken_from_training(tmp
     without_val, _ = complete_splits(Source("", [], {"train": a, "test": c}), tmp_path, tmp_path, 0, 0.2, 0.1)
     assert without_val["test"] == c
     assert sorted(map(str, without_val["train"] + without_val["val"])) == sorted(map(str, a))
+
+
+def test_splits_that_cannot_be_kept_are_made_all_the_same_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = {"all": items(tmp_path, [30])}
+    kept = split(tmp_path, everything)
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    made, said = complete_splits(Source("", [], everything), tmp_path, tmp_path / "elsewhere", 0, 0.2, 0.1)
+    assert {name: {item.image.name for item in members} for name, members in made.items()} == kept
+    assert "not kept, since" in said
+    assert "read-only" in said
 
 
 def test_data_without_training_images_are_refused(tmp_path: Path) -> None:

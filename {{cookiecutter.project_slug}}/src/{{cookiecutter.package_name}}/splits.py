@@ -5,6 +5,7 @@ that are added later never move an earlier one to another split, and copies of a
 """
 
 import csv
+import errno
 import hashlib
 import os
 import random
@@ -63,8 +64,14 @@ def complete_splits(
     file = splits_file(root, kept_in, seed)
     kept = _load(file)
     made = _divide(divided, root, kept, wanted, random.Random(seed))
+    where = f"kept in {file}"
     if any(name not in kept for name in made):
-        _save(file, kept | made)
+        try:
+            _save(file, kept | made)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            where = f"not kept, since {file} is on a read-only file system: images added later may move them"
 
     splits: dict[str, list[S]] = {"train": [], **{name: [] for name in wanted}}
     for sample in divided:
@@ -74,7 +81,7 @@ def complete_splits(
             f"{root} has {len(divided)} images to divide, which leaves none for {' and '.join(empty)}: "
             f"add images, or delete {file} to divide them anew"
         )
-    return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {seed}, kept in {file}"
+    return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {seed}, {where}"
 
 
 def splits_file(root: Path, kept_in: Path, seed: int) -> Path:
