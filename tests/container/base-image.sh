@@ -10,8 +10,14 @@ trap 'rm -rf "$root"' EXIT
 
 chmod 755 "$root"
 debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip,python3-venv "$suite" "$root" >&2
-rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
-rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED # as in the official image, pip may install into the system
+rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+# As in the official image, apt keeps no packages, and pip may install into the system.
+cat >"$root/etc/apt/apt.conf.d/docker-clean" <<'CONF'
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+CONF
+rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
 ln -s /usr/bin/python3 "$root/usr/local/bin/python"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt" # with those of a proxy that this machine trusts
 
