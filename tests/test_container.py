@@ -41,8 +41,11 @@ class Engine:
 
     name: str
 
+    def environment(self, **changes: str) -> dict[str, str]:
+        return environment(CONTAINERS_CONF=str(SUPPORT / "containers.conf"), **changes)
+
     def run(self, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
-        return run([self.name, *arguments], env=environment(CONTAINERS_CONF=str(SUPPORT / "containers.conf")), timeout=timeout)
+        return run([self.name, *arguments], env=self.environment(), timeout=timeout)
 
     def do(self, *arguments: str, timeout: int = 600) -> str:
         result = self.run(*arguments, timeout=timeout)
@@ -194,7 +197,7 @@ def wait_for(condition: Callable[[], bool], seconds: int, explain: Callable[[], 
 def epochs_of(run_folder: Path) -> list[int]:
     """The epochs of which there are numbers."""
     with (run_folder / "metrics.csv").open(newline="") as file:
-        return [int(row["epoch"]) for row in csv.DictReader(file)]
+        return [int(row["epoch"]) for row in csv.DictReader(file) if row["epoch"]]
 
 
 def assert_serves(built: Built, name: str, service: dict[str, Any]) -> None:
@@ -320,6 +323,26 @@ class OfTask:
 
 class TestClassification(OfTask):
     task, logger = "classification", "tensorboard"
+
+    def test_the_commands_of_the_readme_work(self, built: Built, tmp_path: Path) -> None:
+        readme = (built.project / "README.md").read_text(encoding="utf-8")
+        section = re.search(r"^## In a container\n\n```sh\n(.+?)```", readme, re.MULTILINE | re.DOTALL)
+        assert section
+        assert section[1].count("train experiment=sample") == 1
+        commands = section[1].replace("train experiment=sample", "train experiment=sample trainer.max_epochs=1")
+        docker = tmp_path / "docker"
+        docker.write_text(f'#!/bin/sh\nexec {shutil.which(built.engine.name)} "$@"\n')
+        docker.chmod(0o755)
+        project = shutil.copytree(built.project, tmp_path / "project", ignore=shutil.ignore_patterns("data", "outputs"))
+        path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+        try:
+            result = run(["sh", "-eu", "-c", commands], cwd=project, env=built.engine.environment(PATH=path), timeout=3600)
+            assert result.returncode == 0, result.stdout[-6000:]
+            assert list((project / "outputs").rglob("metrics.json"))
+            assert list((project / "splits").iterdir()), "where they can be, splits are kept"
+            assert re.search(r"\d+ passed", result.stdout)
+        finally:
+            built.engine.run("rmi", "--force", "my-vision-project", "my-vision-project:train")
 
 
 class TestDetection(OfTask):

@@ -227,12 +227,32 @@ def test_configuration_has_the_folder_and_the_logger(projects: list[Project]) ->
         assert {"logger": project.answers["logger"]} in train["defaults"], project
 
 
-def test_yaml_and_dockerfile_pass_their_linters(projects: list[Project]) -> None:
-    folder = projects[0].folder
-    result = run([sys.executable, "-m", "yamllint", "--strict", "-d", YAML_RULES, str(folder)])
+def test_yaml_and_dockerfiles_pass_their_linters(projects: list[Project]) -> None:
+    distinct = [path for path, _ in distinct_texts(projects)]
+    yamls = [str(path) for path in distinct if path.suffix in (".yaml", ".yml")]
+    result = run([sys.executable, "-m", "yamllint", "--strict", "-d", YAML_RULES, *yamls])
     assert result.returncode == 0, result.stdout
-    result = run([str(Path(sys.executable).with_name("hadolint")), str(folder / "Dockerfile")])
+    dockerfiles = [str(path) for path in distinct if path.name == "Dockerfile"]
+    assert len(dockerfiles) > 1
+    result = run([str(Path(sys.executable).with_name("hadolint")), "--failure-threshold", "style", *dockerfiles])
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(("name", "schema"), [("compose.yaml", "compose-spec"), ("ci.yml", "github-workflows")])
+def test_what_others_read_follows_their_schema(name: str, schema: str, projects: list[Project]) -> None:
+    files = [str(path) for path, _ in distinct_texts(projects) if path.name == name]
+    result = run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
+    assert result.returncode == 0, result.stdout
+
+
+def test_compose_asks_for_a_gpu_and_serves_what_the_logger_writes(projects: list[Project]) -> None:
+    for project in projects:
+        services = yaml.safe_load((project.folder / "compose.yaml").read_text(encoding="utf-8"))["services"]
+        served = {project.answers["logger"]} & {"tensorboard", "mlflow"}
+        trained = {"train"} if project.answers["torch_build"] == "cpu" else {"train", "train-cpu"}
+        assert services.keys() == trained | served, project
+        assert ["train"] * ("train-cpu" in trained) == [name for name in services if "deploy" in services[name]], project
+        assert {name for name in services if "healthcheck" in services[name]} == served, project
 
 
 def test_tasks_have_the_same_files_and_all_are_included() -> None:
