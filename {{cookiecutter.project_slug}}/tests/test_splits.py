@@ -98,9 +98,7 @@ def test_given_splits_are_respected_and_missing_ones_are_taken_from_training(tmp
     assert sorted(map(str, without_val["train"] + without_val["val"])) == sorted(map(str, a))
 
 
-def test_splits_that_cannot_be_kept_are_made_all_the_same_and_it_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_splits_that_cannot_be_kept_are_made_all_the_same_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = {"all": items(tmp_path, [30])}
     kept = split(tmp_path, everything)
 
