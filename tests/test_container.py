@@ -313,7 +313,7 @@ class OfTask:
         """An editor mounts the project over the code of the image, whose environment then runs what is edited."""
         settings = json.loads((built.project / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
         assert settings["build"]["target"] == "train"
-        edited = shutil.copytree(built.project, tmp_path / "edited", ignore=shutil.ignore_patterns(".venv", "data", "outputs"))
+        edited = shutil.copytree(built.project, tmp_path / "edited")
         (edited / "src" / "my_vision_project" / "edited.py").write_text("print('what was edited')\n")
         mount = f"--volume={edited}:{settings['workspaceFolder']}"
         command = ["uv", "run", "python", "-m", "my_vision_project.edited"]
@@ -333,7 +333,9 @@ class TestClassification(OfTask):
         docker = tmp_path / "docker"
         docker.write_text(f'#!/bin/sh\nexec {shutil.which(built.engine.name)} "$@"\n')
         docker.chmod(0o755)
-        project = shutil.copytree(built.project, tmp_path / "project", ignore=shutil.ignore_patterns("data", "outputs"))
+        project = shutil.copytree(built.project, tmp_path / "project")
+        for planted in ("data", "outputs"):
+            shutil.rmtree(project / planted)
         path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
         try:
             result = run(["sh", "-eu", "-c", commands], cwd=project, env=built.engine.environment(PATH=path), timeout=3600)
