@@ -24,7 +24,10 @@ import yaml
 from helpers import environment, render, run
 from images import WRITERS
 
-pytestmark = pytest.mark.container
+pytestmark = [
+    pytest.mark.container,
+    pytest.mark.skipif(os.name == "nt", reason="users and mounts of these containers are POSIX"),
+]
 
 SUPPORT = Path(__file__).with_name("container")
 CALLER = (os.getuid() or 12345, os.getgid() or 12345) if hasattr(os, "getuid") else (12345, 12345)
@@ -76,22 +79,24 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Says where the image comes from that the Dockerfile names; the official one is used where it can be had."""
+def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Says where the image comes from that the Dockerfile names; a stand-in is removed at the end."""
     dockerfile = (render(tmp_path_factory.mktemp("base")) / "Dockerfile").read_text(encoding="utf-8")
     version, name = re.search(r"ARG PYTHON=(\S+)", dockerfile), re.search(r"FROM (\S+) AS", dockerfile)
     assert version
     assert name
     image = name[1].replace("${PYTHON}", version[1])
     if engine.run("image", "inspect", image).returncode == 0:
-        return "found here"
-    if engine.run("pull", f"docker.io/library/{image}").returncode == 0:
-        return "official"
-    if not shutil.which("debootstrap") or os.getuid():
+        yield "found here"
+    elif engine.run("pull", f"docker.io/library/{image}").returncode == 0:
+        yield "official"
+    elif not shutil.which("debootstrap") or os.getuid():
         pytest.skip(f"no registry gives {image}, and making a stand-in needs root and debootstrap")
-    made = run([str(SUPPORT / "base-image.sh"), engine.name, image], timeout=900)
-    assert made.returncode == 0, made.stdout[-4000:]
-    return "made from Debian's packages"
+    else:
+        made = run([str(SUPPORT / "base-image.sh"), engine.name, image], timeout=900)
+        assert made.returncode == 0, made.stdout[-4000:]
+        yield "made from Debian's packages"
+        engine.run("rmi", "--force", image)
 
 
 def index_answers() -> bool:
@@ -153,9 +158,10 @@ def built(request: pytest.FixtureRequest, engine: Engine, base: str, tmp_path_fa
         writable.mkdir()
         if os.getuid() == 0:
             os.chown(writable, *CALLER)
-    seconds = {target: engine.build(project, target, f"{tag}:{target}") for target in ("runtime", "train")}
-    images = Built(engine, project, tag, seconds, data, outputs)
+    images = Built(engine, project, tag, {}, data, outputs)
     try:
+        for target in ("runtime", "train"):
+            images.seconds[target] = engine.build(project, target, f"{tag}:{target}")
         engine.do("run", "--rm", f"--user={CALLER[0]}:{CALLER[1]}", f"--volume={data}:/app/data", images.runtime, *WRITE_SAMPLE)
         yield images
     finally:
@@ -180,7 +186,7 @@ def stopped(built: Built) -> Stopped:
     try:
         wait_for(last.exists, 600, lambda: built.engine.run("logs", name).stdout)
         first = last.stat().st_mtime_ns
-        built.engine.do("stop", "--time=300", name)
+        built.engine.do("stop", "-t", "300", name)
         status = json.loads(built.engine.do("inspect", name))[0]["State"]["ExitCode"]
         return Stopped(status, built.engine.do("logs", name), last.stat().st_mtime_ns > first)
     finally:
