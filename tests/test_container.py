@@ -140,7 +140,7 @@ class Built:
         nameless = ["--passwd=false"] if self.engine.name == "podman" else []  # docker gives a strange user no name either
         strict = ["--read-only", "--tmpfs=/tmp", "--network=none", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
         mounts = [f"--volume={self.data}:/app/data:ro", f"--volume={self.outputs}:/app/outputs"]
-        return ["--shm-size=2g", f"--user={CALLER[0]}:{CALLER[1]}", *strict, *mounts, *nameless, *more]
+        return ["--shm-size=2g", "--env=WANDB_MODE=offline", f"--user={CALLER[0]}:{CALLER[1]}", *strict, *mounts, *nameless, *more]
 
     def run(self, image: str, *command: str, more: tuple[str, ...] = ()) -> str:
         """Runs a command to its end, and returns what it says."""
@@ -184,13 +184,18 @@ def stopped(built: Built) -> Stopped:
     endless = [*SHORT, "trainer.max_epochs=100000", "callbacks.early_stopping=null", "run_dir=outputs/stopped"]
     built.engine.do("run", "--detach", f"--name={name}", *built.options(), built.runtime, "train", *endless)
     try:
-        wait_for(last.exists, 600, lambda: built.engine.run("logs", name).stdout)
+        wait_for(lambda: last.exists() or not runs(built.engine, name), 600, lambda: built.engine.run("logs", name).stdout)
+        assert runs(built.engine, name), built.engine.run("logs", name).stdout[-4000:]
         first = last.stat().st_mtime_ns
         built.engine.do("stop", "-t", "300", name)
         status = json.loads(built.engine.do("inspect", name))[0]["State"]["ExitCode"]
         return Stopped(status, built.engine.do("logs", name), last.stat().st_mtime_ns > first)
     finally:
         built.engine.run("rm", "--force", name)
+
+
+def runs(engine: Engine, name: str) -> bool:
+    return json.loads(engine.do("inspect", name))[0]["State"]["Running"]
 
 
 def wait_for(condition: Callable[[], bool], seconds: int, explain: Callable[[], str]) -> None:
