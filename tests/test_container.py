@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import yaml
 from helpers import environment, render, run
-from images import WRITERS
+from images import FORMATS
 
 pytestmark = [
     pytest.mark.container,
@@ -301,7 +301,7 @@ class OfTask:
         assert all(name.startswith("test/") for name in json.loads((built.outputs / "resumed" / "metrics.json").read_text()))
 
     def test_predicts_on_a_mounted_folder(self, built: Built, stopped: Stopped, tmp_path: Path) -> None:
-        WRITERS[self.task](tmp_path / "photos")
+        next(iter(FORMATS[self.task].values()))(tmp_path / "photos")
         mount = (f"--volume={tmp_path / 'photos'}:/photos:ro",)
         arguments = ["ckpt_path=outputs/stopped/checkpoints/last.ckpt", "source=/photos", "run_dir=outputs/predicted"]
         said = built.run(built.runtime, "predict", *arguments, more=mount)
