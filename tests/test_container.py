@@ -310,7 +310,7 @@ class OfTask:
 
     def test_files_belong_to_the_caller(self, built: Built, stopped: Stopped) -> None:
         written = [built.outputs / "stopped", *(built.outputs / "stopped").rglob("*")]
-        assert {(path.stat().st_uid, path.stat().st_gid) for path in written} == {CALLER}
+        assert {(path.lstat().st_uid, path.lstat().st_gid) for path in written} == {CALLER}
 
     def test_what_compose_starts_beside_it_serves(self, built: Built, stopped: Stopped) -> None:
         """The curves are shown by the service of the compose file, whose own health check says so."""
