@@ -18,7 +18,6 @@ from images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
 
-
 PACKAGE = "my_vision_project"
 
 
