@@ -164,7 +164,7 @@ def validate() -> None:
     """
     say("$ validate")
     try:
-        status = run([str(PYTHON), "-m", f"{ANSWERS['package_name']}.validate"])
+        status = run([str(PYTHON), "-m", f"{ANSWERS['package_name']}.commands.validate"])
     except OSError as error:
         raise Failure(f"validation could not be started ({error})") from None
     if status:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-COLOURS = {"berry": (200, 30, 60), "leaf": (40, 160, 60)}
+COLORS = {"berry": (200, 30, 60), "leaf": (40, 160, 60)}
 SPLITS = ("train", "train", "val", "test")  # half of the images train
 
 Box = tuple[int, int, int, int]
@@ -21,7 +21,7 @@ def picture(rng: random.Random, name: str) -> tuple[Image.Image, Box]:
     image = Image.effect_noise((width, height), 40).convert("RGB")
     left, top = rng.randint(2, width // 3), rng.randint(2, height // 3)
     box = (left, top, left + width // 2, top + height // 2)
-    ImageDraw.Draw(image).ellipse(box, fill=COLOURS[name])
+    ImageDraw.Draw(image).ellipse(box, fill=COLORS[name])
     return image, box
 
 
@@ -32,7 +32,7 @@ def save(image: Image.Image, file: Path) -> None:
 
 def write_class_folders(root: Path, splits: tuple[str, ...] = ("",)) -> None:
     rng = random.Random(0)
-    for name in COLOURS:
+    for name in COLORS:
         for number, split in zip(range(10), cycle(splits), strict=False):
             save(picture(rng, name)[0], root / split / name / f"photo {number}.png")
 
@@ -41,7 +41,7 @@ def write_voc(root: Path, count: int = 16, lists: bool = False) -> None:
     rng = random.Random(0)
     (root / "Annotations").mkdir(parents=True)
     for number in range(count):
-        name = rng.choice(list(COLOURS))
+        name = rng.choice(list(COLORS))
         image, box = picture(rng, name)
         save(image, root / "JPEGImages" / f"{number}.jpg")
         corners = "".join(f"<{tag}>{value}</{tag}>" for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
@@ -59,7 +59,7 @@ def write_voc(root: Path, count: int = 16, lists: bool = False) -> None:
 def write_coco(root: Path, count: int = 16) -> None:
     """A file for each split; ids that start anywhere."""
     rng = random.Random(0)
-    categories = [{"id": number, "name": name} for number, name in enumerate(COLOURS, start=3)]
+    categories = [{"id": number, "name": name} for number, name in enumerate(COLORS, start=3)]
     files = {split: {"images": [], "annotations": [], "categories": categories} for split in SPLITS}
     for number, split in zip(range(count), cycle(SPLITS), strict=False):
         category = rng.choice(categories)
@@ -78,14 +78,14 @@ def write_masks(root: Path, splits: tuple[str, ...] = ("",), binary: bool = Fals
     """Index masks of all classes, or masks of the first class in which its pixels are 255."""
     rng = random.Random(0)
     for number, split in zip(range(16), cycle(splits), strict=False):
-        index = 0 if binary else rng.randrange(len(COLOURS))
-        image, box = picture(rng, list(COLOURS)[index])
+        index = 0 if binary else rng.randrange(len(COLORS))
+        image, box = picture(rng, list(COLORS)[index])
         save(image, root / split / "images" / f"{number}.jpg")
         mask = Image.new("L", image.size, 0)
         ImageDraw.Draw(mask).ellipse(box, fill=255 if binary else index + 1)
         save(mask, root / split / "masks" / f"{number}.png")
     if not binary:
-        (root / "classes.txt").write_text("\n".join(["ground", *COLOURS]) + "\n")
+        (root / "classes.txt").write_text("\n".join(["ground", *COLORS]) + "\n")
 
 
 # What writes each format, the most usual first, by what the project calls it.

@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers import context_of, environment, run, write_hook
 
-# Does what BEHAVIOUR says for its name: a status to end with; "sleep" or "stubborn" to go on until it is stopped; or
+# Does what BEHAVIOR says for its name: a status to end with; "sleep" or "stubborn" to go on until it is stopped; or
 # "stops its caller", and ends.
 STAND_IN = """#!{python} -I
 import json, os, shutil, signal, subprocess, sys, time
@@ -27,21 +27,21 @@ if sys.argv[1:] in (["--version"], ["workspace", "dir"]):  # questions, which ch
 if name in ("uv", "venv"):
     Path(".venv/bin").mkdir(parents=True, exist_ok=True)
     shutil.copy(os.environ["PYTHON_STAND_IN"], ".venv/bin/python")
-behaviour = json.loads(os.environ["BEHAVIOUR"]).get(name, 0)
+behavior = json.loads(os.environ["BEHAVIOR"]).get(name, 0)
 if name == "python" and "-m" in sys.argv and sys.argv[2].endswith("validate"):
     Path("outputs/validate").mkdir(parents=True, exist_ok=True)
     Path("outputs/validate/validate.log").write_text("the whole log")
-goes_on = behaviour in ("sleep", "stubborn")
-if behaviour == "stubborn":
+goes_on = behavior in ("sleep", "stubborn")
+if behavior == "stubborn":
     signal.signal(signal.SIGTERM, lambda *_: record("deaf ear"))
 if goes_on:
     subprocess.Popen(["/bin/sleep", "60"])  # holds the output open until it is ended as well
 record(name)
-if behaviour == "stops its caller":
+if behavior == "stops its caller":
     os.kill(os.getppid(), signal.SIGTERM)
-    behaviour = 0
+    behavior = 0
 time.sleep(60 if goes_on else 0)
-sys.exit(0 if goes_on else behaviour)
+sys.exit(0 if goes_on else behavior)
 """
 
 
@@ -56,7 +56,7 @@ class Machine:
         self.programs.mkdir()
         self.modules.mkdir()
         self.stand_in(folder / "python")
-        self.behaviour: dict[str, int | str] = {}
+        self.behavior: dict[str, int | str] = {}
 
     def stand_in(self, file: Path) -> None:
         file.write_text(STAND_IN.format(python=sys.executable))
@@ -78,7 +78,7 @@ class Machine:
             PYTHONPATH=str(self.modules),
             RECORD=str(self.folder / "record"),
             PYTHON_STAND_IN=str(self.folder / "python"),
-            BEHAVIOUR=json.dumps(self.behaviour),
+            BEHAVIOR=json.dumps(self.behavior),
             VIRTUAL_ENV="/somewhere/else",
         )
 

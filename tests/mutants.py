@@ -135,21 +135,21 @@ MUTANTS = [
         "return (config.std, config.mean)",
     ),
     Mutant(
-        "normalisation dropped",
+        "normalization dropped",
         DETECTION,
         "model.py",
-        "normalised = (images - self.mean) / self.std",
-        "normalised = images",
+        "normalized = (images - self.mean) / self.std",
+        "normalized = images",
     ),
     Mutant(
-        "normalisation dropped in prediction alone",
+        "normalization dropped in prediction alone",
         CLASSIFICATION,
         "model.py",
         "self(images).softmax(dim=1)",
         "self.net(images).softmax(dim=1)",
     ),
     Mutant(
-        "normalisation dropped in prediction alone",
+        "normalization dropped in prediction alone",
         SEGMENTATION,
         "model.py",
         'logits = self(batch["image"]).float()\n        return',
@@ -240,7 +240,7 @@ MUTANTS = [
         "[Sample(path, mask_of[stem]) for stem, path in image_of.items() if stem in mask_of]",
         "[Sample(path, mask) for path, mask in zip(image_of.values(), mask_of.values(), strict=False)]",
     ),
-    # Loss and optimisation
+    # Loss and optimization
     Mutant(
         "loss of the wrong sign",
         CLASSIFICATION,
@@ -294,15 +294,15 @@ MUTANTS = [
         "frozen backbone",
         CLASSIFICATION,
         "model.py",
-        "mean, std = normalisation(backbone)",
-        "self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n        mean, std = normalisation(backbone)",
+        "mean, std = normalization(backbone)",
+        "self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n        mean, std = normalization(backbone)",
     ),
     Mutant(
         "gradients stopped before the head",
         DETECTION,
         "model.py",
-        "features = list(self.net.backbone(normalised).values())",
-        "features = [level.detach() for level in self.net.backbone(normalised).values()]",
+        "features = list(self.net.backbone(normalized).values())",
+        "features = [level.detach() for level in self.net.backbone(normalized).values()]",
     ),
     Mutant(
         "optimizer gets the decoder alone",
@@ -464,8 +464,8 @@ MUTANTS = [
         "last incomplete batch not predicted",
         CLASSIFICATION,
         "predict.py",
-        "collate_fn=collate_unlabelled)",
-        "collate_fn=collate_unlabelled, drop_last=True)",
+        "collate_fn=collate_unlabeled)",
+        "collate_fn=collate_unlabeled, drop_last=True)",
         survives="Lightning takes the last batch of a prediction in any case, so nothing is lost",
     ),
     Mutant(

@@ -163,7 +163,7 @@ def test_without_uv_and_network_the_network_is_the_reason(index: Index, output: 
 
 def test_without_uv_and_pip(output: Path, machine: Machine) -> None:
     machine.install_modules("venv")
-    machine.behaviour = {"venv": 1}  # as on a Debian without python3-venv
+    machine.behavior = {"venv": 1}  # as on a Debian without python3-venv
     result = run(command_line(output), env=machine.environment())
     assert result.returncode == 0
     assert "-m venv .venv ended with status 1" in result.stdout
@@ -462,7 +462,7 @@ def test_stop_while_uv_waits_for_the_network(way: str, index: Index, output: Pat
 )
 def test_stop_of_a_step(stage: str, way: str, machine: Machine, output: Path) -> None:
     program = "venv" if stage == "venv" else "python"
-    machine.behaviour = {program: "sleep"}
+    machine.behavior = {program: "sleep"}
     machine.install_uv() if stage == "validate" else machine.install_modules("venv")
     with Started(command_line(output, validate="require"), machine.environment()) as process:
         machine.wait_for(program)

@@ -113,7 +113,7 @@ def test_failure_is_named_with_the_command_that_repeats_it(
     broken: str, message: str, validate: str, status: int, machine: Machine
 ) -> None:
     machine.install_uv()
-    machine.behaviour = {broken: 3}
+    machine.behavior = {broken: 3}
     result = machine.run_hook(validate=validate)
     assert result.returncode == status
     assert message in result.stdout.strip().split("\n\n")[-1]
@@ -122,22 +122,22 @@ def test_failure_is_named_with_the_command_that_repeats_it(
 
 def test_command_that_repeats_works_as_it_is_printed(machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {"uv": 1}
+    machine.behavior = {"uv": 1}
     repeat = last_line(machine.run_hook()).removeprefix("Repeat it: ")
-    machine.behaviour = {}
+    machine.behavior = {}
     assert run(["/bin/sh", "-c", repeat], env=machine.environment()).returncode == 0
     assert machine.commands() == ["uv sync", "uv run validate"]
 
 
 def test_log_is_named(machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {"python": 1}
+    machine.behavior = {"python": 1}
     assert f"Full log:  {machine.project / 'outputs' / 'validate' / 'validate.log'}\n" in machine.run_hook().stdout
 
 
 def test_log_survives_beside_the_project_that_is_removed(machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {"python": 1}
+    machine.behavior = {"python": 1}
     result = machine.run_hook(validate="require")
     kept = machine.project.with_name("my-vision-project-validate.log")
     assert kept.read_text() == "the whole log"
@@ -148,7 +148,7 @@ def test_log_survives_beside_the_project_that_is_removed(machine: Machine) -> No
 @pytest.mark.parametrize(("request_to_stop", "validate"), [("SIGINT", "auto"), ("SIGTERM", "auto"), ("SIGINT", "require")])
 def test_stop_ends_all_that_was_started(broken: str, request_to_stop: str, validate: str, machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {broken: "sleep"}
+    machine.behavior = {broken: "sleep"}
     output, status = stop_hook(machine, getattr(signal, request_to_stop), broken, validate=validate)
     assert status == (1 if validate == "require" else 0)
     assert "stopped before its end" in output
@@ -157,7 +157,7 @@ def test_stop_ends_all_that_was_started(broken: str, request_to_stop: str, valid
 
 def test_stop_ends_what_does_not_want_to_also_for_the_impatient(machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {"uv": "stubborn"}
+    machine.behavior = {"uv": "stubborn"}
     hook = Path(machine.hook()[1])
     hook.write_text(hook.read_text().replace("SECONDS_TO_END = 10", "SECONDS_TO_END = 1"))
     with start_hook(machine, [sys.executable, str(hook)]) as process:
@@ -171,7 +171,7 @@ def test_stop_ends_what_does_not_want_to_also_for_the_impatient(machine: Machine
 
 def test_stop_just_as_a_step_ends(machine: Machine) -> None:
     machine.install_uv()
-    machine.behaviour = {"uv": "stops its caller"}
+    machine.behavior = {"uv": "stops its caller"}
     result = machine.run_hook()
     assert result.returncode == 0
     assert machine.commands() == ["uv sync"]

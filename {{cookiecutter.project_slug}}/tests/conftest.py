@@ -9,8 +9,8 @@ from omegaconf import DictConfig
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may fetch weights
 os.environ["WANDB_MODE"] = "offline"
 
-from {{ cookiecutter.package_name }} import cli
-from {{ cookiecutter.package_name }}.sample import write_sample
+from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.data.demo import write_sample
 
 SMALL = [
     "experiment=sample",

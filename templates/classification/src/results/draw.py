@@ -1,0 +1,45 @@
+"""Pictures of predictions."""
+
+from typing import Any
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+from torchvision.transforms.v2 import functional as F
+
+READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
+RIGHT, WRONG, NEUTRAL = (30, 130, 60), (190, 40, 40), (50, 50, 60)
+
+
+def draw_prediction(
+    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+) -> Image.Image:
+    """Puts a line below the image: the predicted class, its probability, and the true class if it is another.
+
+    Args:
+        image: `(3, H, W)`, uint8, or float32 from 0 to 1.
+        prediction: `{"probabilities": (classes,)}`.
+        classes: Class names, by index.
+        truth: `{"label": …}` if it is known; the line is then green or red.
+    """
+    picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
+    if (factor := -(-READABLE_WIDTH // picture.width)) > 1:
+        picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    score, index = prediction["probabilities"].max(dim=0)
+    text, color = f"{classes[int(index)]} {score:.2f}", NEUTRAL
+    if truth is not None:
+        right = int(truth["label"]) == int(index)
+        color = RIGHT if right else WRONG
+        text += "" if right else f" (is {classes[int(truth['label'])]})"
+    size = picture.width // 16
+    font = ImageFont.load_default(size)
+    height = int(size * 1.6)
+    framed = Image.new("RGB", (picture.width, picture.height + height), color)
+    framed.paste(picture, (0, 0))
+    ImageDraw.Draw(framed).text((height // 4, picture.height + height // 8), text, fill="white", font=font)
+    return framed
+
+
+def truths(batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """The truth of each image in a batch, as `draw_prediction` takes it."""
+    return [{"label": label} for label in batch["label"]]

@@ -1,0 +1,51 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
+from {{ cookiecutter.package_name }}.data.letterbox import image_transform
+from {{ cookiecutter.package_name }}.data.readers import Sample
+from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+
+
+@pytest.mark.parametrize("make", [train_transform, eval_transform])
+@pytest.mark.parametrize("shape", [(3, 40, 90), (3, 300, 20), (3, 64, 64)])
+def test_any_image_becomes_a_square_of_numbers_from_0_to_1(make: Callable[[int], v2.Transform], shape: tuple[int, ...]) -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, shape, dtype=torch.uint8))
+    item = make(64)({"image": image, "label": 3})
+    assert item["image"].shape == (3, 64, 64)
+    assert item["image"].dtype == torch.float32
+    assert 0 <= item["image"].min() <= item["image"].max() <= 1
+    assert item["label"] == 3
+
+
+def test_evaluation_sees_the_whole_image_and_is_not_random() -> None:
+    corners = torch.zeros(3, 30, 90, dtype=torch.uint8)
+    corners[:, :3, :3] = corners[:, -3:, -3:] = 255
+    transform = eval_transform(90)
+    first: Tensor = transform(tv_tensors.Image(corners))
+    assert first[0, 0, 0] == first[0, 29, 89] == 1
+    assert torch.equal(first, transform(tv_tensors.Image(corners)))
+
+
+def test_training_sees_an_image_differently_each_time() -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8))
+    transform = train_transform(64)
+    assert not torch.equal(transform(image), transform(image))
+
+
+def test_prediction_sees_an_image_as_evaluation_does() -> None:
+    image = tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))
+    assert torch.equal(image_transform(64)(image), eval_transform(64)(image))
+
+
+def test_an_image_keeps_its_label_on_the_way_into_a_batch(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "1.png")
+    dataset = AnnotatedImages([Sample(tmp_path / "1.png", label) for label in (2, 0)], ["a", "b", "c"], eval_transform(8))
+    assert collate([dataset[0], dataset[1]])["label"].tolist() == [2, 0]

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision import tv_tensors
+from torchvision.io import write_png
+
+from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
+from {{ cookiecutter.package_name }}.data.letterbox import image_transform
+from {{ cookiecutter.package_name }}.data.readers import Sample
+from {{ cookiecutter.package_name }}.data.transforms import boxes_on_image, eval_transform, train_transform
+
+
+def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Tensor]:
+    """A black image with a white rectangle in each box."""
+    image = torch.zeros(3, height, width, dtype=torch.uint8)
+    for left, top, right, bottom in boxes:
+        image[:, top:bottom, left:right] = 255
+    corners = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+    return {
+        "image": tv_tensors.Image(image),
+        "boxes": tv_tensors.BoundingBoxes(corners, format="XYXY", canvas_size=(height, width)),  # pyright: ignore[reportCallIssue]
+        "labels": torch.arange(len(boxes)),
+    }
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path: Path) -> None:
+    torch.manual_seed(seed)
+    write_png(scene(80, 120, [[30, 20, 70, 60]])["image"], str(tmp_path / "1.png"))
+    (item,) = AnnotatedImages([Sample(tmp_path / "1.png", ((30, 20, 70, 60),), (1,))], ["a", "b"], train_transform(96))
+    assert item["image"].shape == (3, 96, 96)
+    assert 0 <= item["image"].min() <= item["image"].max() <= 1
+    if len(item["boxes"]):
+        pixels = item["image"].mean(dim=0)
+        bright = pixels > 0.75 * pixels.max()  # the gray border is darker
+        rows, columns = bright.any(dim=1).nonzero().flatten(), bright.any(dim=0).nonzero().flatten()
+        seen = torch.tensor([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
+        assert torch.allclose(item["boxes"][0].as_subclass(torch.Tensor), seen.float(), atol=2)
+
+
+@pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
+def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
+    item = eval_transform(64)(scene(height, width, [[5, 10, 45, 40]]))
+    assert torch.allclose(
+        boxes_on_image(item["boxes"].as_subclass(torch.Tensor), 64, height, width), torch.tensor([[5.0, 10, 45, 40]]), atol=0.5
+    )
+
+
+def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_their_labels() -> None:
+    outside = scene(50, 50, [[-10, -10, 20, 20], [60, 60, 70, 70], [10, 10, 40, 40]])
+    item = eval_transform(50)(outside)
+    assert item["boxes"].tolist() == [[0, 0, 20, 20], [10, 10, 40, 40]]
+    assert item["labels"].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_image_without_objects_stays_one(seed: int) -> None:
+    torch.manual_seed(seed)
+    for transform in (train_transform(64), eval_transform(64)):
+        item = transform(scene(50, 70, []))
+        assert item["image"].shape == (3, 64, 64)
+        assert item["boxes"].shape == (0, 4)
+        assert item["labels"].shape == (0,)
+
+
+def test_prediction_sees_an_image_as_evaluation_does() -> None:
+    item = scene(50, 70, [[5, 10, 45, 40]])
+    assert torch.equal(image_transform(64)(item["image"]), eval_transform(64)(item)["image"])

@@ -1,0 +1,46 @@
+"""From an image of any size and its mask to the square image that the model sees, and back."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from .letterbox import FitSquare, fitted_size
+from .readers import IGNORED
+
+MASK_FILL = {tv_tensors.Mask: IGNORED}
+
+
+def train_transform(size: int) -> v2.Transform:
+    """Random crop, flip and colors; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)`."""
+    return v2.Compose(
+        [
+            FitSquare(size, MASK_FILL),
+            v2.RandomResizedCrop(size, scale=(0.5, 1.0), antialias=True),
+            v2.RandomHorizontalFlip(),
+            v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
+            v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
+        ]
+    )
+
+
+def eval_transform(size: int) -> v2.Transform:
+    """The whole image; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)` that ignores the borders."""
+    return v2.Compose([FitSquare(size, MASK_FILL), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)])
+
+
+def classes_on_image(logits: Tensor, height: int, width: int) -> Tensor:
+    """Takes the scores of the square back to the image it was made from.
+
+    Args:
+        logits: `(classes, S, S)`, of the square.
+        height: Of the image.
+        width: Of the image.
+
+    Returns:
+        The class of each pixel of the image, `(height, width)`, uint8.
+    """
+    fitted_height, fitted_width = fitted_size(height, width, logits.shape[-1])
+    content = logits[None, :, :fitted_height, :fitted_width]
+    return functional.interpolate(content, (height, width), mode="bilinear", antialias=True)[0].argmax(dim=0).to(torch.uint8)

@@ -1,0 +1,67 @@
+"""Pictures of predictions."""
+
+import colorsys
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+from torchvision.transforms.v2 import functional as F
+
+from ..data.letterbox import GRAY
+from ..data.readers import IGNORED
+
+READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
+GOLDEN = 0.618  # consecutive classes get distant hues
+OPACITY = 0.5
+
+
+def class_color(index: int) -> tuple[int, int, int]:
+    """Black for class 0, mostly the background; then distant hues; gray for ignored pixels."""
+    if index == IGNORED:
+        return GRAY, GRAY, GRAY
+    red, green, blue = colorsys.hsv_to_rgb((index - 1) * GOLDEN % 1, 0.85, 0.9 if index else 0)
+    return int(red * 255), int(green * 255), int(blue * 255)
+
+
+def draw_prediction(
+    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+) -> Image.Image:
+    """Lays the colors of the predicted classes over the image, beside the image itself, or beside the truth.
+
+    Args:
+        image: `(3, H, W)`, uint8, or float32 from 0 to 1.
+        prediction: `{"mask": (H, W)}`, class indices.
+        classes: Class names, by index; those present are named below.
+        truth: `{"mask": (H, W)}` if it is known.
+    """
+    plain = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
+    left = plain if truth is None else _overlay(plain, truth["mask"])
+    right = _overlay(plain, prediction["mask"])
+    factor = max(1, -(-READABLE_WIDTH // plain.width))
+    width, height = plain.width * factor, plain.height * factor
+
+    size = max(12, width // 24)
+    font = ImageFont.load_default(size)
+    line = int(size * 1.6)
+    picture = Image.new("RGB", (2 * width, height + line), "white")
+    picture.paste(left.resize((width, height), Image.Resampling.NEAREST), (0, 0))
+    picture.paste(right.resize((width, height), Image.Resampling.NEAREST), (width, 0))
+    draw = ImageDraw.Draw(picture)
+    x = line / 4
+    for index in prediction["mask"].unique().tolist():
+        draw.rectangle((x, height + line / 4, x + line / 2, height + 3 * line / 4), fill=class_color(index))
+        draw.text((x + line * 0.7, height + line / 8), classes[index], fill="black", font=font)
+        x += line * 1.2 + draw.textlength(classes[index], font=font)
+    return picture
+
+
+def truths(batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """The truth of each image in a batch, as `draw_prediction` takes it."""
+    return [{"mask": mask} for mask in batch["mask"]]
+
+
+def _overlay(picture: Image.Image, mask: Tensor) -> Image.Image:
+    colors = np.array([class_color(index) for index in range(256)], dtype=np.uint8)
+    return Image.blend(picture, Image.fromarray(colors[mask.cpu().numpy()]), OPACITY)

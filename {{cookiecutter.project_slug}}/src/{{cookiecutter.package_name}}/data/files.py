@@ -1,0 +1,101 @@
+"""Looking through folders of images. Needs nothing but the standard library."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from ..config.errors import UserError
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"}
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Source(Generic[S]):
+    """What a reader found in a folder.
+
+    Attributes:
+        format: The format in words.
+        classes: Class names; their order gives the indices.
+        splits: Samples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
+        notes: Oddities that did not stop the reading, one sentence each.
+    """
+
+    format: str
+    classes: list[str]
+    splits: dict[str, list[S]]
+    notes: list[str] = field(default_factory=list)
+
+
+def find_images(folder: Path) -> list[Path]:
+    """All images below `folder`, sorted; hidden files and folders are left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in IMAGE_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+
+
+def visible_folders(folder: Path) -> list[Path]:
+    """The folders directly in `folder`, sorted, but for hidden ones."""
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith((".", "__"))]
+
+
+def subfolders(folder: Path) -> dict[str, Path]:
+    """The visible folders directly in `folder`, by lower-case name."""
+    return {path.name.lower(): path for path in visible_folders(folder)}
+
+
+def split_folders(folder: Path) -> dict[str, Path]:
+    """The folders in `folder` that are named like a split: `train`, `val` (or `valid`…), `test`.
+
+    Raises:
+        UserError: If two folders are named like the same split.
+    """
+    found: dict[str, Path] = {}
+    for path in visible_folders(folder):
+        if split := SPLIT_NAMES.get(path.name.lower()):
+            if split in found:
+                raise UserError(f"{found[split]} and {path.name} are both named like the split {split}: keep or rename one of them")
+            found[split] = path
+    return found
+
+
+def images_by_stem(folder: Path) -> dict[str, Path]:
+    """All images below `folder` by their path in it without suffix.
+
+    Raises:
+        UserError: If two files differ only in their suffix.
+    """
+    found: dict[str, Path] = {}
+    for path in find_images(folder):
+        stem = path.relative_to(folder).with_suffix("").as_posix()
+        if stem in found:
+            raise UserError(f"{path} and {found[stem].name} differ only in their suffix: remove one of them")
+        found[stem] = path
+    return found
+
+
+def describe(folder: Path) -> str:
+    """What lies in `folder`, for messages: "3 folders (a, b, c), 200 .jpg"."""
+    entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    folders = [path.name for path in entries if path.is_dir()]
+    parts = []
+    if folders:
+        names = ", ".join(folders[:5]) + (", …" if len(folders) > 5 else "")
+        parts.append(f"{len(folders)} folder{'s' * (len(folders) > 1)} ({names})")
+    suffixes = Counter(path.suffix.lower() or "without suffix" for path in entries if path.is_file())
+    parts += [f"{count} {suffix}" for suffix, count in suffixes.most_common(5)]
+    return ", ".join(parts) or "nothing"

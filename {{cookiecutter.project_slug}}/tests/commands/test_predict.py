@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/tests/commands/test_predict.py" %}

@@ -1,1 +1,0 @@
-{% include "loggers/" ~ cookiecutter.logger ~ ".py" %}

@@ -1,0 +1,1 @@
+{% include "loggers/" ~ cookiecutter.logger ~ "/tests/training/test_logger.py" %}
