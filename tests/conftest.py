@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import run
 from hypothesis import settings
-from machine import Machine
 
-pytest_plugins = ["tables"]
+from support.helpers import run
+from support.machine import Machine
+
+pytest_plugins = ["support.tables"]
 
 settings.register_profile("same cases in each run", derandomize=True, database=None)
 settings.load_profile("same cases in each run")

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import PROJECT, TEMPLATE, copy_template, environment, git, run
+
+from support.helpers import PROJECT, TEMPLATE, copy_template, environment, git, run
 
 USES = re.compile(r"uses: ([^@\s]+)@(\S+)(?: # (\S+))?")
 

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import TEMPLATE, render, run
+
+from support.helpers import TEMPLATE, render, run
 
 
 @pytest.mark.parametrize("check", ["ruff check --no-cache", "ruff format --no-cache --check", "pyright"])

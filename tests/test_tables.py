@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import environment, run
+
+from support.helpers import TEMPLATE, environment, run
 
 TESTS = """
 def test_passes(record_property):
@@ -22,8 +23,8 @@ def test_fails(record_property):
 def test_rows_of_all_processes_come_into_one_table_also_of_tests_that_fail(processes: int, tmp_path: Path) -> None:
     (tmp_path / "test_colors.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    found = environment(PYTHONPATH=str(Path(__file__).parent))
-    command = [sys.executable, "-m", "pytest", "-p", "tables", "-n", str(processes), "--tables", "tables.md"]
+    found = environment(PYTHONPATH=str(TEMPLATE / "tests"))
+    command = [sys.executable, "-m", "pytest", "-p", "support.tables", "-n", str(processes), "--tables", "tables.md"]
     result = run(command, cwd=tmp_path, env=found)
     assert result.returncode == 1
     lines = (tmp_path / "tables.md").read_text(encoding="utf-8").splitlines()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import CHOICES, QUESTIONS, copy_template, environment, files_below, touch
+
+from support.helpers import CHOICES, QUESTIONS, copy_template, environment, files_below, touch
 
 pexpect = pytest.importorskip("pexpect", reason="there are no pseudo-terminals on Windows")
 

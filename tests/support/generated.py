@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers import PROJECT, TEMPLATE, command_line, copy_template, environment, run
+from support.helpers import PROJECT, TEMPLATE, command_line, copy_template, environment, run
 
 # Generation and the project's tests fetch no weights; several processes share the cores better with one thread each.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from allpairspy import AllPairs
-from generated import Generated, assert_validated, generate, has_cpu_wheels
-from helpers import CHOICES, run
-from images import FORMATS
+
+from support.generated import Generated, assert_validated, generate, has_cpu_wheels
+from support.helpers import CHOICES, run
+from support.images import FORMATS
 
 SAMPLE = "sample"
 # The images are the sample images, or in the task's first, second or third format.

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from helpers import CHOICES, TASKS, TEXTS, command_line, context_of, copy_template, environment, files_below, run, touch, write_hook
+
+from support.helpers import (
+    CHOICES,
+    TASKS,
+    TEXTS,
+    command_line,
+    context_of,
+    copy_template,
+    environment,
+    files_below,
+    run,
+    touch,
+    write_hook,
+)
 
 FORMATS = {
     "classification": {

@@ -18,8 +18,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
-from helpers import command_line, environment, files_below, render, run, template_files
-from machine import Machine
+
+from support.helpers import command_line, environment, files_below, render, run, template_files
+from support.machine import Machine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the signals, mounts and stand-ins are those of POSIX")
 

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import GIT_NAMES, PROJECT, command_line, commit, copy_template, files_below, git, run, touch
-from machine import Machine
+
+from support.helpers import GIT_NAMES, PROJECT, command_line, commit, copy_template, files_below, git, run, touch
+from support.machine import Machine
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="the stand-ins for programs are POSIX scripts"),
@@ -75,7 +76,7 @@ def project(request: pytest.FixtureRequest, repositories: Repositories) -> Path:
 
 def test_create_validates(repositories: Repositories) -> None:
     repositories.make("cruft")
-    assert repositories.machine.commands() == ["uv sync", "python -m my_vision_project.validate"]
+    assert repositories.machine.commands() == ["uv sync", "python -m my_vision_project.commands.validate"]
 
 
 def test_both_make_the_same_project(repositories: Repositories) -> None:
@@ -157,7 +158,7 @@ def test_nothing_else_changes_in_an_update(repositories: Repositories, project: 
 
 
 def test_own_changes_survive_an_update_of_other_places(repositories: Repositories, project: Path) -> None:
-    own = project / "src" / "my_vision_project" / "model.py"
+    own = project / "src" / "my_vision_project" / "model" / "network.py"
     own.write_text(own.read_text(encoding="utf-8") + "\n# our own layer\n", encoding="utf-8")
     (project / "notes.md").write_text("our notes\n", encoding="utf-8")
     config = project / "configs" / "train.yaml"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from helpers import context_of, environment, run, write_hook
+from support.helpers import context_of, environment, run, write_hook
 
 # Does what BEHAVIOR says for its name: a status to end with; "sleep" or "stubborn" to go on until it is stopped; or
 # "stops its caller", and ends.

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers import CHOICES, PROJECT, TASKS, TEMPLATE, render, run, template_files
+
+from support.helpers import CHOICES, PROJECT, TASKS, TEMPLATE, render, run, template_files
 
 HOSTILE = {
     "project_name": 'Zoë\'s "birds" \\o/ 🦊 # 1: {} 李',

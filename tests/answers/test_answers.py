@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from cookiecutter.main import cookiecutter
-from helpers import CHOICES, QUESTIONS, TASKS, TEMPLATE, TEXTS, command_line, files_below, render, run, touch
+
+from support.helpers import CHOICES, QUESTIONS, TASKS, TEMPLATE, TEXTS, command_line, files_below, render, run, touch
 
 
 def answers_of(project: Path) -> dict[str, str]:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import run
-from machine import Machine
+
+from support.helpers import run
+from support.machine import Machine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins for programs are POSIX scripts")
 
-VALIDATE = "python -m my_vision_project.validate"
+VALIDATE = "python -m my_vision_project.commands.validate"
 
 
 def last_line(result: subprocess.CompletedProcess[str] | str) -> str:

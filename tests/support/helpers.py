@@ -15,7 +15,7 @@ from cookiecutter.main import cookiecutter
 from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
 
-TEMPLATE = Path(__file__).parents[1]
+TEMPLATE = Path(__file__).parents[2]
 PROJECT = TEMPLATE / "{{cookiecutter.project_slug}}"
 QUESTIONS: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 CHOICES: dict[str, list[str]] = {name: value for name, value in QUESTIONS.items() if isinstance(value, list)}

@@ -14,11 +14,12 @@ import pytest
 import yaml
 from cookiecutter.generate import generate_file
 from cookiecutter.utils import create_env_with_context
-from helpers import PROJECT, TASKS, TEMPLATE, TEXTS, command_line, context_of, files_below, render, run
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from jinja2 import FileSystemLoader
 from markdown_it import MarkdownIt
+
+from support.helpers import PROJECT, TASKS, TEMPLATE, TEXTS, command_line, context_of, files_below, render, run
 
 FREE_TEXTS = ["project_name", "description", "author_name"]
 HOOKS = ["pre_gen_project", "post_gen_project"]

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
-from helpers import PROJECT, TEMPLATE, commit, copy_template, template_files
-from images import FORMATS, write_voc
+
+from support.generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
+from support.helpers import PROJECT, TEMPLATE, commit, copy_template, template_files
+from support.images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
 

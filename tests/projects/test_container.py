@@ -21,19 +21,20 @@ from typing import Any
 
 import pytest
 import yaml
-from helpers import environment, render, run
-from images import FORMATS
+
+from support.helpers import TEMPLATE, environment, render, run
+from support.images import FORMATS
 
 pytestmark = [
     pytest.mark.container,
     pytest.mark.skipif(os.name == "nt", reason="users and mounts of these containers are POSIX"),
 ]
 
-SUPPORT = Path(__file__).with_name("container")
+SUPPORT = TEMPLATE / "tests" / "support" / "container"
 CALLER = (os.getuid() or 12345, os.getgid() or 12345) if hasattr(os, "getuid") else (12345, 12345)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/"
 SECRET = "swordfish-4711"
-WRITE_SAMPLE = ["python", "-c", "from my_vision_project.sample import SAMPLE_ROOT, write_sample; write_sample(SAMPLE_ROOT)"]
+WRITE_DEMO = ["python", "-c", "from my_vision_project.data.demo import write_demo; write_demo('data/demo')"]
 IN_THE_IMAGE = {"configs", "src", "tests", "LICENSE", "README.md", "pyproject.toml", "uv.lock"}
 SHORT = ["experiment=sample", "data.num_workers=2", "trainer.limit_train_batches=4", "trainer.limit_val_batches=2"]
 
@@ -162,7 +163,7 @@ def built(request: pytest.FixtureRequest, engine: Engine, base: str, tmp_path_fa
     try:
         for target in ("runtime", "train"):
             images.seconds[target] = engine.build(project, target, f"{tag}:{target}")
-        engine.do("run", "--rm", f"--user={CALLER[0]}:{CALLER[1]}", f"--volume={data}:/app/data", images.runtime, *WRITE_SAMPLE)
+        engine.do("run", "--rm", f"--user={CALLER[0]}:{CALLER[1]}", f"--volume={data}:/app/data", images.runtime, *WRITE_DEMO)
         yield images
     finally:
         engine.run("rmi", "--force", images.train, images.runtime)
@@ -229,7 +230,7 @@ class OfTask:
         self, built: Built, base: str, record_property: Callable[[str, object], None]
     ) -> None:
         before = built.engine.layers(built.runtime)
-        changed = built.project / "src" / "my_vision_project" / "train.py"
+        changed = built.project / "src" / "my_vision_project" / "commands" / "train.py"
         original = changed.read_text(encoding="utf-8")
         tag = f"{built.tag}:changed"
         try:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import TASKS, environment, render, run
-from mutants import MUTANTS, Mutant
+
+from support.helpers import TASKS, environment, render, run
+from support.mutants import MUTANTS, Mutant
 
 PACKAGE = "my_vision_project"
 PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
