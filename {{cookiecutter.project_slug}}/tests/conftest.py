@@ -10,7 +10,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may fetch weights
 os.environ["WANDB_MODE"] = "offline"
 
 from {{ cookiecutter.package_name }}.config import cli
-from {{ cookiecutter.package_name }}.data.demo import write_sample
+from {{ cookiecutter.package_name }}.data.demo import write_demo
 
 SMALL = [
     "experiment=sample",
@@ -24,9 +24,9 @@ SMALL = [
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small sample data set."""
-    folder = tmp_path_factory.mktemp("data") / "sample"
-    write_sample(folder, images=40)
+    """A few demo images."""
+    folder = tmp_path_factory.mktemp("data") / "demo"
+    write_demo(folder, images=40)
     return folder
 
 

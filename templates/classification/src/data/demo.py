@@ -1,4 +1,4 @@
-"""Writes the sample data set: class folders with one shape in each image."""
+"""Writes the demo images: class folders with one shape in each image."""
 
 from pathlib import Path
 
@@ -6,10 +6,8 @@ import numpy as np
 
 from .shapes import KINDS, add_shape, background, write_whole
 
-SAMPLE_ROOT = Path("data/sample")
 
-
-def write_sample(root: Path, images: int = 1000, seed: int = 0) -> None:
+def write_demo(root: Path, images: int = 1000, seed: int = 0) -> None:
     """Writes `root/<class>/<number>.jpg`.
 
     Args:

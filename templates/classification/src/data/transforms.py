@@ -3,6 +3,7 @@
 import torch
 from torchvision.transforms import v2
 
+from .crop import RandomCrop
 from .letterbox import FitSquare
 
 
@@ -10,9 +11,9 @@ def train_transform(size: int) -> v2.Transform:
     """Random crop, flip and colors; ends as `(3, size, size)`, float32 from 0 to 1."""
     return v2.Compose(
         [
-            FitSquare(size),
-            v2.RandomResizedCrop(size, scale=(0.6, 1.0), antialias=True),
+            RandomCrop(smallest=0.6),
             v2.RandomHorizontalFlip(),
+            FitSquare(size),
             v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
             v2.ToDtype(torch.float32, scale=True),
         ]

@@ -1,4 +1,4 @@
-"""Writes the sample data set: COCO JSON with several, overlapping shapes in each image."""
+"""Writes the demo images: COCO JSON with several, overlapping shapes in each image."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,10 @@ import numpy as np
 
 from .shapes import KINDS, add_shape, background, write_whole
 
-SAMPLE_ROOT = Path("data/sample")
 MOST_SHAPES = 4
 
 
-def write_sample(root: Path, images: int = 500, seed: int = 0) -> None:
+def write_demo(root: Path, images: int = 500, seed: int = 0) -> None:
     """Writes `root/images/<number>.jpg` and `root/annotations.json`.
 
     Args:

@@ -7,7 +7,7 @@ from torchvision.transforms import v2
 
 from .letterbox import FitSquare, fitted_size
 
-SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from
+SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from; they still count, as the truth
 
 
 def train_transform(size: int) -> v2.Transform:

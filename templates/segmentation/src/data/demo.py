@@ -1,4 +1,4 @@
-"""Writes the sample data set: images, index masks and class names, with several, overlapping shapes in each image."""
+"""Writes the demo images: images, index masks and class names, with several, overlapping shapes in each image."""
 
 from pathlib import Path
 
@@ -7,11 +7,10 @@ from PIL import Image
 
 from .shapes import KINDS, add_shape, background, write_whole
 
-SAMPLE_ROOT = Path("data/sample")
 MOST_SHAPES = 4
 
 
-def write_sample(root: Path, images: int = 500, seed: int = 0) -> None:
+def write_demo(root: Path, images: int = 500, seed: int = 0) -> None:
     """Writes `root/images/<number>.jpg`, `root/masks/<number>.png` and `root/classes.txt`.
 
     Args:

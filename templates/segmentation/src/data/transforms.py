@@ -1,13 +1,16 @@
 """From an image of any size and its mask to the square image that the model sees, and back."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from .crop import RandomCrop
 from .letterbox import FitSquare, fitted_size
-from .readers import IGNORED
+from .masks import IGNORED
 
 MASK_FILL = {tv_tensors.Mask: IGNORED}
 
@@ -16,9 +19,9 @@ def train_transform(size: int) -> v2.Transform:
     """Random crop, flip and colors; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)`."""
     return v2.Compose(
         [
-            FitSquare(size, MASK_FILL),
-            v2.RandomResizedCrop(size, scale=(0.5, 1.0), antialias=True),
+            RandomCrop(smallest=0.5),
             v2.RandomHorizontalFlip(),
+            FitSquare(size, MASK_FILL),
             v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
             v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
         ]
@@ -26,8 +29,18 @@ def train_transform(size: int) -> v2.Transform:
 
 
 def eval_transform(size: int) -> v2.Transform:
-    """The whole image; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)` that ignores the borders."""
-    return v2.Compose([FitSquare(size, MASK_FILL), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)])
+    """The whole image; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)` that ignores the borders.
+
+    The mask as it was is kept as `"truth"`.
+    """
+    return v2.Compose(
+        [keep_truth, FitSquare(size, MASK_FILL), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)]
+    )
+
+
+def keep_truth(item: dict[str, Any]) -> dict[str, Any]:
+    """Adds the mask as a plain tensor, which other transforms pass by."""
+    return {**item, "truth": item["mask"].as_subclass(Tensor)}
 
 
 def classes_on_image(logits: Tensor, height: int, width: int) -> Tensor:

@@ -9,22 +9,24 @@ from typing import Any
 import lightning as L
 from torch.utils.data import DataLoader, Dataset
 
-from .dataset import AnnotatedImages, collate
 from ..config.errors import UserError
-from .files import Source
-from .readers import Sample, read_source
-from .demo import SAMPLE_ROOT, write_sample
+from .dataset import AnnotatedImages, collate
+from .demo import write_demo
+from .example import Example
+from .files import DEMO_ROOT, Source
+from .readers import read_source
 from .splits import complete_splits, splits_file
+from .targets import COUNTED, counts
 from .transforms import eval_transform, train_transform
 
 log = logging.getLogger(__name__)
 
 
 class VisionDataModule(L.LightningDataModule):
-    """Reads any format that `readers.py` knows; batches are what `dataset.collate` makes.
+    """Reads any format in `formats/`; batches are what `dataset.collate` makes.
 
     Args:
-        root: Folder of the data. The sample data set is written there if this is its folder and it is missing.
+        root: Folder of the data. None means the demo images, which are written to `data/demo` if they are not there.
         batch_size: Images in a batch, on each device.
         num_workers: Processes that load images; 0 loads in the main process.
         image_size: Side of the square images that the model sees, in pixels.
@@ -33,11 +35,12 @@ class VisionDataModule(L.LightningDataModule):
         splits_dir: Folder that keeps the splits made here.
         seed: Of the splits made here.
         classes: Class names of a trained model, which then give the indices. By default the data's own.
+        test_split: What testing uses: `train`, `val`, `test`, or `all`.
     """
 
     def __init__(
         self,
-        root: str,
+        root: str | None,
         batch_size: int,
         num_workers: int,
         image_size: int,
@@ -46,29 +49,32 @@ class VisionDataModule(L.LightningDataModule):
         splits_dir: str,
         seed: int,
         classes: list[str] | None = None,
+        test_split: str = "test",
     ) -> None:
         super().__init__()
+        self.uses_demo = root is None
         # A checkpoint may be evaluated from another folder.
-        root, splits_dir = str(Path(root).expanduser().absolute()), str(Path(splits_dir).expanduser().absolute())
-        self.save_hyperparameters(ignore="classes")
+        root, splits_dir = (str(Path(folder).expanduser().absolute()) for folder in (root or DEMO_ROOT, splits_dir))
+        self.save_hyperparameters(ignore=["classes", "test_split"])
         self.model_classes = classes
+        self.test_split = test_split
         self.root, self.splits_dir = Path(root), Path(splits_dir)
 
     def prepare_data(self) -> None:
-        if self.root == SAMPLE_ROOT.absolute() and not self.root.exists():
-            log.info("Writing the sample data set to %s", self.root)
-            write_sample(self.root)
+        if self.uses_demo and not self.root.exists():
+            log.info("Writing the demo images to %s", self.root)
+            write_demo(self.root)
 
     @cached_property
-    def source(self) -> Source[Sample]:
-        """What the reader found in `root`, said in one line.
+    def source(self) -> Source[Example]:
+        """What is in `root`, said in one line.
 
         Raises:
             UserError: If `root` holds no format that is known, or a mistake.
         """
         source = read_source(self.root, self.model_classes)
-        counts = ", ".join(f"{len(samples)} {split}" for split, samples in source.splits.items())
-        log.info("Data: %s in %s; %s; %d classes", source.format, self.root, counts, len(source.classes))
+        numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
+        log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
         for note in source.notes:
             log.warning("%s", note)
         return source
@@ -78,23 +84,26 @@ class VisionDataModule(L.LightningDataModule):
         return self.source.classes
 
     @cached_property
-    def splits(self) -> dict[str, list[Sample]]:
-        """Samples of `train`, `val` and `test`."""
+    def splits(self) -> dict[str, list[Example]]:
+        """Examples of `train`, `val` and `test`; what the data do not give is made and kept."""
         hparams = self.hparams
         splits, explanation = complete_splits(
             self.source, self.root, self.splits_dir, hparams["seed"], hparams["val_fraction"], hparams["test_fraction"]
         )
-        counts = ", ".join(f"{len(samples)} {split}" for split, samples in splits.items())
-        log.info("Splits: %s (%s)", counts, explanation)
+        numbers = ", ".join(f"{len(examples)} {split}" for split, examples in splits.items())
+        log.info("Splits: %s (%s)", numbers, explanation)
         # Readers list class by class; mixed, the first batches show a bit of everything.
-        return {split: random.Random(hparams["seed"]).sample(samples, len(samples)) for split, samples in splits.items()}
+        return {split: random.Random(hparams["seed"]).sample(examples, len(examples)) for split, examples in splits.items()}
 
     def setup(self, stage: str) -> None:
-        size = self.hparams["image_size"]
-        augmented, plain = train_transform(size), eval_transform(size)
-        self.train = AnnotatedImages(self.splits["train"], self.classes, augmented)
+        plain = eval_transform(self.hparams["image_size"])
+        if stage == "test":
+            self.test = AnnotatedImages(self._tested(), self.classes, plain)
+            return
+        if stage == "fit":
+            self._check_splits()
+        self.train = AnnotatedImages(self.splits["train"], self.classes, train_transform(self.hparams["image_size"]))
         self.val = AnnotatedImages(self.splits["val"], self.classes, plain)
-        self.test = AnnotatedImages(self.splits["test"], self.classes, plain)
 
     def train_dataloader(self) -> DataLoader[Any]:
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
@@ -105,26 +114,36 @@ class VisionDataModule(L.LightningDataModule):
         return self._loader(self.val)
 
     def test_dataloader(self) -> DataLoader[Any]:
+        """The images of `test_split`, without augmentation."""
         return self._loader(self.test)
 
-    def dataloader(self, split: str) -> DataLoader[Any]:
-        """The images of one split, or of `all`, without augmentation.
+    def _tested(self) -> list[Example]:
+        """The examples of `test_split`.
 
         Raises:
             UserError: If the data do not give this split, and none was kept by a training.
         """
+        given, split = self.source.splits, self.test_split
         if split == "all":
-            samples = [sample for samples in self.source.splits.values() for sample in samples]
-        elif split in self.source.splits:
-            samples = self.source.splits[split]
-        elif not splits_file(self.root, self.splits_dir, self.hparams["seed"]).exists() and "val" not in self.source.splits:
+            return [example for examples in given.values() for example in examples]
+        if split in given:
+            return given[split]
+        trained = hasattr(self, "train")  # here, perhaps without a place to keep the splits
+        if not trained and "val" not in given and not splits_file(self.root, self.splits_dir, self.hparams["seed"]).exists():
             raise UserError(
                 f"{self.root} gives no {split} split, and {self.splits_dir} keeps none from a training: "
                 "use split=all, or name the folder of the splits as data.splits_dir=…"
             )
-        else:
-            samples = self.splits[split]
-        return self._loader(AnnotatedImages(samples, self.classes, eval_transform(self.hparams["image_size"])))
+        return self.splits[split]
+
+    def _check_splits(self) -> None:
+        """Refuses splits on which nothing can be learned or measured, before hours have gone."""
+        for split, examples in self.splits.items():
+            if not any(counts(example, self.classes) for example in examples):
+                raise UserError(
+                    f"none of the {len(examples)} {split} images of {self.root} has {COUNTED}: "
+                    f"add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
+                )
 
     def _loader(self, dataset: Dataset[Any], shuffle: bool = False, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]

@@ -1,1 +1,53 @@
-{% include cookiecutter.task ~ "/src/data/dataset.py" %}
+"""Annotated images as items and batches."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torchvision import tv_tensors
+
+from .example import Example
+from .images import read_image
+from .targets import collate_targets, load_target
+
+
+class AnnotatedImages(Dataset[dict[str, Any]]):
+    """Items are what `transform` makes of an image and its target, with the size and the path of the file.
+
+    Args:
+        examples: Which images.
+        classes: Class names, by index.
+        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
+    """
+
+    def __init__(self, examples: list[Example], classes: list[str], transform: Callable[[Any], Any]) -> None:
+        self.examples = examples
+        self.classes = classes
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        example = self.examples[index]
+        image = tv_tensors.Image(read_image(example.image))
+        height, width = image.shape[-2:]
+        item = self.transform({"image": image, **load_target(example, self.classes, height, width)})
+        return {**item, "size": (height, width), "path": str(example.image)}
+
+
+def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Makes a batch.
+
+    Returns:
+        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, and what
+        `collate_targets` adds.
+    """
+    return {
+        "image": torch.stack([item["image"].as_subclass(Tensor) for item in items]),
+        "size": [item["size"] for item in items],
+        "path": [item["path"] for item in items],
+        **collate_targets(items),
+    }

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..config.errors import UserError
 
@@ -13,7 +13,7 @@ SPLIT_NAMES = {
     "val": "val", "valid": "val", "validation": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
-
+DEMO_ROOT = Path("data") / "demo"  # where the generated images are written
 
 S = TypeVar("S")
 
@@ -25,7 +25,7 @@ class Source(Generic[S]):
     Attributes:
         format: The format in words.
         classes: Class names; their order gives the indices.
-        splits: Samples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
+        splits: Examples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
         notes: Oddities that did not stop the reading, one sentence each.
     """
 
@@ -35,15 +35,40 @@ class Source(Generic[S]):
     notes: list[str] = field(default_factory=list)
 
 
-def find_images(folder: Path) -> list[Path]:
-    """All images below `folder`, sorted; hidden files and folders are left out."""
+class Format(Protocol):
+    """What each module in `formats/` has."""
+
+    NAME: str
+    """The format in words."""
+    EXPECTED: str
+    """What `matches` looks for, for the message when no format is found."""
+
+    def matches(self, root: Path) -> bool:
+        """Whether the folder looks like this format; reads no file."""
+        ...
+
+    def read(self, root: Path) -> Source[Any]:
+        """What the annotations say, as `labels.label` takes it."""
+        ...
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file is of a kind that can be read, by its name."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def find_files(folder: Path) -> list[Path]:
+    """All files below `folder`, sorted; hidden files and folders are left out."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and path.is_file()
     )
+
+
+def find_images(folder: Path) -> list[Path]:
+    """All images below `folder`, sorted; hidden files and folders are left out."""
+    return [path for path in find_files(folder) if is_image(path)]
 
 
 def visible_folders(folder: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """Reading image files."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,7 @@ from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as F
 
 from ..config.errors import UserError
-from .files import find_images
-
-log = logging.getLogger(__name__)
+from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 
 DECODED_BY_TORCHVISION = {".jpg", ".jpeg", ".png", ".webp"}  # twice as fast as Pillow
 
@@ -47,50 +44,70 @@ def read_image(path: Path) -> Tensor:
         raise UserError(f"{path} is not a readable image ({error}): replace or remove it") from None
 
 
-def list_source(source: Path) -> list[Path]:
-    """The image file `source`, or all images below the folder `source`.
+def list_source(source: Path) -> tuple[list[Path], list[Path]]:
+    """The image file `source`, or what lies below the folder `source`.
+
+    Returns:
+        The images, and the other files, which are of no known kind.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no image.
     """
     if source.is_file():
-        return [source]
+        return [source], []
     if not source.is_dir():
         raise UserError(f"source={source} does not exist: give an image or a folder of images")
-    if not (images := find_images(source)):
-        raise UserError(f"source={source} has no images")
-    return images
+    files = find_files(source)
+    images = [path for path in files if is_image(path)]
+    if not images:
+        raise UserError(f"source={source} has no images: expected {', '.join(sorted(IMAGE_SUFFIXES))}; found {describe(source)}")
+    return images, [path for path in files if not is_image(path)]
 
 
-class UnlabeledImages(Dataset[dict[str, Any] | None]):
+class UnlabeledImages(Dataset[dict[str, Any]]):
     """Items are `{"image": (3, S, S) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
 
-    A file that cannot be read is reported and gives None.
+    A file that cannot be read gives `{"path": str, "error": str}`.
+
+    Args:
+        paths: The image files.
+        transform: Makes the square of an image `(3, H, W)`, uint8.
+        keep_original: Also give `"original"`, the image as it was read: each file is decoded only once.
     """
 
-    def __init__(self, paths: list[Path], transform: Callable[[Any], Any]) -> None:
+    def __init__(self, paths: list[Path], transform: Callable[[Any], Any], keep_original: bool = False) -> None:
         self.paths = paths
         self.transform = transform
+        self.keep_original = keep_original
 
     def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, index: int) -> dict[str, Any] | None:
+    def __getitem__(self, index: int) -> dict[str, Any]:
         path = self.paths[index]
         try:
             image = read_image(path)
         except UserError as error:
-            log.warning("Left out: %s", error)
-            return None
-        return {"image": self.transform(tv_tensors.Image(image)), "size": tuple(image.shape[1:]), "path": str(path)}
+            return {"path": str(path), "error": str(error)}
+        item = {"image": self.transform(tv_tensors.Image(image)), "size": tuple(image.shape[1:]), "path": str(path)}
+        return item | {"original": image} if self.keep_original else item
 
 
-def collate_unlabeled(items: list[dict[str, Any] | None]) -> dict[str, Any]:
-    """Makes the batch `{"image": (B, 3, S, S), "size": [(H, W), …], "path": [str, …]}`; B may be 0."""
-    readable = [item for item in items if item is not None]
+def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Makes a batch of the images that could be read; B may be 0.
+
+    Returns:
+        `"image"` `(B, 3, S, S)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
+        `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
+    """
+    readable = [item for item in items if "error" not in item]
     images = [item["image"].as_subclass(Tensor) for item in readable]
-    return {
+    batch = {
         "image": torch.stack(images) if images else torch.empty(0, 3, 1, 1),
         "size": [item["size"] for item in readable],
         "path": [item["path"] for item in readable],
+        "skipped": [(item["path"], item["error"]) for item in items if "error" in item],
     }
+    if any("original" in item for item in readable):
+        batch["original"] = [item["original"] for item in readable]
+    return batch

@@ -1,4 +1,4 @@
-"""Draws the small pictures of the sample data set: shapes on uneven backgrounds."""
+"""Draws the small demo images: shapes on uneven backgrounds."""
 
 import colorsys
 import math
@@ -14,7 +14,7 @@ LARGEST_TILT = 0.3  # radians
 HUE_SPREAD = 0.17  # of the whole circle, to each side
 LARGEST_OVERLAP = 0.2  # part of a shape that may lie on earlier ones
 LEAST_CONTRAST = 150  # sum over the three colors
-OVERSAMPLING = 4  # shapes are drawn larger and scaled down, which smooths their edges
+SMOOTHING = 4  # shapes are drawn larger and scaled down, which smooths their edges
 
 
 def background(rng: np.random.Generator, width: int, height: int) -> Image.Image:
@@ -47,7 +47,7 @@ def add_shape(rng: np.random.Generator, image: Image.Image, kind: str, radius: f
     width, height = image.size
     for _ in range(10):
         center = rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)
-        mask = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
+        mask = Image.new("L", (width * SMOOTHING, height * SMOOTHING))
         _draw_mask(ImageDraw.Draw(mask), kind, *center, radius, rng.uniform(-LARGEST_TILT, LARGEST_TILT))
         mask = mask.resize((width, height), Image.Resampling.BOX)
         inside = np.asarray(mask) > 127
@@ -72,8 +72,8 @@ def _color(rng: np.random.Generator, kind: str) -> tuple[int, int, int]:
 
 
 def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius: float, angle: float) -> None:
-    """Draws into a mask that is `OVERSAMPLING` times as large as the image that the position and radius are given for."""
-    x, y, radius = x * OVERSAMPLING, y * OVERSAMPLING, radius * OVERSAMPLING
+    """Draws into a mask that is `SMOOTHING` times as large as the image that the position and radius are given for."""
+    x, y, radius = x * SMOOTHING, y * SMOOTHING, radius * SMOOTHING
 
     def around(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         """Points given as (distance from the center, turn), 1 being the radius and a full turn."""

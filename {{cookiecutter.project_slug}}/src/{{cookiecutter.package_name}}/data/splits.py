@@ -18,14 +18,14 @@ from .files import Source
 
 
 class Splittable(Protocol):
-    """A sample as the splitting sees it."""
+    """An example as the splitting sees it."""
 
     @property
     def image(self) -> Path: ...
 
     @property
     def stratum(self) -> int:
-        """Samples with the same number are spread evenly over the splits."""
+        """Examples with the same number are spread evenly over the splits."""
         ...
 
 
@@ -38,7 +38,7 @@ def complete_splits(
     """Makes the splits that `source` lacks.
 
     Args:
-        source: Samples by split: any of `train`, `val`, `test`, or `all` when none was given.
+        source: Examples by split: any of `train`, `val`, `test`, or `all` when none was given.
         root: Folder of the data; the file of splits has paths relative to it.
         kept_in: Folder of the file that keeps the splits made here.
         seed: Splits made with the same seed from the same files are equal.
@@ -46,7 +46,7 @@ def complete_splits(
         test_fraction: Part of the divided images that tests, if `test` is missing.
 
     Returns:
-        Samples of `train`, `val` and `test`, and a sentence that says where each comes from.
+        Examples of `train`, `val` and `test`, and a sentence that says where each comes from.
 
     Raises:
         UserError: If there is nothing to train on, or too little to divide.
@@ -74,9 +74,9 @@ def complete_splits(
             where = f"not kept, since {file} is on a read-only file system: images added later may move them"
 
     splits: dict[str, list[S]] = {"train": [], **{name: [] for name in wanted}}
-    for sample in divided:
-        splits[made[_relative(sample.image, root)]].append(sample)
-    if empty := [name for name, samples in splits.items() if not samples]:
+    for example in divided:
+        splits[made[_relative(example.image, root)]].append(example)
+    if empty := [name for name, members in splits.items() if not members]:
         raise UserError(
             f"{root} has {len(divided)} images to divide, which leaves none for {' and '.join(empty)}: "
             f"add images, or delete {file} to divide them anew"
@@ -89,19 +89,19 @@ def splits_file(root: Path, kept_in: Path, seed: int) -> Path:
     return kept_in / f"{root.resolve().name}-seed{seed}.csv"
 
 
-def _divide(samples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random) -> dict[str, str]:
-    """The split of each sample by its relative path; the assignments in `kept` hold."""
-    copies = _copies([sample.image for sample in samples])
+def _divide(examples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random) -> dict[str, str]:
+    """The split of each example by its relative path; the assignments in `kept` hold."""
+    copies = _copies([example.image for example in examples])
     valid = {"train", *wanted}
     split_of = {}
-    for sample in samples:
-        if (split := kept.get(_relative(sample.image, root))) in valid:
-            split_of[copies[sample.image]] = split
+    for example in examples:
+        if (split := kept.get(_relative(example.image, root))) in valid:
+            split_of[copies[example.image]] = split
 
     new: dict[int, set[Path]] = defaultdict(set)
-    for sample in samples:
-        if copies[sample.image] not in split_of:
-            new[sample.stratum].add(copies[sample.image])
+    for example in examples:
+        if copies[example.image] not in split_of:
+            new[example.stratum].add(copies[example.image])
     # Walking through the strata, each split collects its fraction of every image and takes one when it has collected a
     # whole image. So each stratum gets its share to within one image, and small strata do not all round the same way.
     share = {name: 1 - fraction for name, fraction in wanted.items()} if len(split_of) == 0 else dict.fromkeys(wanted, 0.5)
@@ -118,7 +118,7 @@ def _divide(samples: list[S], root: Path, kept: dict[str, str], wanted: dict[str
                 split_of[path] = richest
             else:
                 split_of[path] = "train"
-    return {_relative(sample.image, root): split_of[copies[sample.image]] for sample in samples}
+    return {_relative(example.image, root): split_of[copies[example.image]] for example in examples}
 
 
 def _copies(paths: list[Path]) -> dict[Path, Path]:

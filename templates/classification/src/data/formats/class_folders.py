@@ -1,0 +1,46 @@
+"""A folder of images for each class.
+
+    root/                   root/
+      cat/                    train/
+        1.jpg                   cat/1.jpg
+      dog/                      dog/2.jpg
+        2.jpg                 val/            (or valid; optional)
+                                cat/3.jpg
+                              test/           (optional)
+
+The name of a folder is that of the class; images may also lie in folders below it.
+"""
+
+from pathlib import Path
+
+from ..example import Annotation
+from ..files import Source, find_images, split_folders, visible_folders
+
+NAME: str = "class folders"
+EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
+
+
+def matches(root: Path) -> bool:
+    splits = split_folders(root)
+    return bool(_class_folders(splits["train"])) if "train" in splits else not splits and len(_class_folders(root)) > 1
+
+
+def read(root: Path) -> Source[Annotation]:
+    """Reads which image is in which folder.
+
+    Raises:
+        UserError: If two folders are named like the same split.
+    """
+    tree = split_folders(root)
+    folders = {split: _class_folders(folder) for split, folder in (tree or {"all": root}).items()}
+    splits = {
+        split: [Annotation(image, folder.name) for folder in found for image in find_images(folder)]
+        for split, found in folders.items()
+    }
+    classes = sorted({folder.name for found in folders.values() for folder in found})
+    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits)
+
+
+def _class_folders(folder: Path) -> list[Path]:
+    """The folders in `folder` that have images."""
+    return [path for path in visible_folders(folder) if find_images(path)]

@@ -1,0 +1,40 @@
+"""What is to be learned of an image: the class of each pixel."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision import tv_tensors
+
+from ..config.errors import UserError
+from .example import Example
+from .masks import IGNORED, read_classes
+
+COUNTED = "a pixel that is not ignored"
+
+
+def counts(example: Example, classes: list[str]) -> bool:
+    """Whether metrics count anything of an example: ignored pixels do not count."""
+    return bool((read_classes(example.mask, example.binary, len(classes)) != IGNORED).any())
+
+
+def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:
+    """Gives `{"mask": (H, W) uint8 class indices}`, 255 being ignored.
+
+    Raises:
+        UserError: If the mask has a value that is no class, or is not as large as the image.
+    """
+    mask = torch.from_numpy(read_classes(example.mask, example.binary, len(classes)).copy())
+    if mask.shape != (height, width):
+        raise UserError(
+            f"{example.mask} has {mask.shape[1]}x{mask.shape[0]} pixels, but its image {width}x{height}: they must be equal"
+        )
+    return {"mask": tv_tensors.Mask(mask)}
+
+
+def collate_targets(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Makes `"mask"` `(B, S, S)` int64 and, if it was kept, the `"truth"`: a list of `(H, W)` uint8 in pixels of the files."""
+    targets: dict[str, Any] = {"mask": torch.stack([item["mask"].as_subclass(Tensor) for item in items]).long()}
+    if all("truth" in item for item in items):
+        targets["truth"] = [item["truth"] for item in items]
+    return targets
