@@ -141,10 +141,13 @@ def load_reader(task: str) -> "types.ModuleType | None":
     shared = next(root.glob("*cookiecutter.project_slug*/src/*cookiecutter.package_name*"), None)
     if shared is None or sys.version_info < (3, 11):
         return None
-    package = types.ModuleType("generated")
-    package.__path__ = [str(root / "templates" / task), str(shared)]
-    sys.modules["generated"] = package
-    return importlib.import_module("generated.readers")
+    for name in ("generated", "generated.config", "generated.data"):
+        room = name.partition(".")[2]
+        package = types.ModuleType(name)
+        # What is the task's own comes first: in the shared folder, its place is held by a line that includes it.
+        package.__path__ = [str(root / "templates" / task / "src" / room), str(shared / room)]
+        sys.modules[name] = package
+    return importlib.import_module("generated.data.readers")
 
 
 def renders_for_update() -> bool:
