@@ -17,7 +17,7 @@ def answers_of(project: Path) -> dict[str, str]:
     return json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))["cookiecutter"]
 
 
-def data_root(project: Path) -> str:
+def data_root(project: Path) -> str | None:
     return yaml.safe_load((project / "configs/data/default.yaml").read_text(encoding="utf-8"))["root"]
 
 
@@ -81,7 +81,6 @@ def test_kept_answers_hold_wherever_they_are_used_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "root"),
     [
-        ("", "data/sample"),
         ("photos", "{cwd}/photos"),
         (" photos ", "{cwd}/photos"),
         ("~/photos", "~/photos"),
@@ -93,6 +92,10 @@ def test_folder_of_images_becomes_the_root_of_the_data(given: str, root: str, tm
     with contextlib.chdir(tmp_path):
         project = render(output, data_dir=given)
     assert data_root(project) == root.replace("{cwd}", str(tmp_path))
+
+
+def test_without_a_folder_of_images_the_demo_images_are_used(output: Path) -> None:
+    assert data_root(render(output)) is None
 
 
 def test_answers_are_no_code(output: Path) -> None:

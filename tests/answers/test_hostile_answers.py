@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jinja2 import FileSystemLoader
 from markdown_it import MarkdownIt
 
-from support.helpers import PROJECT, TASKS, TEMPLATE, TEXTS, command_line, context_of, files_below, render, run
+from support.helpers import PROJECT, TASKS, TEMPLATE, TEXTS, command_line, context_of, files_below, render, run, sources
 
 FREE_TEXTS = ["project_name", "description", "author_name"]
 HOOKS = ["pre_gen_project", "post_gen_project"]
@@ -103,14 +103,10 @@ class Generator:
         }
         self.plain_code = {name: code_of(self.hook(name, self.plain_context))[0] for name in HOOKS}
         plain, marked = files_below(render(folder / "plain", **FINE)), files_below(render(folder / "marked", **FINE, **MARKED))
-        self.sources = {name: source for name, source in self.named_sources().items() if marked[name] != plain[name]}
+        named = sources(package_name=FINE["package_name"])
+        self.sources = {name: path.relative_to(PROJECT).as_posix() for name, path in named.items() if marked[name] != plain[name]}
         for name in self.sources:
             (self.project / name).parent.mkdir(parents=True, exist_ok=True)
-
-    def named_sources(self) -> dict[str, str]:
-        """The file of the template by the name that it gets."""
-        sources = [path.relative_to(PROJECT).as_posix() for path in PROJECT.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-        return {self.environment.from_string(source).render(**self.plain_context): source for source in sources}
 
     def context(self, answers: dict[str, str]) -> dict[str, Any]:
         return {**self.plain_context, "cookiecutter": {**self.plain_context["cookiecutter"], **answers}}
@@ -176,7 +172,7 @@ def assert_intact(answers: dict[str, str], files: dict[str, str], plain_readme: 
         assert kept[name] == for_update[name] == text
     assert f"Copyright (c) {texts['author_name']}".rstrip() in files["LICENSE"].splitlines()[2]
 
-    assert yaml.safe_load(files["configs/data/default.yaml"])["root"] == (texts["data_dir"] or "data/sample")
+    assert yaml.safe_load(files["configs/data/default.yaml"])["root"] == (texts["data_dir"] or None)
 
     readme = files["README.md"]
     assert readme.splitlines()[0] == f"# {texts['project_name'].strip()}"

@@ -14,12 +14,10 @@ import pytest
 import yaml
 
 from support.generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
-from support.helpers import PROJECT, TEMPLATE, commit, copy_template, template_files
+from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, copy_template, sources
 from support.images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
-
-PACKAGE = "my_vision_project"
 
 
 def names_that_are_taken() -> set[str]:
@@ -31,12 +29,12 @@ def names_that_are_taken() -> set[str]:
 
 @pytest.fixture(scope="class")
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generated:
-    """A project on its sample images."""
+    """A project on its demo images."""
     of: Any = request.cls
     return generate(tmp_path_factory.mktemp(of.task) / "output", task=of.task, logger=of.logger, validate="require")
 
 
-class OnSampleImages:
+class OnDemoImages:
     task: str
     logger: str
 
@@ -44,7 +42,7 @@ class OnSampleImages:
         assert_validated(project.printed)
 
     def test_generation_writes_nothing_in_unexpected_places(self, project: Generated) -> None:
-        assert project.files == template_files(PACKAGE)
+        assert project.files == sources(task=self.task, logger=self.logger).keys()
         assert (project.folder / "uv.lock").is_file()
 
     def test_names_of_what_is_installed_are_refused_as_names(self, project: Generated) -> None:
@@ -58,7 +56,7 @@ class OnSampleImages:
         result = project.run("python", "-m", "pytest", "-q")
         assert result.returncode == 0, result.stdout[-6000:]
         assert re.search(r"\d+ passed", result.stdout)
-        known = {name.split("/")[0] for name in template_files(PACKAGE)} | CACHES_AND_RESULTS
+        known = {name.split("/")[0] for name in project.files} | CACHES_AND_RESULTS
         assert {path.name for path in project.folder.iterdir()} <= known
 
     @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "pyright", "pyright --pythonplatform=Windows"])
@@ -67,15 +65,15 @@ class OnSampleImages:
         assert result.returncode == 0, result.stdout[-6000:]
 
 
-class TestClassification(OnSampleImages):
+class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
 
 
-class TestDetection(OnSampleImages):
+class TestDetection(OnDemoImages):
     task, logger = "detection", "mlflow"
 
 
-class TestSegmentation(OnSampleImages):
+class TestSegmentation(OnDemoImages):
     task, logger = "segmentation", "wandb"
 
 
@@ -92,7 +90,7 @@ class OnOwnImages:
         used = yaml.safe_load((validation / "train" / "config.yaml").read_text(encoding="utf-8"))
         assert used["data"]["root"] == str(images)
         assert f"Data: {found} in {images}" in (validation / "validate.log").read_text(encoding="utf-8")
-        assert not (made.folder / "data").exists(), "no sample images are written where there are real ones"
+        assert not (made.folder / "data").exists(), "no demo images are written where there are real ones"
 
 
 class TestClassificationOnOwnImages(OnOwnImages):
@@ -115,7 +113,7 @@ class TestFailure:
         broken.write_bytes(broken.read_bytes()[:100])
 
         made = generate(tmp_path / "output", task="detection", logger="csv", data_dir=str(images), validate="auto")
-        assert made.files == template_files(PACKAGE)
+        assert made.files == sources(task="detection", logger="csv").keys()
         last_lines = made.printed.strip().splitlines()[-40:]
         assert any(str(broken) in line for line in last_lines), made.printed[-4000:]
         assert "Traceback" not in "\n".join(last_lines)

@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from support.helpers import TASKS, environment, render, run
+from support.helpers import PACKAGE, TASKS, environment, render, run
 from support.mutants import MUTANTS, Mutant
 
-PACKAGE = "my_vision_project"
 PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
 # Most mutants fall to one of these, in seconds; what runs whole commands comes after them.
-QUICK = [f"test_{subject}.py" for subject in ("readers", "splits", "images", "transforms", "data", "predict", "model", "training")]
+QUICK = ["data", "model", "results", "config"]
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,14 @@ class Environment:
 
     def fault(self, folder: Path) -> str | None:
         """What notices that the project is broken: one of its tests, or a step of `validate`."""
-        others = sorted({path.name for path in (folder / "tests").glob("test_*.py")} - set(QUICK))
+        others = sorted({path.parent.name for path in (folder / "tests").glob("*/test_*.py")} - set(QUICK))
         tests = self.run(folder, "-m", "pytest", "-x", "-q", *(f"tests/{name}" for name in [*QUICK, *others]))
         if tests.returncode:
             failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", tests.stdout, re.MULTILINE)
             assert tests.returncode == 1, f"the tests did not run:\n{tests.stdout[-3000:]}"
             assert failed, f"no test failed:\n{tests.stdout[-3000:]}"
             return failed[1].removeprefix("tests/")
-        validated = self.run(folder, "-m", f"{PACKAGE}.validate")
+        validated = self.run(folder, "-m", f"{PACKAGE}.commands.validate")
         if validated.returncode:
             failed = re.search(r"^failed  (.+?)  \(", validated.stdout, re.MULTILINE)
             assert failed, f"no step of validation failed:\n{validated.stdout[-3000:]}"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.helpers import CHOICES, PROJECT, TASKS, TEMPLATE, render, run, template_files
+from support.helpers import CHOICES, PROJECT, TASKS, TEMPLATE, facts, render, run, sources
 
 HOSTILE = {
     "project_name": 'Zoë\'s "birds" \\o/ 🦊 # 1: {} 李',
@@ -28,11 +28,9 @@ NAMES = {"project_slug": "bird-finder", "package_name": "bird_finder"}
 FOLDER_OF_IMAGES = '/data/o\'brien "x" #1 鸟'  # absolute, and never looked at, since the hooks do not run here
 
 COMMON_DEPENDENCIES = {
-    "huggingface-hub", "hydra-core", "lightning", "numpy", "omegaconf", "pillow",
+    "huggingface-hub", "hydra-core", "lightning", "numpy", "omegaconf", "pillow", "pydantic",
     "rich", "timm", "torch", "torchmetrics", "torchvision",
 }  # fmt: skip
-TASK_DEPENDENCIES = {"classification": set(), "detection": {"faster-coco-eval"}, "segmentation": {"segmentation-models-pytorch"}}
-LOGGER_DEPENDENCIES = {"tensorboard": {"tensorboard"}, "wandb": {"wandb"}, "mlflow": {"mlflow"}, "csv": set()}
 LICENSE_NAMES = {name: "LicenseRef-Proprietary" if name == "Proprietary" else name for name in CHOICES["license"]}
 LICENSE_TEXTS = {
     "MIT": "Permission is hereby granted, free of charge",
@@ -47,12 +45,12 @@ WORDS = {
     "detection": r"detect(ion|or)s?|box(es)?|bbox\w*|fcos|coco|\w*voc|nms|anchors?|(val|test)/map\w*|\w*averageprecision|faster\w*",
     "segmentation": r"segment\w*|masks?|\w*jaccard\w*|m?iou|dice|smp|unet\w*|(val|test)/miou|palettes?",
 }
-# Words of another task that mean something else there.
+# Words of another task that mean something else there; `src/` stands for the package.
 INNOCENT = {
-    "letterbox.py": r"masks|tv_tensors\.Mask",  # fits all that belongs to an image into the square
-    "shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn
-    "model.py": r"torchmetrics\.classification",  # metrics of pixels, too
-    "test_model.py": r"classification_head",  # torchvision's name in its detectors
+    "src/data/letterbox.py": r"masks|tv_tensors\.Mask",  # fits all that belongs to an image into the square
+    "src/data/shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn
+    "src/model/module.py": r"torchmetrics\.classification",  # metrics of pixels, too
+    "tests/model/test_module.py": r"classification_head",  # torchvision's name in its detectors
 }
 
 
@@ -104,7 +102,7 @@ def distinct_texts(projects: list[Project]) -> Iterator[tuple[Path, str]]:
 def test_files_are_exactly_those_of_the_template(projects: list[Project]) -> None:
     for project in projects:
         names = {path.relative_to(project.folder).as_posix() for path in project.folder.rglob("*") if path.is_file()}
-        assert names == template_files(NAMES["package_name"]), project
+        assert names == sources(**project.answers).keys(), project
         folders = {path for path in project.folder.rglob("*") if path.is_dir()}
         assert folders == {parent for path in project.folder.rglob("*") if path.is_file() for parent in path.parents} & folders
 
@@ -174,22 +172,28 @@ def test_ruff_is_clean_with_names_of_any_length(package: str, tmp_path: Path) ->
 
 
 def test_no_trace_of_another_task(projects: list[Project]) -> None:
-    task = projects[0].answers["task"]
+    task, package = projects[0].answers["task"], projects[0].answers["package_name"]
     others = "|".join(words for other, words in WORDS.items() if other != task)
     traces = []
     for path, text in distinct_texts(projects):
-        for line in text.splitlines():
-            harmless = re.sub(INNOCENT.get(path.name, r"$^"), "", line)
+        name = path.relative_to(projects[0].folder.parents[1]).as_posix().split("/", 2)[2].replace(f"src/{package}/", "src/")
+        for line in [name, *text.splitlines()]:
+            harmless = re.sub(INNOCENT.get(name, r"$^"), "", line)
             if found := re.search(rf"(?<![a-z])({others})(?![a-z])", harmless, re.IGNORECASE):
-                traces.append(f"{path.relative_to(projects[0].folder.parents[1])}: {found[0]} in {line.strip()}")
+                traces.append(f"{name}: {found[0]} in {line.strip()}")
     assert not traces, "\n".join(traces)
+
+
+def name_of(dependency: str) -> str:
+    return re.split(r"[^a-zA-Z0-9-]", dependency)[0]
 
 
 def test_dependencies_are_those_of_the_task_and_the_logger(projects: list[Project]) -> None:
     for project in projects:
         dependencies = project.toml()["project"]["dependencies"]
-        names = [re.split(r"[^a-zA-Z0-9-]", dependency)[0] for dependency in dependencies]
-        wanted = COMMON_DEPENDENCIES | TASK_DEPENDENCIES[project.answers["task"]] | LOGGER_DEPENDENCIES[project.answers["logger"]]
+        names = [name_of(dependency) for dependency in dependencies]
+        of_task = {name_of(dependency) for dependency in facts(project.answers["task"])["dependencies"]}
+        wanted = COMMON_DEPENDENCIES | of_task | ({project.answers["logger"]} - {"csv"})
         assert set(names) == wanted, project
         assert len(names) == len(wanted), project
         assert all(re.search(r">=\d", dependency) for dependency in dependencies), project
@@ -223,7 +227,7 @@ def test_texts_arrive_unchanged(projects: list[Project]) -> None:
 def test_configuration_has_the_folder_and_the_logger(projects: list[Project]) -> None:
     for project in projects:
         data = yaml.safe_load((project.folder / "configs/data/default.yaml").read_text(encoding="utf-8"))
-        assert data["root"] == (project.answers["data_dir"] or "data/sample"), project
+        assert data["root"] == (project.answers["data_dir"] or None), project
         train = yaml.safe_load((project.folder / "configs/train.yaml").read_text(encoding="utf-8"))
         assert {"logger": project.answers["logger"]} in train["defaults"], project
 
@@ -254,17 +258,3 @@ def test_compose_asks_for_a_gpu_and_serves_what_the_logger_writes(projects: list
         assert services.keys() == trained | served, project
         assert ["train"] * ("train-cpu" in trained) == [name for name in services if "deploy" in services[name]], project
         assert {name for name in services if "healthcheck" in services[name]} == served, project
-
-
-def test_tasks_have_the_same_files_and_all_are_included() -> None:
-    names = {task: {path.name for path in (TEMPLATE / "templates" / task).iterdir() if path.is_file()} for task in TASKS}
-    assert names["classification"] == names["detection"] == names["segmentation"]
-    includes = "\n".join(
-        path.read_text(encoding="utf-8") for path in PROJECT.rglob("*") if path.is_file() and path.suffix != ".pyc"
-    )
-    assert not [name for name in names["classification"] if f"/{name}" not in includes], "these are used nowhere"
-
-
-@pytest.mark.parametrize(("folder", "question"), [("loggers", "logger"), ("licenses", "license")])
-def test_each_choice_has_its_file(folder: str, question: str) -> None:
-    assert {path.stem for path in (TEMPLATE / "templates" / folder).iterdir() if path.is_file()} == set(CHOICES[question])

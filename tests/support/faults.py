@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from support.helpers import environment, files_below, template_files
+from support.helpers import environment, files_below, sources
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="the signals, mounts and stand-ins are those of POSIX")
 
@@ -74,7 +74,7 @@ def assert_stays(project: Path, printed: str) -> None:
 
 
 def assert_complete(project: Path) -> None:
-    assert template_files("my_vision_project") <= files_below(project).keys()
+    assert sources().keys() <= files_below(project).keys()
 
 
 def assert_says_what_to_repeat(project: Path, printed: str) -> None:

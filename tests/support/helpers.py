@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from cookiecutter.generate import generate_context
 from cookiecutter.main import cookiecutter
 from cookiecutter.prompt import prompt_for_config
 from cookiecutter.utils import create_env_with_context
+from jinja2 import Environment, FileSystemLoader
 
 TEMPLATE = Path(__file__).parents[2]
 PROJECT = TEMPLATE / "{{cookiecutter.project_slug}}"
@@ -21,6 +21,7 @@ QUESTIONS: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_tex
 CHOICES: dict[str, list[str]] = {name: value for name, value in QUESTIONS.items() if isinstance(value, list)}
 TEXTS = [name for name, value in QUESTIONS.items() if isinstance(value, str) and not name.startswith("_")]
 TASKS = CHOICES["task"]
+PACKAGE = "my_vision_project"  # after the default answers
 GIT_NAMES = {f"GIT_{role}_{part}": "tests@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 NOT_OF_THE_TEMPLATE = {".git", ".venv", ".pytest_cache", ".ruff_cache", "__pycache__", "outputs", "uv.lock"}
 
@@ -92,12 +93,23 @@ def touch(folder: Path, *names: str) -> Path:
     return folder
 
 
-def template_files(package: str) -> set[str]:
-    """The files that a project must have: those of the template, by the names that they get."""
-    names = {
-        path.relative_to(PROJECT).as_posix() for path in PROJECT.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    }
-    return {re.sub(r"\{%.*?%\}", "", name).replace("{{cookiecutter.package_name}}", package) for name in names}
+def sources(**answers: str) -> dict[str, Path]:
+    """The file of the template behind each file of a project, by the name that it gets after these answers."""
+    given = {"package_name": PACKAGE, **{name: choices[0] for name, choices in CHOICES.items()}, **answers}
+    found = {}
+    for path in sorted(PROJECT.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            name = Environment().from_string(path.relative_to(PROJECT).as_posix()).render(cookiecutter=given)
+            if not name.endswith("/"):  # as it does where the name of a file is empty after these answers
+                assert name not in found, f"{found[name]} and {path} are one file of {answers}"
+                found[name] = path
+    return found
+
+
+def facts(task: str) -> dict[str, Any]:
+    """What the template says about a task."""
+    module = Environment(loader=FileSystemLoader(TEMPLATE / "templates")).get_template(f"{task}/task.jinja").module
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
 def environment(**changes: str) -> dict[str, str]:
