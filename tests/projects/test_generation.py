@@ -7,14 +7,15 @@ import ast
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from support.generated import CACHES_AND_RESULTS, Generated, assert_validated, generate
-from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, copy_template, sources
+from support.generated import CACHES_AND_RESULTS, SCRIPTS, Generated, assert_validated, generate
+from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, copy_template, run, sources
 from support.images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
@@ -68,9 +69,69 @@ class OnDemoImages:
 class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
 
+    def test_its_wheel_works_where_there_is_no_source(self, project: Generated, tmp_path: Path) -> None:
+        uv = [sys.executable, "-m", "uv"]
+        project.check(*uv, "build", "--wheel", "--out-dir", str(tmp_path))
+        [wheel] = tmp_path.glob("*.whl")
+        installed = tmp_path / "installed"
+        look = "import sys, sysconfig; print(sys.executable, sysconfig.get_path('purelib'), sep='\\n')"
+        python, packages = project.check("python", "-c", look).splitlines()
+        project.check(*uv, "venv", "--python", python, str(installed))
+        own_python = str(installed / SCRIPTS / "python")
+        project.check(*uv, "pip", "install", "--no-deps", "--python", own_python, str(wheel))
+        # All else comes from the environment of the project, whose own .pth files are not followed from here.
+        own_packages = Path(project.check(own_python, "-c", look).splitlines()[1])
+        (own_packages / "of_the_project.pth").write_text(f"{packages}\n")
+
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+
+        def call(*command: str) -> tuple[int, str]:
+            result = run([str(installed / SCRIPTS / command[0]), *command[1:]], cwd=elsewhere, env=project.environment)
+            return result.returncode, result.stdout
+
+        status, said = call("python", "-c", f"import {PACKAGE}; print({PACKAGE}.__file__)")
+        assert (status, Path(said.strip()).parent) == (0, own_packages / PACKAGE)
+        status, said = call("train", "--help")
+        assert status == 0, said
+        assert "train experiment=sample" in said
+        status, said = call("train", "trainer.max_epoch=1")
+        assert status == 2, said
+        assert "trainer.max_epochs" in said
+        assert "Traceback" not in said
+
 
 class TestDetection(OnDemoImages):
     task, logger = "detection", "mlflow"
+
+    @pytest.mark.parametrize("command", ["evaluate", "predict"])
+    def test_command_can_be_deleted(
+        self, command: str, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With its test and its line in pyproject.toml; nothing else has to change."""
+        without = replace(project, folder=tmp_path / "without")
+        for name in project.files:
+            (without.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(project.folder / name, without.folder / name)
+        (without.folder / ".venv").symlink_to(project.folder / ".venv", target_is_directory=True)
+        monkeypatch.setenv("PYTHONPATH", str(without.folder / "src"))  # before the source that is installed there
+        (without.folder / "src" / PACKAGE / "commands" / f"{command}.py").unlink()
+        (without.folder / "tests" / "commands" / f"test_{command}.py").unlink()
+        pyproject = without.folder / "pyproject.toml"
+        lines = pyproject.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f"{command} = ")]
+        assert len(kept) == len(lines) - 1
+        pyproject.write_text("".join(kept), encoding="utf-8")
+
+        walk = f"import importlib, pkgutil, {PACKAGE} as p; print(p.__file__)\n"
+        walk += "for module in pkgutil.walk_packages(p.__path__, 'my_vision_project.'): importlib.import_module(module.name)"
+        assert without.check("python", "-c", walk).startswith(str(without.folder))
+        for linter in ("ruff check", "ruff format --check", "pyright"):
+            without.check(*linter.split())
+        without.check("python", "-m", "pytest", "-q", "-x", "tests/config", "tests/commands", "tests/results")
+        steps = [line for line in without.check("validate").splitlines() if "from the checkpoint" in line]
+        assert steps
+        assert not [step for step in steps if command in step]
 
 
 class TestSegmentation(OnDemoImages):

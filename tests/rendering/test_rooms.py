@@ -16,7 +16,13 @@ import pytest
 from support.helpers import PACKAGE, TASKS, render
 
 ROOMS = ["config", "data", "model", "results", "training", "commands"]  # from the lowest to the highest
-SETTINGS = {"hydra", "omegaconf", "pydantic", "pydantic_core", "yaml"}  # quick to import, so that mistakes are answered before torch is there
+SETTINGS = {
+    "hydra",
+    "omegaconf",
+    "pydantic",
+    "pydantic_core",
+    "yaml",
+}  # quick to import, so that mistakes are answered before torch is there
 # What the check before generation imports, with an interpreter that has no more than cookiecutter.
 BEFORE_GENERATION = ["example", "files", "formats", "labels", "readers", "splits"]
 
