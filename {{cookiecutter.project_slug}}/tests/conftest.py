@@ -1,15 +1,17 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import hydra
 import pytest
-from omegaconf import DictConfig
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may fetch weights
 os.environ["WANDB_MODE"] = "offline"
 
+from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config.resolvers import register_resolvers
 from {{ cookiecutter.package_name }}.data.demo import write_demo
 
 SMALL = [
@@ -24,22 +26,32 @@ SMALL = [
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few demo images."""
+    """A small set of demo images."""
     folder = tmp_path_factory.mktemp("data") / "demo"
     write_demo(folder, images=40)
     return folder
 
 
 @pytest.fixture(scope="session")
-def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DictConfig]:
-    """Composes the configuration of a command for a fresh run folder, that of `train` also for the small data set."""
-    cli.register()
+def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Gives the settings of a command, after overrides, for a fresh run folder; those of `train` also for the small data set."""
+    register_resolvers()
 
-    def composed(*overrides: str, command: str = "train") -> DictConfig:
+    def composed(command: Callable[[Any], Any], *overrides: str) -> Any:
         folder = tmp_path_factory.mktemp("run")
-        of_train = [*SMALL, f"data.root={root}", f"data.splits_dir={folder / 'splits'}"]
-        mine = of_train if command == "train" else ["trainer.accelerator=cpu"]
+        name, kind = command.__name__, get_type_hints(command)["settings"]
+        of_train = [*SMALL, f"data.root='{root}'", f"data.splits_dir='{folder / 'splits'}'"]
+        mine = of_train if command is train else ["trainer.accelerator=cpu"]
+        given = cli.overrides([*mine, f"run_dir='{folder}'", *overrides], name, kind)
         with hydra.initialize_config_dir(str(cli.CONFIGS), version_base="1.3"):
-            return hydra.compose(command, [*mine, f"run_dir={folder}", *overrides])
+            return cli.settings_of(kind, hydra.compose(name, given), overrides, folder)
 
     return composed
+
+
+@pytest.fixture(scope="session")
+def run(compose: Callable[..., Any]) -> Path:
+    """The folder of a short training."""
+    settings = compose(train, "trainer.max_epochs=2", "trainer.limit_train_batches=2", "logger=csv")
+    train(settings)
+    return settings.run_dir

@@ -2,98 +2,188 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pytest
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
+from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
-from {{ cookiecutter.package_name }}.config.schema import TrainerConfig
-from {{ cookiecutter.package_name }}.model.module import VisionModel
-from {{ cookiecutter.package_name }}.training.trainer import make_callbacks, make_trainer
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.model import METRICS
+from {{ cookiecutter.package_name }}.config.schema import DataSettings, TrainerSettings
 
-OPTIONS = [
-    f"{path.parent.name}={path.stem}"
-    for path in sorted(cli.CONFIGS.glob("*/*.yaml"))
-    if path.parent.name not in ("experiment", "debug")
-]
-RECIPES = [
-    f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted(cli.CONFIGS.glob(f"{name}/*.yaml"))
-]
+CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(cli.CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_every_option_of_every_group_composes_and_resolves(option: str, compose: Callable[..., DictConfig]) -> None:
-    cfg = compose(option)
-    cli.check(cfg)
-    OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_file_in_configs_gives_settings_that_the_types_allow(choice: str, compose: Callable[..., Any]) -> None:
+    settings = compose(train, choice)
+    group, _, option = choice.partition("=")
+    assert cli.keys_in_file(group, option) <= settings.given
+    assert settings.run_dir.is_dir()
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_instantiates(recipe: str, compose: Callable[..., DictConfig]) -> None:
-    cfg = compose(recipe, "logger=csv")
-    VisionModel(classes=["a", "b"], image_size=cfg.data.image_size, **cfg.model)
-    make_trainer(cfg.trainer, make_callbacks(cfg.callbacks))
+def test_settings_are_written_and_read_again_without_loss(compose: Callable[..., Any], tmp_path: Path) -> None:
+    settings = compose(train, "model.weight_decay=0.125", "callbacks.early_stopping=null")
+    OmegaConf.save(OmegaConf.create(settings.model_dump(mode="json")), tmp_path / "config.yaml")
+    assert type(settings).model_validate(OmegaConf.to_container(OmegaConf.load(tmp_path / "config.yaml"))) == settings.model_copy(
+        update={"given": frozenset()}
+    )
 
 
-def test_the_schema_has_exactly_the_arguments_of_the_trainer_with_its_defaults() -> None:
+def test_the_trainer_settings_are_the_arguments_of_the_trainer_with_its_defaults() -> None:
     arguments = {name: parameter.default for name, parameter in inspect.signature(L.Trainer).parameters.items()}
-    assert {field.name: field.default for field in fields(TrainerConfig)} == arguments
+    ours = {name: field.default for name, field in TrainerSettings.model_fields.items()}
+    assert ours == arguments, "config/schema.py: take over what came, went or changed in Lightning"
 
 
-@pytest.mark.parametrize(
-    ("override", "words"),
-    [
-        ("model.learning_rate=abc", ["model.learning_rate=abc", "a number"]),
-        ("model.learning_rte=1", ["model.learning_rte", "did you mean model.learning_rate?"]),
-        ("+trainer.nope=1", ["unknown key trainer.nope"]),
-        ("trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),
-        ("trainer.max_epochs=many", ["trainer.max_epochs=many", "a whole number"]),
-        ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
-        ("loger=csv", ["loger", "did you mean logger?"]),
-        ("data.batch_size=0", ["data.batch_size=0", "at least 1"]),
-        ("data.val_fraction=2", ["data.val_fraction=2", "at most 0.45"]),
-        ("data.root=a(b", ["data.root=a(b", "quotes"]),
-        ("trainer", ["trainer: expected key=value"]),
-    ],
-)
+def test_what_callbacks_can_monitor_is_what_a_training_logs(run: Path) -> None:
+    columns = set((run / "metrics.csv").read_text().splitlines()[0].split(","))
+    assert set(METRICS) <= columns
+
+
+MISTAKES = [
+    ("model.learning_rate=abc", ["model.learning_rate=abc", "a number"]),
+    ("model.learning_rate=nan", ["model.learning_rate=nan", "a finite number"]),
+    ("model.learning_rate=inf", ["model.learning_rate=inf", "a finite number"]),
+    ("model.learning_rate=1e30", ["model.learning_rate=1e+30", "at most 10"]),
+    ("data.val_fraction=nan", ["data.val_fraction=nan", "a finite number"]),
+    ("data.val_fraction=2", ["data.val_fraction=2", "at most 0.45"]),
+    ("data.batch_size=0", ["data.batch_size=0", "at least 1"]),
+    ("model.learning_rte=1", ["unknown key model.learning_rte", "did you mean model.learning_rate?"]),
+    ("model.unheard_of=1", ["unknown key model.unheard_of", "model has backbone"]),
+    ("+trainer.nope=1", ["unknown key trainer.nope"]),
+    ("trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),
+    ("+trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),
+    ("trainer.max_epochs=many", ["trainer.max_epochs=many", "a whole number"]),
+    ("trainer.check_val_every_n_epoch=0", ["trainer.check_val_every_n_epoch=0", "at least 1"]),
+    ("trainer.val_check_interval=0", ["trainer.val_check_interval=0", "more than 0"]),
+    ("trainer.accumulate_grad_batches=0", ["trainer.accumulate_grad_batches=0", "at least 1"]),
+    ("trainer.gradient_clip_val=-1", ["trainer.gradient_clip_val=-1", "at least 0"]),
+    ("trainer.log_every_n_steps=-1", ["trainer.log_every_n_steps=-1", "at least 0"]),
+    ("callbacks.early_stopping=5", ["callbacks.early_stopping=5", "a mapping"]),
+    ("callbacks.early_stopping.patience=abc", ["callbacks.early_stopping.patience=abc", "a whole number"]),
+    ("callbacks.early_stopping.patience=-1", ["callbacks.early_stopping.patience=-1", "at least 0"]),
+    ("callbacks.early_stopping.monitor=val/nope", ["callbacks.early_stopping.monitor=val/nope", "'val/loss'"]),
+    ("callbacks.early_stoping.patience=3", ["unknown key callbacks.early_stoping", "did you mean callbacks.early_stopping?"]),
+    ("callbacks.prediction_pictures.images=0", ["callbacks.prediction_pictures.images=0", "at least 1"]),
+    ("callbacks.prediction_pictures.every_n_epochs=0", ["callbacks.prediction_pictures.every_n_epochs=0", "at least 1"]),
+    ("+callbacks.x=[1]", ["callbacks.x=[1]", "a mapping"]),
+    ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
+    ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
+    ("loger=csv", ["unknown key loger", "did you mean logger?"]),
+    ("model={a:1}", ["model={'a': 1}", "expected one of default"]),
+    ("~data", ["data is missing"]),
+    ("data.root=a(b", ["data.root", "quotes"]),
+    ("data.root=/a=b", ["data.root", "= or $", "'data.root=\"/a=b\"'"]),
+    ("data.root=/${b}", ["data.root", "'b' not found", "$"]),
+    ("trainer", ["trainer: expected key=value"]),
+    ("seed=-1", ["seed=-1", "at least 0"]),
+]
+
+
+def answer(override: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `train` says to an override that it refuses."""
+    started = []
+
+    def train(settings: Any) -> None:
+        started.append(settings)
+
+    train.__annotations__ = {"settings": real_settings}
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["train", override])
+    with pytest.raises(SystemExit) as stopped:
+        cli.run(train)
+    assert stopped.value.code == 2
+    assert started == []
+    return capsys.readouterr().err
+
+
+real_settings = inspect.signature(train).parameters["settings"].annotation
+
+
+@pytest.mark.parametrize(("override", "words"), MISTAKES)
 def test_a_mistake_is_answered_in_one_line_without_traceback(
     override: str, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["train", override, f"run_dir={tmp_path}"])
-    with pytest.raises(SystemExit) as stopped:
-        cli.run(lambda cfg: pytest.fail("the command was called"), "train")
-    message = capsys.readouterr().err
-    assert stopped.value.code == 2
+    message = answer(override, tmp_path, monkeypatch, capsys)
     assert message.startswith("error: ")
     assert message.count("\n") == 1
     assert [word for word in words if word not in message] == []
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict"])
-def test_help_shows_examples_and_does_not_wait_for_torch(command: str) -> None:
-    code = (
-        "import atexit, sys; "
-        "atexit.register(lambda: print('torch was loaded' if 'torch' in sys.modules else 'quick')); "
-        f"sys.argv = ['{command}', '--help']; "
-        f"from {{ cookiecutter.package_name }}.{command} import main; main()"
-    )
-    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert "Examples:" in output
-    assert output.rstrip().endswith("quick")
+def test_a_run_folder_that_cannot_be_made_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    message = answer(f"run_dir={tmp_path / 'file' / 'run'}", tmp_path, monkeypatch, capsys)
+    assert str(tmp_path / "file") in message
+    assert message.count("\n") == 1
 
 
-@pytest.mark.parametrize("flag", ["logger", "enable_checkpointing", "enable_progress_bar"])
-def test_what_the_trainer_switches_off_takes_its_callbacks_along(flag: str, compose: Callable[..., DictConfig]) -> None:
-    cfg = compose(f"trainer.{flag}=false")
-    make_trainer(cfg.trainer, make_callbacks(cfg.callbacks))
+def test_what_starts_with_a_tilde_is_in_the_home_folder(compose: Callable[..., Any]) -> None:
+    assert compose(train, "data.root=~/photos").data.root == str(Path.home() / "photos")
 
 
-@pytest.mark.parametrize(
-    ("override", "word"), [("trainer.accelerator=abacus", "accelerator"), ("trainer.precision=17", "precision")]
-)
-def test_what_lightning_refuses_is_a_message_too(override: str, word: str, compose: Callable[..., DictConfig]) -> None:
-    with pytest.raises(cli.UserError, match=f"trainer: .*{word}"):
-        make_trainer(compose(override).trainer)
+def test_whatever_a_command_raises_itself_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def train(settings: Any) -> None:
+        Path("there is no such file").read_text()
+
+    train.__annotations__ = {"settings": real_settings}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train"])
+    with pytest.raises(FileNotFoundError):
+        cli.run(train)
+
+
+def test_what_the_system_refuses_is_a_sentence_that_names_the_log_with_the_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def train(settings: Any) -> None:
+        raise OSError(28, "No space left on device", "somewhere/last.ckpt")
+
+    train.__annotations__ = {"settings": real_settings}
+    monkeypatch.setattr(sys, "argv", ["train", f"run_dir={tmp_path}"])
+    with pytest.raises(SystemExit):
+        cli.run(train)
+    assert f"error: somewhere/last.ckpt: No space left on device (traceback: {tmp_path / 'train.log'})" in capsys.readouterr().err
+    assert "in train" in (tmp_path / "train.log").read_text()
+
+
+def test_help_and_mistakes_do_not_wait_for_torch() -> None:
+    for arguments, word in ((["--help"], "Examples:"), (["trainer.max_epoch=1"], "did you mean trainer.max_epochs?")):
+        code = (
+            "import atexit, sys; "
+            "atexit.register(lambda: print('torch was loaded' if 'torch' in sys.modules else 'quick')); "
+            f"sys.argv = ['train', *{arguments}]; "
+            "from {{ cookiecutter.package_name }}.commands.train import main; main()"
+        )
+        done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+        assert word in done.stdout + done.stderr
+        assert done.stdout.rstrip().endswith("quick")
+
+
+def test_settings_of_a_checkpoint_hold_but_for_those_that_the_user_gave(compose: Callable[..., Any]) -> None:
+    mine = compose(train, "data.batch_size=3")
+    saved = mine.data.model_dump() | {"batch_size": 7, "image_size": 96, "num_workers": 40}
+    adopted = mine.adopt("data", DataSettings, saved)
+    assert (adopted.batch_size, adopted.image_size) == (3, 96)
+    assert adopted.num_workers == mine.data.num_workers  # the machine's own
+
+
+def test_a_chosen_file_counts_as_given_in_whole(compose: Callable[..., Any]) -> None:
+    mine = compose(train, "experiment=sample")
+    adopted = mine.adopt("data", DataSettings, mine.data.model_dump() | {"image_size": 512, "val_fraction": 0.4})
+    assert adopted.image_size == mine.data.image_size
+    assert adopted.val_fraction == 0.4
+
+
+def test_settings_of_a_checkpoint_that_do_not_fit_are_named(compose: Callable[..., Any]) -> None:
+    mine = compose(train)
+    with pytest.raises(UserError, match=r"unknown key data\.image_sise; did you mean data\.image_size\?"):
+        mine.adopt("data", DataSettings, {"image_sise": 64})

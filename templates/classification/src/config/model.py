@@ -1,14 +1,21 @@
-"""The part of the configuration schema that belongs to `VisionModel`."""
+"""Settings of `VisionModule` and of its predictions."""
 
-from dataclasses import dataclass, field
+from typing import Annotated
 
-from omegaconf import MISSING
+from pydantic import Field
+
+from .schema import Rate, Settings
+
+METRICS = ("train/loss", "val/loss", "val/acc", "val/f1")  # what a callback can monitor
 
 
-@dataclass
-class ModelConfig:
-    backbone: str = MISSING
-    pretrained: bool = MISSING
-    learning_rate: float = field(default=MISSING, metadata={"min": 0.0})
-    weight_decay: float = field(default=MISSING, metadata={"min": 0.0})
-    label_smoothing: float = field(default=MISSING, metadata={"min": 0.0, "max": 0.5})
+class ModelSettings(Settings):
+    backbone: str
+    pretrained: bool
+    learning_rate: Rate
+    weight_decay: Rate
+    label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
+
+
+class PredictionSettings(Settings):
+    """How predictions are read off the outputs: nothing can be set."""

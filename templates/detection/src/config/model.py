@@ -1,14 +1,28 @@
-"""The part of the configuration schema that belongs to `VisionModel`."""
+"""Settings of `VisionModule` and of its predictions."""
 
-from dataclasses import dataclass, field
+from typing import Annotated
 
-from omegaconf import MISSING
+from pydantic import Field
+
+from .schema import Rate, Settings
+
+METRICS = ("train/loss", "val/loss", "val/map", "val/map_50", "val/map_75", "val/mar_100")  # what a callback can monitor
+Score = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass
-class ModelConfig:
-    backbone: str = MISSING
-    pretrained: bool = MISSING
-    learning_rate: float = field(default=MISSING, metadata={"min": 0.0})
-    weight_decay: float = field(default=MISSING, metadata={"min": 0.0})
-    score_threshold: float = field(default=MISSING, metadata={"min": 0.0, "max": 1.0})
+class ModelSettings(Settings):
+    backbone: str
+    pretrained: bool
+    learning_rate: Rate
+    weight_decay: Rate
+    score_threshold: Score
+
+
+class PredictionSettings(Settings):
+    """How predictions are read off the outputs.
+
+    Attributes:
+        score_threshold: Boxes with a lower score are left out; by default as in the training.
+    """
+
+    score_threshold: Score | None = None

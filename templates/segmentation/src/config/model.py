@@ -1,14 +1,17 @@
-"""The part of the configuration schema that belongs to `VisionModel`."""
+"""Settings of `VisionModule` and of its predictions."""
 
-from dataclasses import dataclass, field
+from .schema import Rate, Settings
 
-from omegaconf import MISSING
+METRICS = ("train/loss", "val/loss", "val/miou", "val/dice")  # what a callback can monitor
 
 
-@dataclass
-class ModelConfig:
-    architecture: str = MISSING
-    backbone: str = MISSING
-    pretrained: bool = MISSING
-    learning_rate: float = field(default=MISSING, metadata={"min": 0.0})
-    weight_decay: float = field(default=MISSING, metadata={"min": 0.0})
+class ModelSettings(Settings):
+    architecture: str
+    backbone: str
+    pretrained: bool
+    learning_rate: Rate
+    weight_decay: Rate
+
+
+class PredictionSettings(Settings):
+    """How predictions are read off the outputs: nothing can be set."""

@@ -1,51 +1,77 @@
-"""Tests the model in a checkpoint. Needs only that file and the images."""
+"""Tests the model in a checkpoint. Needs only that file and the images.
+
+Examples:
+  uv run evaluate ckpt_path=outputs/…/checkpoints/best.ckpt                the test images of its training
+  uv run evaluate ckpt_path=best.ckpt split=val                            another split: train, val, test or all
+  uv run evaluate ckpt_path=best.ckpt data.root=~/new-photos split=all     all images of another folder
+
+What is not given is as in the checkpoint. Every argument of lightning.Trainer can be set as trainer.<name>.
+"""
 
 import json
 import logging
-from pathlib import Path
+from typing import Literal
 
-from omegaconf import DictConfig
+from pydantic import NonNegativeInt
 
 from ..config import cli
+from ..config.schema import CommandSettings, Count, DataSettings, Settings, TrainerSettings
+
+TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
 log = logging.getLogger(__name__)
 
 
-def evaluate(cfg: DictConfig) -> dict[str, float]:
-    """Computes the metrics of one split.
+class DataToTest(Settings):
+    """What may differ from the data settings in the checkpoint; null is as there."""
 
-    Args:
-        cfg: As `config.EvaluateConfig`, checked.
+    root: str | None = None
+    batch_size: Count | None = None
+    num_workers: NonNegativeInt
+    splits_dir: str | None = None
+
+
+class EvaluateSettings(CommandSettings):
+    ckpt_path: str
+    split: Literal["train", "val", "test", "all"]
+    data: DataToTest
+    trainer: TrainerSettings
+
+
+def evaluate(settings: EvaluateSettings) -> dict[str, float]:
+    """Computes the metrics of one split.
 
     Returns:
         The numbers, also in `<run_dir>/metrics.json`.
     """
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
-    from ..training.callbacks import progress_bar
-    from ..model.checkpoints import load_checkpoint, load_model
     from ..data.datamodule import VisionDataModule
-    from ..training.trainer import make_trainer, numbers, quiet
+    from ..model.checkpoints import load_checkpoint, settings_in
+    from ..model.predictor import load_module
+    from ..training.callbacks import progress_bar
+    from ..training.trainer import final_numbers, make_trainer, quiet
 
     quiet()
-    checkpoint = load_checkpoint(cfg.ckpt_path)
-    model = load_model(checkpoint)
-    given = {key: value for key, value in cfg.data.items() if value is not None}
-    data = VisionDataModule(**checkpoint["datamodule_hyper_parameters"] | given, classes=model.classes)
+    checkpoint = load_checkpoint(settings.ckpt_path)
+    module = load_module(checkpoint)
+    saved = settings_in(checkpoint)
+    options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
+    data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
     data.prepare_data()
-    trainer = make_trainer(cfg.trainer, [progress_bar()])
-    trainer.test(model, dataloaders=data.dataloader(cfg.split), verbose=False)
+    trainer = make_trainer(settings.trainer, [progress_bar()])
+    trainer.test(module, datamodule=data, verbose=False)
 
-    metrics = numbers(trainer.callback_metrics)
+    metrics = final_numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
-        file = Path(cfg.run_dir) / "metrics.json"
+        file = settings.run_dir / "metrics.json"
         file.write_text(json.dumps(metrics, indent=2) + "\n")
-        log.info("Split %s: %s", cfg.split, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        log.info("Split %s: %s", settings.split, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         log.info("Written to %s", file)
     return metrics
 
 
 def main() -> None:
-    cli.run(evaluate, "evaluate")
+    cli.run(evaluate)
 
 
 if __name__ == "__main__":

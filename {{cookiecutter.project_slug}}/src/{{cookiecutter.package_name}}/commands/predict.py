@@ -1,21 +1,39 @@
-"""Predicts on an image or a folder of images with the model in a checkpoint."""
+"""Predicts on an image, or on the images in a folder, with the model in a checkpoint.
+
+Examples:
+  uv run predict ckpt_path=outputs/…/checkpoints/best.ckpt source=photo.jpg
+  uv run predict ckpt_path=best.ckpt source=~/photos run_dir=results
+  uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
+
+What could not be read is listed in skipped.csv. Every argument of lightning.Trainer can be set as trainer.<name>.
+"""
 
 import logging
 from collections import Counter
 from pathlib import Path
 
-from omegaconf import DictConfig
+from pydantic import NonNegativeInt
 
 from ..config import cli
+from ..config.model import PredictionSettings
+from ..config.schema import CommandSettings, Count, TrainerSettings
+
+TRIAL = ("ckpt_path={checkpoint}", "source={images}")
 
 log = logging.getLogger(__name__)
 
 
-def predict(cfg: DictConfig) -> Path:
-    """Writes a machine-readable file and a picture for each image.
+class PredictSettings(CommandSettings, PredictionSettings):
+    ckpt_path: str
+    source: str
+    batch_size: Count
+    num_workers: NonNegativeInt
+    pictures: bool
+    trainer: TrainerSettings
 
-    Args:
-        cfg: As `config.PredictConfig`, checked.
+
+def predict(settings: PredictSettings) -> Path:
+    """Writes what programs read, and a picture for each image.
 
     Returns:
         The folder with the results.
@@ -23,27 +41,31 @@ def predict(cfg: DictConfig) -> Path:
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from torch.utils.data import DataLoader
 
-    from ..training.callbacks import WritePredictions, progress_bar
-    from ..model.checkpoints import load_checkpoint, load_model
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
     from ..data.letterbox import image_transform
+    from ..model.predictor import Predictor
+    from ..results.writer import PredictionWriter
+    from ..training.callbacks import WritePredictions, progress_bar
     from ..training.trainer import make_trainer, quiet
-    from ..results.writer import PredictionFiles
 
     quiet()
-    model = load_model(load_checkpoint(cfg.ckpt_path))
-    source = Path(cfg.source).expanduser().absolute()
-    paths = list_source(source)
-    images = UnlabeledImages(paths, image_transform(model.hparams["image_size"]))
-    loader = DataLoader(images, batch_size=cfg.batch_size, num_workers=cfg.num_workers, collate_fn=collate_unlabeled)
+    predictor = Predictor.from_checkpoint(settings.ckpt_path, **settings.model_dump(include=set(PredictionSettings.model_fields)))
+    source = Path(settings.source).expanduser().absolute()
+    paths, others = list_source(source)
+    images = UnlabeledImages(paths, image_transform(predictor.image_size), keep_original=settings.pictures)
+    workers = settings.num_workers
+    loader = DataLoader(images, batch_size=settings.batch_size, num_workers=workers, collate_fn=collate_unlabeled)
 
-    folder = Path(cfg.run_dir)
-    names = result_names(paths, source)
-    with PredictionFiles(folder, model.classes) as files:
-        trainer = make_trainer(cfg.trainer, [progress_bar(), WritePredictions(files, names)])
-        trainer.predict(model, dataloaders=loader, return_predictions=False)
-    log.info("Predicted %d of %d images; results are in %s", files.count, len(paths), folder)
-    return folder
+    with PredictionWriter(settings.run_dir, predictor.classes, settings.pictures) as writer:
+        for path in others:
+            writer.skip(str(path), "no kind of image that is known")
+        trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
+        trainer.predict(predictor, dataloaders=loader, return_predictions=False)
+    left_out = len(paths) + len(others) - writer.count
+    log.info("Predicted %d of %d images; results are in %s", writer.count, len(paths), settings.run_dir)
+    if left_out:
+        log.warning("%d files were left out: %s says why", left_out, settings.run_dir / "skipped.csv")
+    return settings.run_dir
 
 
 def result_names(paths: list[Path], source: Path) -> dict[str, str]:
@@ -57,7 +79,7 @@ def result_names(paths: list[Path], source: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    cli.run(predict, "predict")
+    cli.run(predict)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
 """Proves on this machine, in about a minute, that the project runs from its data to its predictions.
 
-Usage:
-    uv run validate                                  with the configured data and model
-    uv run validate data.root=~/photos               any override of `train` may follow
-    uv run validate trainer.accelerator=cpu
+Examples:
+  uv run validate                                  with the configured data and model
+  uv run validate data.root=~/photos               any override of `train` may follow
+  uv run validate trainer.accelerator=cpu
 
 Each step is a command of this project in a process of its own: a fast_dev_run through training, validation and test
-on the best device; a few real steps that write a checkpoint; then evaluation and prediction, which are given only
-that checkpoint. No network is needed, no weights are fetched. All output goes to outputs/validate/validate.log.
+on the best device; a few real steps that write a checkpoint; then each other command that has a TRIAL, which is given
+only that checkpoint and some images. No network is needed, no weights are fetched. All output goes to
+outputs/validate/validate.log.
 """
 
+import importlib
 import os
+import pkgutil
 import re
 import shutil
 import signal
@@ -25,11 +28,10 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
+from ..data.files import DEMO_ROOT
 from ..data.readers import read_source
 
 FOLDER = Path("outputs") / "validate"
-SMALL = ["data.batch_size=2", "data.num_workers=0", "model.pretrained=false"]
-FEW_BATCHES = ["trainer.limit_train_batches=3", "trainer.limit_val_batches=2", "trainer.limit_test_batches=2"]
 PREDICTED_IMAGES = 3
 OFFLINE = {"HF_HUB_OFFLINE": "1", "WANDB_MODE": "offline"}
 
@@ -64,30 +66,29 @@ def main() -> None:
 
 def validate(overrides: list[str], console: Console, log: TextIO) -> bool:
     """Runs the steps until one fails, and prints the table. Returns whether all passed."""
-    checkpoint = FOLDER / "train" / "checkpoints" / "best.ckpt"
-    trial = [*SMALL, *overrides, "trainer.fast_dev_run=true", f"run_dir={FOLDER / 'fast_dev_run'}"]
-    outcomes = [run_step("fast_dev_run", "train", trial, console, log)]
+    trials = find_trials()
+    small = [*trials.pop("train"), *overrides]
+    quick = [*small, "trainer.fast_dev_run=true", f"run_dir={FOLDER / 'fast_dev_run'}"]
+    outcomes = [run_step("fast_dev_run", "train", quick, console, log)]
     advice = None
     if outcomes[0].status and outcomes[0].device != "cpu":
-        on_cpu = run_step("fast_dev_run on the CPU", "train", [*trial, "trainer.accelerator=cpu"], console, log)
+        on_cpu = run_step("fast_dev_run on the CPU", "train", [*quick, "trainer.accelerator=cpu"], console, log)
         outcomes.append(on_cpu)
-        overrides = [*overrides, "trainer.accelerator=cpu"]
+        small.append("trainer.accelerator=cpu")
         advice = (
             f"The project is at fault, not the accelerator ({outcomes[0].device}): the same step fails on the CPU."
             if on_cpu.status
             else f"The accelerator ({outcomes[0].device}) is at fault, not the project: the same step passes on the CPU."
         )
-    device = [override for override in overrides if override.startswith("trainer.accelerator=")]
     if not outcomes[-1].status:
-        real = [*SMALL, *FEW_BATCHES, "trainer.max_epochs=1", *overrides, f"run_dir={FOLDER / 'train'}"]
-        outcomes.append(run_step("train, checkpoint", "train", real, console, log))
-    if not outcomes[-1].status:
-        small = ["data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2", *device]
-        arguments = [f"ckpt_path={checkpoint}", *small, f"run_dir={FOLDER / 'evaluate'}"]
-        outcomes.append(run_step("evaluate from the checkpoint", "evaluate", arguments, console, log))
-    if not outcomes[-1].status:
-        arguments = [f"ckpt_path={checkpoint}", f"source={some_images()}", *device, f"run_dir={FOLDER / 'predict'}"]
-        outcomes.append(run_step("predict from the checkpoint", "predict", arguments, console, log))
+        outcomes.append(run_step("train, checkpoint", "train", [*small, f"run_dir={FOLDER / 'train'}"], console, log))
+    device = [override for override in small if override.startswith("trainer.accelerator=")]
+    for command, trial in trials.items():
+        if outcomes[-1].status:
+            break
+        given = [part.format(checkpoint=FOLDER / "train" / "checkpoints" / "best.ckpt", images=some_images()) for part in trial]
+        arguments = [*given, *device, f"run_dir={FOLDER / command}"]
+        outcomes.append(run_step(f"{command} from the checkpoint", command, arguments, console, log))
 
     report(outcomes, console)
     if outcomes[-1].status:
@@ -96,6 +97,13 @@ def validate(overrides: list[str], console: Console, log: TextIO) -> bool:
         console.print(advice, soft_wrap=True)
     console.print("Log:", log.name, soft_wrap=True)
     return outcomes[-1].status == 0
+
+
+def find_trials() -> dict[str, tuple[str, ...]]:
+    """The arguments with which each command that has a TRIAL is tried, by its name."""
+    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = {name: importlib.import_module(f".{name}", __package__) for name in names if name != "validate"}
+    return {name: module.TRIAL for name, module in modules.items() if hasattr(module, "TRIAL")}
 
 
 def run_step(name: str, command: str, arguments: list[str], console: Console, log: TextIO) -> Outcome:
@@ -136,11 +144,12 @@ def run_step(name: str, command: str, arguments: list[str], console: Console, lo
 def some_images() -> Path:
     """A folder with copies of a few images that the training has read."""
     folder = FOLDER / "images"
-    folder.mkdir()
-    root = Path(OmegaConf.load(FOLDER / "train" / "config.yaml").data.root).expanduser()
-    samples = [sample for split in read_source(root).splits.values() for sample in split]
-    for number, sample in enumerate(samples[:: max(1, len(samples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
-        shutil.copy(sample.image, folder / f"{number}{sample.image.suffix}")
+    if not folder.exists():
+        folder.mkdir()
+        root = OmegaConf.load(FOLDER / "train" / "config.yaml").data.root
+        examples = [each for split in read_source(Path(root or DEMO_ROOT).expanduser()).splits.values() for each in split]
+        for number, example in enumerate(examples[:: max(1, len(examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
+            shutil.copy(example.image, folder / f"{number}{example.image.suffix}")
     return folder
 
 

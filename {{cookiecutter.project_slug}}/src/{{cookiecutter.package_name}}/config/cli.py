@@ -1,221 +1,201 @@
-"""Runs a command with its Hydra configuration, and turns mistakes into one sentence."""
+"""From the command line to the typed settings of a command; a mistake of the user becomes one sentence."""
 
 import contextlib
-import difflib
+import errno
 import os
-import re
-import secrets
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
-from datetime import datetime
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from inspect import getdoc
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import hydra
-from hydra.core.config_store import ConfigStore
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
-from .schema import SCHEMAS
-from .errors import UserError
+from .errors import UserError, nearest, unknown_key
+from .resolvers import register_resolvers
+from .schema import CommandSettings, checked, keys_of
 
-CONFIGS = Path(__file__).parents[3] / "configs"
-GROUP_HINT = "see the files in configs/"
-RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
+Command = TypeVar("Command", bound=CommandSettings)
+
+PACKAGE = Path(__file__).parents[1]
+CONFIGS = next(folder for folder in (PACKAGE / "configs", PACKAGE.parents[1] / "configs") if folder.is_dir())  # in a wheel; here
+REFUSED_BY_THE_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # whatever the code does
 
 
-def run(command: Callable[[DictConfig], Any], name: str) -> None:
-    """Composes `configs/<name>.yaml` with the command line, checks it and calls `command`.
+def run(command: Callable[[Any], Any]) -> None:
+    """Calls a command with its settings: `configs/<its name>.yaml`, changed by the command line.
 
     Exits with 2 after a mistake of the user, with 130 after Ctrl-C.
 
     Args:
-        command: Gets the checked configuration, whose `run_dir` is absolute and exists.
-        name: The primary configuration, a key of `config.SCHEMAS`.
+        command: A function of the argument `settings`, whose type says what can be set; the docstring of its module is the help.
     """
+    name, kind = command.__name__, get_type_hints(command)["settings"]
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        print(help_text(command))
+        return
+
+    called = False
+
+    def call(cfg: DictConfig) -> Any:
+        nonlocal called
+        called = True
+        job = HydraConfig.get()
+        run_dir = Path(job.runtime.output_dir)
+        with mistakes_explained(run_dir / f"{name}.log"):
+            if not os.access(run_dir, os.W_OK):
+                raise UserError(f"run_dir={run_dir} cannot be written to: name another folder")
+            return command(settings_of(kind, cfg, job.overrides.task, run_dir))
+
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
-    register()
+    register_resolvers()
+    with mistakes_explained():
+        given = get_args_parser().parse_args().overrides
+        taken = dict(zip(given, overrides(given, name, kind), strict=True))
+        sys.argv[1:] = [*(taken.get(argument, argument) for argument in sys.argv[1:]), f"hydra.job.name={name}"]
+        try:
+            hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(call)()
+        except OSError as error:
+            if called:
+                raise
+            raise UserError(f"run_dir: {error.filename} cannot be made ({error.strerror}): name another folder") from None
 
-    @hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)
-    def hydra_main(cfg: DictConfig) -> Any:
-        with mistakes_explained(name):
-            cfg.run_dir = HydraConfig.get().runtime.output_dir
-            check(cfg)
-            return command(cfg)
 
-    with mistakes_explained(name):
-        hydra_main()
+def help_text(command: Callable[[Any], Any]) -> str:
+    lines = [getdoc(sys.modules[command.__module__]) or "", "", "Every key with its value: --cfg job"]
+    for group in groups_of(command.__name__):
+        lines.append(f"  {group}={'|'.join(options_of(group))}")
+    return "\n".join(lines)
 
 
 @contextlib.contextmanager
-def mistakes_explained(name: str) -> Iterator[None]:
-    """Ends the process with one line for a mistake of the user, without a traceback."""
+def mistakes_explained(log: Path | None = None) -> Iterator[None]:
+    """Ends the process with one line for a mistake of the user. What is not surely one leaves its traceback in `log`."""
     try:
         yield
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        message = explain(error, name)
+        message = explain(error)
         if message is None:
             raise
+        if log and not isinstance(error, UserError):
+            with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as file:
+                traceback.print_exc(file=file)
+                message += f" (traceback: {log})"
         print(f"error: {message}", file=sys.stderr)
         sys.exit(2)
 
 
-def register() -> None:
-    """Tells Hydra the schemas, and OmegaConf how to fill `${run_id:}` and `${cpu_count:}`."""
-    for name, schema in SCHEMAS.items():
-        ConfigStore.instance().store(name=f"{name}_schema", node=schema)
-    OmegaConf.register_new_resolver("run_id", run_id, replace=True)
-    OmegaConf.register_new_resolver("cpu_count", lambda most: min(available_cpus(), most), replace=True)
-
-
-def run_id() -> str:
-    """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
-    now = datetime.now()
-    return os.environ.setdefault(RUN_ID, f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
-
-
-def available_cpus() -> int:
-    """Cores this process may use, which can be fewer than the machine has."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def given_overrides() -> list[str]:
-    """What the command line set, but for the run folder and the checkpoint."""
-    given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    return [override for override in given if not override.startswith(("run_dir=", "ckpt_path="))]
-
-
-def check(cfg: DictConfig) -> None:
-    """Compares every key and value with the schema, whose keys a `+` on the command line can add to.
-
-    Raises:
-        UserError: If a key is unknown, or a value is missing or outside its limits.
-    """
-    schema = _limits(OmegaConf.get_type(cfg))
-    sections = {key.rpartition(".")[0] for key, _ in schema}
-    known = {key for key, _ in schema} | sections
-    for section in sorted(sections):
-        for name in OmegaConf.select(cfg, section) if section else cfg:
-            key = f"{section}.{name}" if section else str(name)
-            if key not in known:
-                raise UserError(f"unknown key {key}{_nearest(key, sorted(known))}")
-    for key, limits in schema:
-        try:
-            value = OmegaConf.select(cfg, key, throw_on_missing=True)
-        except MissingMandatoryValue:
-            raise UserError(f"{key} is missing: add {key}=…") from None
-        if value is None:
-            continue
-        if "min" in limits and value < limits["min"]:
-            raise UserError(f"{key}={value}: expected at least {limits['min']}")
-        if "max" in limits and value > limits["max"]:
-            raise UserError(f"{key}={value}: expected at most {limits['max']}")
-        if "choices" in limits and value not in limits["choices"]:
-            raise UserError(f"{key}={value}: expected one of {', '.join(limits['choices'])}{_nearest(value, limits['choices'])}")
-
-
-def _limits(schema: Any, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
-    types = get_type_hints(schema)
-    found = []
-    for field in fields(schema):
-        if is_dataclass(types[field.name]):
-            found += _limits(types[field.name], f"{prefix}{field.name}.")
-        else:
-            found.append((prefix + field.name, dict(field.metadata)))
-    return found
-
-
-def explain(error: Exception, name: str) -> str | None:
-    """One sentence for a mistake of the user; None for anything else, which deserves its traceback."""
+def explain(error: Exception) -> str | None:
+    """One sentence for what a user can mend; None for anything else, which deserves its traceback."""
     if isinstance(error, UserError):
-        return _from_worker(str(error))
-    # Lightning and torch are known by name only, since loading them takes seconds.
-    if type(error).__name__ == "MisconfigurationException":
-        return f"trainer: {' '.join(str(error).split())}"
+        return str(error).strip().splitlines()[-1].rpartition("UserError: ")[2]  # that of a worker stands behind its traceback
+    # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    if isinstance(error, InstantiationException):
-        return str(error).replace("\n", "; ")
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        group, _, option = error.missing_cfg_file.rpartition("/")
-        options = error.options or []
-        return f"{group}={option}: expected one of {', '.join(options) or GROUP_HINT}{_nearest(option, options)}"
+    if type(error).__name__ == "MisconfigurationException":
+        return f"trainer: {' '.join(str(error).split())}"
+    if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_SYSTEM:
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     if isinstance(error, OverrideParseException):
-        return f"{error.override}: expected key=value; a value with blanks, commas or brackets needs two quotes: 'key=\"a value\"'"
-    if isinstance(error, OmegaConfBaseException):
-        return _explain_key(error, name)
-    if isinstance(error, HydraException):
-        if isinstance(error.__cause__, OmegaConfBaseException):
-            return _explain_key(error.__cause__, name)
-        text = str(error)
-        if group := re.search(r"Could not override '([^']+)'", text):
-            return f"unknown key {group[1]}{_nearest(group[1], _keys(name))}"
-        return text.replace("\n", " ")
-    return None
+        key, _, value = (error.override or "").partition("=")
+        return f"{key}: expected key=value; a value with blanks, commas, brackets, = or $ needs two quotes: '{key}=\"{value or '…'}\"'"
+    return " ".join(str(error).split()) if isinstance(error, HydraException) else None
 
 
-def _explain_key(error: OmegaConfBaseException, name: str) -> str:
-    key = error.full_key or ""
-    expected = _expected(SCHEMAS[name], key)
-    if isinstance(error, MissingMandatoryValue):
-        return f"{key} is missing: add {key}=…"
-    if expected is None:
-        return f"unknown key {key}{_nearest(key, _keys(name))}"
-    value = re.search(r"Value '(.*)' of type|'(.*)' to", str(error).splitlines()[0])
-    given = f"={value[1] or value[2]}" if value else ""
-    return f"{key}{given}: expected {expected}"
+def overrides(given: Sequence[str], name: str, kind: type[CommandSettings]) -> list[str]:
+    """The overrides of a command line as Hydra takes them. Whether a key exists is left to the types.
+
+    Raises:
+        UserError: If a choice does not exist.
+    """
+    groups, taken = groups_of(name), []
+    for text in given:
+        key, equals, value = text.partition("=")
+        if equals and value.startswith("~"):  # a shell expands it at the start of a word only, which is the key here
+            text = f"{key}='{Path(value).expanduser()}'"
+        (override,) = OverridesParser.create().parse_overrides([text])
+        key = override.key_or_group
+        if override.is_delete() or key.startswith("hydra"):
+            taken.append(text)
+        elif key in groups:
+            value = None if override.is_sweep_override() else override.value()
+            for choice in value if isinstance(value, list) else [value]:
+                if choice is not None and choice not in (options := options_of(key)):
+                    raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
+            taken.append(text)
+        elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
+            raise unknown_key(key, keys_of(kind))
+        else:
+            taken.append("++" + text.lstrip("+"))
+    return taken
 
 
-def _expected(schema: Any, key: str) -> str | None:
-    """The type of `key` in words, None if the schema has no such key."""
-    for part in key.split("."):
-        types = get_type_hints(schema) if is_dataclass(schema) else {}
-        if part not in types:
-            return None
-        schema = types[part]
-    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "null"}
-    options = get_args(schema) if get_args(schema) and not hasattr(schema, "__origin__") else (schema,)
-    return " or ".join(words.get(option, getattr(option, "__name__", str(option))) for option in options)
+def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_dir: Path) -> Command:
+    """The typed settings in a configuration.
+
+    Args:
+        kind: The type.
+        cfg: As Hydra composed it.
+        given: The overrides that the user gave for it.
+        run_dir: Where the command writes.
+
+    Raises:
+        UserError: If a key is unknown, or a value is missing or not as its type wants it.
+    """
+    keys: set[str] = set()
+    for override in OverridesParser.create().parse_overrides(list(given)):
+        keys |= keys_in_file(override.key_or_group, override.value()) if (CONFIGS / override.key_or_group).is_dir() else {override.key_or_group}
+    try:
+        if missing := sorted(OmegaConf.missing_keys(cfg)):
+            raise UserError(f"{missing[0]} is missing: add {missing[0]}=…")
+        values: Any = OmegaConf.to_container(cfg, resolve=True)
+    except OmegaConfBaseException as error:
+        reason = str(error.msg).splitlines()[0]
+        raise UserError(f"{error.full_key}: {reason}; a $ that stands for itself before a brace is written \\$") from None
+    return checked(kind, values | {"run_dir": run_dir, "given": keys})
 
 
-def _keys(name: str) -> list[str]:
-    """Every key and group of the configuration as it is without overrides."""
-    with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        cfg = hydra.compose(name)
-    groups = [path.name for path in CONFIGS.iterdir() if path.is_dir()]
-    return _flatten(OmegaConf.to_container(cfg), "") + groups
+def command_line() -> list[str]:
+    """What the user gave, but for the run folder and the checkpoint."""
+    given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    texts = [text.removeprefix("++") for text in given]
+    return [text for text in texts if not text.startswith(("run_dir=", "ckpt_path="))]
 
 
-def _flatten(node: Any, prefix: str) -> list[str]:
-    keys = []
-    for key, value in node.items():
-        keys.append(prefix + key)
-        if isinstance(value, dict):
-            keys += _flatten(value, f"{prefix}{key}.")
+def groups_of(name: str) -> list[str]:
+    """The groups from which a command composes its settings."""
+    defaults = OmegaConf.load(CONFIGS / f"{name}.yaml").get("defaults", [])
+    return [str(group) for entry in defaults if isinstance(entry, DictConfig) for group in entry if group != "hydra"]
+
+
+def options_of(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+
+
+def keys_in_file(group: str, options: Any) -> set[str]:
+    """The keys that the chosen files of a group set, also by the files that they are made of."""
+    keys: set[str] = set()
+    for option in options if isinstance(options, list) else [options] if options else []:
+        file = CONFIGS / group / f"{option}.yaml"
+        content: Any = OmegaConf.load(file)
+        prefix = "" if file.read_text(encoding="utf-8").startswith("# @package _global_") else f"{group}."
+        for entry in content.pop("defaults", []):
+            for other, choice in ({group: entry} if isinstance(entry, str) else entry).items():
+                keys |= keys_in_file(other.removeprefix("override ").removeprefix("/"), choice if choice != "_self_" else None)
+        keys |= leaves(OmegaConf.to_container(content), prefix)
     return keys
 
 
-def _nearest(given: str, valid: Any) -> str:
-    valid = list(valid)
-    section = given.rpartition(".")[0]
-    near = difflib.get_close_matches(given, valid, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    siblings = [key.rpartition(".")[2] for key in valid if section and key.rpartition(".")[0] == section]
-    return f"; {section} has {', '.join(siblings)}" if siblings else ""
-
-
-def _from_worker(message: str) -> str:
-    """A message from a data-loading process arrives wrapped in that process's traceback."""
-    if "Original Traceback" not in message:
-        return message
-    return message.strip().splitlines()[-1].partition("UserError: ")[2]
+def leaves(values: dict[str, Any], prefix: str) -> set[str]:
+    nested = {key: value for key, value in values.items() if isinstance(value, dict)}
+    inner = [leaves(value, f"{prefix}{key}.") for key, value in nested.items()]
+    return {f"{prefix}{key}" for key in values if key not in nested}.union(*inner)

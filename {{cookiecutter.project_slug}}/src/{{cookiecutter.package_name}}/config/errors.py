@@ -1,5 +1,26 @@
+"""Mistakes of users, and what helps to mend them."""
+
+import difflib
+from collections.abc import Iterable
+
+
 class UserError(Exception):
     """A mistake the user can mend: its one-sentence message is shown without a traceback.
 
     The message names the file, key or value, says what was expected, and what to do.
     """
+
+
+def nearest(given: str, valid: Iterable[str]) -> str:
+    """The end of a sentence about a name that does not exist."""
+    near = difflib.get_close_matches(given, sorted(valid), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def unknown_key(key: str, known: Iterable[str]) -> UserError:
+    """Says which key is nearest to one that does not exist, or else which stand beside it."""
+    names = sorted(known)
+    section, _, _ = key.rpartition(".")
+    beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == section]
+    place = f"{section} has" if section else "there are"
+    return UserError(f"unknown key {key}{nearest(key, names) or (f'; {place} ' + ', '.join(beside) if beside else '')}")

@@ -1,17 +1,21 @@
 """Callbacks of this project; the others in `configs/callbacks/` are Lightning's own."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import numpy as np
-from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, TQDMProgressBar
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar, RichProgressBar, TQDMProgressBar
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from PIL import Image
+from torch import Tensor
 
+from ..config.errors import UserError
 from ..results.draw import draw_prediction, truths
-from ..results.writer import PredictionFiles
+from ..results.writer import PredictionWriter
 
 
 class PredictionPictures(L.Callback):
@@ -77,19 +81,77 @@ def progress_bar() -> ProgressBar:
 
 
 class WritePredictions(L.Callback):
-    """Hands each prediction to `files` as soon as it is made, so that any number of images fits into memory.
+    """Hands each prediction to `writer` as soon as it is made, so that any number of images fits into memory.
 
     Args:
-        files: Writes a prediction.
+        writer: Writes a prediction.
         names: Name of the results of each image, by its path.
     """
 
-    def __init__(self, files: PredictionFiles, names: dict[str, str]) -> None:
-        self.files = files
+    def __init__(self, writer: PredictionWriter, names: dict[str, str]) -> None:
+        self.writer = writer
         self.names = names
 
     def on_predict_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        for path, prediction in zip(batch["path"], outputs, strict=True):
-            self.files.add(path, self.names[path], prediction)
+        originals = batch.get("original") or [None] * len(batch["path"])
+        for path, size, original, prediction in zip(batch["path"], batch["size"], originals, outputs, strict=True):
+            self.writer.add(path, self.names[path], prediction, size, original)
+        for path, reason in batch["skipped"]:
+            self.writer.skip(path, reason)
+
+
+class NotFinite(UserError):
+    """A loss or metric became infinite or no number at all: the weights are lost."""
+
+
+class StopWhenNotFinite(L.Callback):
+    """Stops a training whose loss or metric is not finite, before such weights replace those of the last checkpoint.
+
+    The loss of each step is looked at on its device, and asked for only now and then, since asking makes a GPU wait.
+    """
+
+    def __init__(self) -> None:
+        self.first_step: Tensor | None = None  # of a loss that is not finite; -1 for none
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        loss = outputs["loss"]
+        if self.first_step is None:
+            self.first_step = torch.full((), -1, device=loss.device)
+        is_first = ~loss.isfinite() & (self.first_step < 0)
+        self.first_step = torch.where(is_first, trainer.global_step, self.first_step)
+        if loss.device.type == "cpu" or (batch_idx + 1) % trainer.log_every_n_steps == 0:  # pyright: ignore[reportAttributeAccessIssue]
+            self._check_loss(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self._check_loss(trainer)
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self._check_loss(trainer)
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        for name, value in trainer.callback_metrics.items():
+            if name.startswith("val/") and not value.isfinite():
+                self._stop(trainer, name, value.item(), trainer.global_step)
+
+    def _check_loss(self, trainer: L.Trainer) -> None:
+        if self.first_step is not None and (step := int(self.first_step)) >= 0:
+            self._stop(trainer, "train/loss", math.nan, step)
+
+    def _stop(self, trainer: L.Trainer, name: str, value: float, step: int) -> None:
+        files = [Path(callback.last_model_path or callback.best_model_path) for callback in trainer.checkpoint_callbacks]  # pyright: ignore[reportAttributeAccessIssue]
+        kept = next((file for file in files if file.is_file()), None)
+        raise NotFinite(
+            f"{name} is {'not finite' if math.isnan(value) else value} at step {step} (epoch {trainer.current_epoch}); "
+            f"the last good checkpoint is {kept or 'none, since no epoch was finished'}: lower model.learning_rate, use "
+            "trainer.precision=32-true or bf16-mixed, or look for annotations that are wrong"
+        )
+
+
+class LastCheckpoint(ModelCheckpoint):
+    """Lightning's checkpoint of the last step, which a training that lost its weights must not replace."""
+
+    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+        if not isinstance(exception, NotFinite):
+            super().on_exception(trainer, pl_module, exception)

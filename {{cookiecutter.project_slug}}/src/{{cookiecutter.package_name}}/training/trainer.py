@@ -1,30 +1,35 @@
-"""Builds Lightning's trainer, loggers and callbacks from the configuration."""
+"""Builds Lightning's trainer, loggers and callbacks from the settings."""
 
+import inspect
 import logging
+import math
 import warnings
 from typing import Any
 
 import lightning as L
 import torch
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar
 from lightning.pytorch.loggers import Logger, WandbLogger
-from omegaconf import DictConfig
 
-from ..config.errors import UserError
+from ..config.callbacks import CallbackSettings, LoggerSettings, Target
+from ..config.errors import UserError, nearest
+from ..config.schema import TrainerSettings
 
 log = logging.getLogger(__name__)
 
 
-def make_trainer(cfg: DictConfig, callbacks: list[L.Callback] | None = None, loggers: list[Logger] | None = None) -> L.Trainer:
-    """A trainer with all arguments of `cfg`.
+def make_trainer(
+    settings: TrainerSettings, callbacks: list[L.Callback] | None = None, loggers: list[Logger] | None = None
+) -> L.Trainer:
+    """A trainer with all these arguments.
 
     Raises:
         UserError: If Lightning refuses an argument, such as an accelerator that is not there.
     """
-    options = instantiate(cfg, _convert_="all")
+    options = instantiate(settings.model_dump(), _convert_="all")
     if options["logger"] is None:
         options["logger"] = loggers or False
     switched_off = {
@@ -37,8 +42,8 @@ def make_trainer(cfg: DictConfig, callbacks: list[L.Callback] | None = None, log
     options["callbacks"] = wanted + (options["callbacks"] or [])
     try:
         trainer = L.Trainer(**options)
-    except (MisconfigurationException, ValueError, TypeError) as error:
-        raise UserError(f"trainer: {error}") from None
+    except (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError) as error:
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from None
     log.info("Device: %s", describe_device(trainer.strategy.root_device))
     return trainer
 
@@ -47,26 +52,69 @@ def describe_device(device: torch.device) -> str:
     return f"{device.type} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
 
 
-def make_callbacks(cfg: DictConfig) -> list[L.Callback]:
+def make_callbacks(settings: CallbackSettings) -> list[L.Callback]:
     """The callbacks named in `configs/callbacks/`; those set to null are left out."""
-    return [instantiate(callback) for callback in cfg.values() if callback]
+    return [make(f"callbacks.{name}", target) for name, target in settings if target]
 
 
-def make_loggers(cfg: DictConfig) -> list[Logger]:
+def make_loggers(settings: LoggerSettings) -> list[Logger]:
     """The loggers named in `configs/logger/`.
 
     Raises:
         UserError: If the package of a logger is not installed.
     """
     loggers = []
-    for name, logger in cfg.items():
+    for name, target in settings:
         try:
-            loggers.append(instantiate(logger))
-        except InstantiationException as error:
-            if isinstance(error.__cause__, ModuleNotFoundError):
-                raise UserError(f"logger={name} needs a package that is not installed: uv add {name}") from None
-            raise
+            loggers += [make(f"logger.{name}", target)] if target else []
+        except ModuleNotFoundError:
+            raise UserError(f"logger={name} needs a package that is not installed: uv add {name}") from None
     return loggers
+
+
+def make(key: str, target: Target) -> Any:
+    """The object that settings describe. A mistake in its class keeps its traceback.
+
+    Args:
+        key: Where the settings are, for messages.
+        target: The class, and the arguments that it gets.
+
+    Raises:
+        UserError: If there is no such class, or it has no such argument, or refuses a value.
+    """
+    arguments = target.model_dump()
+    name = arguments.pop("_target_")
+    try:
+        parameters = inspect.signature(get_object(name)).parameters
+    except ImportError as error:
+        raise UserError(f"{key}._target_={name} cannot be imported: {error}") from None
+    takes_all = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters.values())
+    for argument in arguments:
+        if argument not in parameters and not takes_all:
+            raise UserError(f"unknown key {key}.{argument}{nearest(f'{key}.{argument}', {f'{key}.{each}' for each in parameters})}")
+    try:
+        return instantiate(target.model_dump())
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, MisconfigurationException):
+            raise UserError(f"{key}: {cause}") from None
+        raise cause from None
+
+
+def check_intervals(trainer: L.Trainer, batches: int) -> None:
+    """Compares with the number of training batches what Lightning would refuse only once it trains.
+
+    Raises:
+        UserError: If validation would come after more batches than an epoch has.
+    """
+    limit, interval = trainer.limit_train_batches, trainer.val_check_interval
+    batches = -(-batches // trainer.world_size)
+    batches = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
+    if isinstance(interval, int) and trainer.check_val_every_n_epoch is not None and interval > batches:
+        raise UserError(
+            f"trainer.val_check_interval={interval} is more than the {batches} batches of an epoch: lower it, "
+            "or count over epochs with trainer.check_val_every_n_epoch=null"
+        )
 
 
 def finish(loggers: list[Logger]) -> None:
@@ -86,6 +134,14 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
 
 
-def numbers(metrics: dict[str, Any]) -> dict[str, float]:
-    """The test metrics as plain numbers, sorted by name."""
-    return {name: value.item() for name, value in sorted(metrics.items()) if name.startswith("test/")}
+def final_numbers(metrics: dict[str, Any]) -> dict[str, float]:
+    """The test metrics as plain numbers, sorted by name.
+
+    Raises:
+        UserError: If one of them is not finite: such a test has not succeeded.
+    """
+    numbers = {name: value.item() for name, value in sorted(metrics.items()) if name.startswith("test/")}
+    for name, value in numbers.items():
+        if not math.isfinite(value):
+            raise UserError(f"{name} is {value}: look for broken annotations, or use trainer.precision=32-true or bf16-mixed")
+    return numbers

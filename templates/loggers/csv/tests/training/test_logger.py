@@ -1,16 +1,14 @@
 import csv
 from collections.abc import Callable
-from pathlib import Path
-
-from omegaconf import DictConfig
+from typing import Any
 
 from {{ cookiecutter.package_name }}.commands.train import train
 
 
-def test_the_curves_are_in_the_csv_file(compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("logger=csv", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
-    train(cfg)
-    with (Path(cfg.run_dir) / "metrics.csv").open(newline="") as opened:
+def test_the_curves_are_in_the_csv_file(compose: Callable[..., Any]) -> None:
+    settings = compose(train, "logger=csv", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
+    train(settings)
+    with (settings.run_dir / "metrics.csv").open(newline="") as opened:
         rows = list(csv.DictReader(opened))
     assert len([row for row in rows if row["train/loss"]]) == 2
     assert len([row for row in rows if row["val/loss"]]) == 2

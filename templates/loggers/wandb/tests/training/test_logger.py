@@ -1,9 +1,9 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import wandb
-from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }}.commands.train import train
 
@@ -13,15 +13,15 @@ def records(log: Path, name: str) -> int:
     return log.read_bytes().count(bytes([len(name)]) + name.encode())
 
 
-def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., DictConfig]) -> None:
-    cfg = compose("logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
-    train(cfg)
+def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., Any]) -> None:
+    settings = compose(train, "logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
+    train(settings)
     wandb.teardown()  # ends the process that writes the record, which may take half a minute
-    (log,) = (Path(cfg.run_dir) / "wandb").glob("offline-run-*/*.wandb")
+    (log,) = (settings.run_dir / "wandb").glob("offline-run-*/*.wandb")
     deadline = time.monotonic() + 120
     while records(log, "train/loss") < 2 and time.monotonic() < deadline:
         time.sleep(0.5)
     assert records(log, "train/loss") >= 2
     assert records(log, "val/loss") >= 2
     assert len(list(log.parent.rglob("*.png"))) == 2
-    assert (Path(cfg.run_dir) / "metrics.csv").exists()
+    assert (settings.run_dir / "metrics.csv").exists()

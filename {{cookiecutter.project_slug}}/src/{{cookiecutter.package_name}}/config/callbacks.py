@@ -1,0 +1,49 @@
+"""Settings of callbacks and loggers: a class, and the arguments that it gets."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field, NonNegativeInt
+
+from .model import METRICS
+from .schema import Count, Settings
+
+Metric = Literal[METRICS]  # pyright: ignore[reportInvalidTypeForm]
+
+
+class Target(Settings):
+    """An object by its class; whatever else is set becomes an argument, which the class itself must know."""
+
+    model_config = ConfigDict(extra="allow")
+
+    target: str = Field(alias="_target_")
+
+
+class Monitor(Target):
+    monitor: Metric
+
+
+class EarlyStopping(Monitor):
+    patience: NonNegativeInt
+
+
+class PredictionPictures(Target):
+    images: Count
+    every_n_epochs: Count
+
+
+class CallbackSettings(Settings):
+    """The callbacks by name; null leaves one out. Those that are named here have values with limits."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Target | None] = Field(init=False)
+
+    best_checkpoint: Monitor | None = None
+    early_stopping: EarlyStopping | None = None
+    prediction_pictures: PredictionPictures | None = None
+
+
+class LoggerSettings(Settings):
+    """The loggers by name; null leaves one out."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Target | None] = Field(init=False)

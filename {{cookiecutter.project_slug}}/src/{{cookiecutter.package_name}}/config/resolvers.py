@@ -1,0 +1,27 @@
+"""What `${…:}` in the settings stands for."""
+
+import os
+import secrets
+import sys
+from datetime import datetime
+
+from omegaconf import OmegaConf
+
+RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
+
+
+def register_resolvers() -> None:
+    """Tells OmegaConf how to fill `${run_id:}` and `${cpu_count:<most>}`."""
+    OmegaConf.register_new_resolver("run_id", run_id, replace=True)
+    OmegaConf.register_new_resolver("cpu_count", lambda most: min(available_cpus(), most), replace=True)
+
+
+def run_id() -> str:
+    """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
+    now = datetime.now()
+    return os.environ.setdefault(RUN_ID, f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
+
+
+def available_cpus() -> int:
+    """Cores this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

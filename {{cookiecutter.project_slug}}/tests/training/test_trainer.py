@@ -1,0 +1,105 @@
+{%- import cookiecutter.task ~ "/task.jinja" as task -%}
+from collections.abc import Callable
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config.callbacks import Target
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
+
+RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted((cli.CONFIGS / name).iterdir())]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_gives_a_model_and_a_trainer(recipe: str, compose: Callable[..., Any]) -> None:
+    settings = compose(train, recipe, "logger=csv")
+    VisionModule(["a", "b"], settings.data.image_size, **settings.model.model_dump())
+    make_trainer(settings.trainer, make_callbacks(settings.callbacks))
+
+
+def test_every_weight_is_trained(compose: Callable[..., Any]) -> None:
+    few = ["trainer.max_epochs=1", "trainer.limit_train_batches=3", "trainer.limit_val_batches=0"]
+    settings = compose(train, *few, "trainer.enable_checkpointing=false", "model.weight_decay=0")
+    L.seed_everything(0, verbose=False)
+    data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed)
+    module = VisionModule(data.classes, settings.data.image_size, **settings.model.model_dump())
+    before = {name: weight.clone() for name, weight in module.named_parameters()}
+    make_trainer(settings.trainer).fit(module, datamodule=data)
+    assert [name for name, weight in module.named_parameters() if torch.equal(weight, before[name])] == []
+
+
+@pytest.mark.parametrize("flag", ["logger", "enable_checkpointing", "enable_progress_bar"])
+def test_what_the_trainer_switches_off_takes_its_callbacks_along(flag: str, compose: Callable[..., Any]) -> None:
+    settings = compose(train, f"trainer.{flag}=false")
+    make_trainer(settings.trainer, make_callbacks(settings.callbacks))
+
+
+@pytest.mark.parametrize(
+    ("override", "word"),
+    [("trainer.accelerator=abacus", "accelerator"), ("trainer.accelerator=tpu", "TPU"), ("trainer.precision=17", "precision")],
+)
+def test_what_lightning_refuses_is_a_message(override: str, word: str, compose: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match=f"trainer: .*{word}"):
+        make_trainer(compose(train, override).trainer)
+
+
+def test_an_argument_that_a_class_does_not_know_is_refused_with_the_nearest() -> None:
+    target = Target.model_validate({"_target_": "lightning.pytorch.callbacks.EarlyStopping", "monitor": "val/loss", "min_dleta": 1})
+    with pytest.raises(UserError, match=r"unknown key callbacks\.mine\.min_dleta; did you mean callbacks\.mine\.min_delta\?"):
+        make("callbacks.mine", target)
+
+
+def test_a_class_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UserError, match=r"callbacks\.mine\._target_=nowhere\.Thing cannot be imported"):
+        make("callbacks.mine", Target.model_validate({"_target_": "nowhere.Thing"}))
+
+
+def test_a_bug_in_a_class_keeps_its_own_error() -> None:
+    with pytest.raises(ZeroDivisionError):
+        make("callbacks.mine", Target.model_validate({"_target_": "fractions.Fraction", "numerator": 1, "denominator": 0}))
+
+
+class Scored(L.LightningModule):
+    """Learns nothing; its validations give the metric these values."""
+
+    def __init__(self, values: list[float]) -> None:
+        super().__init__()
+        self.values = values
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
+        return self.weight.sum()
+
+    def validation_step(self, batch: Tensor, batch_idx: int) -> None:
+        self.log("{{ task.monitor }}", self.values[self.current_epoch])
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters())
+
+
+def fit(values: list[float], compose: Callable[..., Any], *overrides: str) -> tuple[L.Trainer, Any]:
+    settings = compose(train, "callbacks.prediction_pictures=null", "trainer.enable_progress_bar=false", *overrides)
+    trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks))
+    one: DataLoader = DataLoader([0])  # pyright: ignore[reportArgumentType]
+    trainer.fit(Scored(values), one, one)
+    return trainer, settings
+
+
+def test_the_highest_metric_is_kept_and_training_stops_once_it_no_longer_rises(compose: Callable[..., Any]) -> None:
+    trainer, settings = fit([0.1, 0.5, 0.4, 0.3, 0.2], compose, "callbacks.early_stopping.patience=2")
+    assert torch.load(settings.run_dir / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] == 1
+    assert trainer.current_epoch == 4
+
+
+def test_a_metric_that_is_not_finite_ends_the_training(compose: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match=r"{{ task.monitor }} is .* at step 2 \(epoch 1\)"):
+        fit([0.1, float("nan")], compose)
