@@ -1,24 +1,25 @@
-"""Image classification with any timm model."""
+"""Training and testing of the classifier."""
 
 from typing import Any
 
 import lightning as L
-import timm
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
-from .backbones import check_backbone, normalization, with_weights
+from .decode import decode
+from .network import Network
 from .recipe import adamw_with_cosine
 
 
-class VisionModel(L.LightningModule):
-    """A timm model with a new last layer, trained by cross-entropy.
+class VisionModule(L.LightningModule):
+    """A network trained by cross-entropy.
 
-    All arguments are plain values, so that a checkpoint is plain data.
+    All arguments are plain values, so that a checkpoint is plain data. The metrics are those of scikit-learn: `acc` is
+    `accuracy_score`, and `f1` is `f1_score(average="macro")`, the mean over the classes that are true or predicted at least once.
 
     Args:
         classes: Class names, by index.
@@ -28,13 +29,11 @@ class VisionModel(L.LightningModule):
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         label_smoothing: Part of the target spread over all classes (https://arxiv.org/abs/1512.00567).
+        fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
         UserError: If there is no such backbone, or its weights cannot be had.
     """
-
-    mean: Tensor
-    std: Tensor
 
     def __init__(
         self,
@@ -45,20 +44,14 @@ class VisionModel(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         label_smoothing: float,
+        fetch_weights: bool = True,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters()
+        self.save_hyperparameters(ignore=["fetch_weights"])
         self.classes = classes
-
-        check_backbone(backbone)
-        config = timm.get_pretrained_cfg(backbone)
-        options: dict[str, Any] = {"img_size": image_size} if config and config.fixed_input_size else {}
-        self.net: nn.Module = with_weights(
-            lambda: timm.create_model(backbone, pretrained=pretrained, num_classes=len(classes), **options), backbone, pretrained
-        )
-        mean, std = normalization(backbone)
-        self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
+        self.image_size = image_size
+        self.decode_options: dict[str, Any] = {}
+        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
 
         metrics = MetricCollection(
             {
@@ -69,32 +62,23 @@ class VisionModel(L.LightningModule):
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Scores the classes.
-
-        Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
-
-        Returns:
-            Logits, `(B, classes)`.
-        """
-        return self.net((images - self.mean) / self.std)
-
-    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
+    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         return self._step(batch, "train")
 
-    def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         self._step(batch, "val", self.val_metrics)
 
-    def test_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+    def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         self._step(batch, "test", self.test_metrics)
 
-    def _step(self, batch: dict[str, Tensor], stage: str, metrics: MetricCollection | None = None) -> Tensor:
-        logits = self(batch["image"])
-        loss = F.cross_entropy(logits, batch["label"], label_smoothing=self.hparams["label_smoothing"] if stage == "train" else 0.0)
+    def _step(self, batch: dict[str, Any], stage: str, metrics: MetricCollection | None = None) -> Tensor:
+        logits = self.network(batch["image"]).float()
+        smoothing = self.hparams["label_smoothing"] if stage == "train" else 0.0
+        loss = F.cross_entropy(logits, batch["label"], label_smoothing=smoothing)
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
         if metrics is not None:
-            metrics.update(logits, batch["label"])
+            predictions = decode(logits, batch["size"], self.image_size)
+            metrics.update(torch.stack([prediction["probabilities"] for prediction in predictions]), batch["label"])
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)
         return loss
 
@@ -107,10 +91,7 @@ class VisionModel(L.LightningModule):
         Returns:
             For each image `{"probabilities": (classes,)}`.
         """
-        return [{"probabilities": probabilities} for probabilities in self(images).softmax(dim=1)]
-
-    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> list[dict[str, Tensor]]:
-        return self.predict(batch["image"]) if batch["path"] else []  # empty if no file of the batch was readable
+        return decode(self.network(images), [(self.image_size, self.image_size)] * len(images), self.image_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])

@@ -1,80 +1,30 @@
-"""Object detection: FCOS on a feature pyramid over any timm backbone."""
+"""Training and testing of the detector."""
 
 import logging
-from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
-import timm
-import torch
+import numpy as np
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
+from torch import Tensor
 from torchmetrics.detection import MeanAveragePrecision
-from torchvision.models.detection import FCOS
-from torchvision.models.detection.image_list import ImageList
-from torchvision.ops import FeaturePyramidNetwork
-from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
-from .backbones import check_backbone, normalization, with_weights
 from ..config.errors import UserError
+from .decode import decode
+from .loss import fcos_loss
+from .network import Network
 from .recipe import adamw_with_cosine
-from ..data.transforms import boxes_on_image
 
-logging.getLogger("faster_coco_eval").setLevel(logging.WARNING)  # it prints a table at each evaluation
-
-STRIDES = (8, 16, 32)  # of the backbone's feature maps; the pyramid adds 64 and 128
-LOGGED = ("map", "map_50", "map_75", "mar_100")
-LEAST_SCORE = 0.05  # boxes below do not count in metrics, as in the FCOS paper
+LOGGED = ("map", "map_50", "map_75", "mar_100", "map_small", "map_medium", "map_large")
 
 
-class PyramidBackbone(nn.Module):
-    """A timm backbone with a feature pyramid (https://arxiv.org/abs/1612.03144) on its maps of stride 8, 16 and 32.
+class VisionModule(L.LightningModule):
+    """FCOS, trained with its own loss.
 
-    Args:
-        name: Name of a timm model.
-        pretrained: Start from timm's weights instead of random ones.
-        image_size: Side of the square images, in pixels.
-        channels: Of each map of the pyramid.
-
-    Raises:
-        UserError: If the model does not have these maps, or its weights cannot be had.
-    """
-
-    def __init__(self, name: str, pretrained: bool, image_size: int, channels: int = 128) -> None:
-        super().__init__()
-        config = timm.get_pretrained_cfg(name)
-        options: dict[str, Any] = {"img_size": image_size} if config and config.fixed_input_size else {}
-
-        def create(**more: Any) -> Any:
-            return timm.create_model(name, features_only=True, **options, **more)
-
-        try:
-            strides = create().feature_info.reduction()
-        except (RuntimeError, AttributeError, TypeError) as error:
-            raise UserError(f"model.backbone={name} gives no feature maps ({error}): choose another, such as resnet18") from None
-        levels = [max((i for i, has in enumerate(strides) if has == stride), default=None) for stride in STRIDES]
-        if None in levels:
-            raise UserError(
-                f"model.backbone={name} has feature maps of stride {strides}, but detection needs {STRIDES}: try resnet18"
-            )
-        self.body = with_weights(lambda: create(pretrained=pretrained, out_indices=levels), name, pretrained)
-        self.widths = self.body.feature_info.channels()
-        self.pyramid = FeaturePyramidNetwork(self.widths, channels, LastLevelP6P7(channels, channels))
-        self.out_channels = channels
-
-    def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        """Maps `(B, 3, S, S)` to five maps `(B, channels, S / stride, S / stride)` with strides 8 to 128."""
-        maps = OrderedDict()
-        for number, (features, width) in enumerate(zip(self.body(images), self.widths, strict=True)):
-            channels_last = features.shape[1] != width  # as Swin gives them
-            maps[str(number)] = features.permute(0, 3, 1, 2) if channels_last else features
-        return self.pyramid(maps)
-
-
-class VisionModel(L.LightningModule):
-    """FCOS (https://arxiv.org/abs/1904.01355) with the head, loss and box decoding of torchvision.
-
-    All arguments are plain values, so that a checkpoint is plain data. Class indices start at 0: FCOS has no background class.
+    All arguments are plain values, so that a checkpoint is plain data. The metrics are those of COCO, in pixels of the image files,
+    and -1 where nothing is to be found, such as `map_small` without a small object.
 
     Args:
         classes: Class names, by index.
@@ -83,14 +33,12 @@ class VisionModel(L.LightningModule):
         pretrained: Start from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
-        score_threshold: `predict` leaves out boxes with a lower score.
+        score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
+        fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
         UserError: If the backbone does not fit, or its weights cannot be had.
     """
-
-    mean: Tensor
-    std: Tensor
 
     def __init__(
         self,
@@ -101,37 +49,20 @@ class VisionModel(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         score_threshold: float,
+        fetch_weights: bool = True,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters()
+        self.save_hyperparameters(ignore=["fetch_weights"])
         self.classes = classes
+        self.image_size = image_size
+        self.decode_options = {"score_threshold": score_threshold}
+        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
-        check_backbone(backbone)
-        body = PyramidBackbone(backbone, pretrained, image_size)
-        self.net = FCOS(body, num_classes=len(classes), score_thresh=LEAST_SCORE)
-        mean, std = normalization(backbone)
-        self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
-
-        self.val_map = MeanAveragePrecision(backend="faster_coco_eval")
-        self.test_map = MeanAveragePrecision(backend="faster_coco_eval")
-
-    def forward(self, images: Tensor) -> tuple[dict[str, Tensor], list[Tensor], list[int]]:
-        """Computes the outputs of the head, which are neither decoded nor filtered.
-
-        Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
-
-        Returns:
-            `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)` for the A places of all
-            levels; for each image the places as boxes `(A, 4)`; and the number of places of each level.
-        """
-        normalized = (images - self.mean) / self.std
-        features = list(self.net.backbone(normalized).values())
-        outputs = {name: output.float() for name, output in self.net.head(features).items()}
-        sizes = [(images.shape[-2], images.shape[-1])] * len(images)
-        anchors = self.net.anchor_generator(ImageList(normalized, sizes), features)
-        return outputs, anchors, [level.shape[-2] * level.shape[-1] for level in features]
+    def setup(self, stage: str) -> None:
+        if self.trainer.precision in ("16-true", "bf16-true"):  # Lightning rounds all numbers in a batch, also those of boxes
+            mixed = str(self.trainer.precision).replace("true", "mixed")
+            raise UserError(f"trainer.precision={self.trainer.precision} is too coarse for the corners of boxes: use {mixed}")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         return self._step(batch, "train")
@@ -143,21 +74,12 @@ class VisionModel(L.LightningModule):
         self._step(batch, "test", self.test_map)
 
     def _step(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision | None = None) -> Tensor:
-        outputs, anchors, levels = self(batch["image"])
-        targets = [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]
-        loss = torch.stack(list(self.net.compute_loss(targets, outputs, anchors, levels).values())).sum()
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(targets), sync_dist=stage != "train")
+        outputs = {name: output.float() for name, output in self.network(batch["image"]).items()}
+        loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=stage != "train")
         if metric is not None:
-            metric.update(self._decode(outputs, anchors, levels, batch["image"]), targets)
+            metric.update(decode(outputs, batch["size"], self.image_size), batch["truth"])
         return loss
-
-    def _decode(
-        self, outputs: dict[str, Tensor], anchors: list[Tensor], levels: list[int], images: Tensor
-    ) -> list[dict[str, Tensor]]:
-        """For each image `boxes` `(N, 4)` xyxy in pixels of the square, `scores` `(N,)` and `labels` `(N,)`, best first."""
-        by_level = {name: list(output.split(levels, dim=1)) for name, output in outputs.items()}
-        anchors_by_level = [list(places.split(levels)) for places in anchors]
-        return self.net.postprocess_detections(by_level, anchors_by_level, [(images.shape[-2], images.shape[-1])] * len(images))
 
     def on_validation_epoch_end(self) -> None:
         self._log_map(self.val_map, "val")
@@ -166,7 +88,8 @@ class VisionModel(L.LightningModule):
         self._log_map(self.test_map, "test")
 
     def _log_map(self, metric: MeanAveragePrecision, stage: str) -> None:
-        values = metric.compute()
+        with _no_table():
+            values = metric.compute()
         metric.reset()
         self.log_dict({f"{stage}/{name}": values[name] for name in LOGGED}, prog_bar=True)
 
@@ -179,20 +102,29 @@ class VisionModel(L.LightningModule):
         Returns:
             For each image `boxes` `(N, 4)` xyxy in pixels of the square, `scores` `(N,)` and `labels` `(N,)`, best first.
         """
-        threshold = self.hparams["score_threshold"]
-        outputs, anchors, levels = self(images)
-        found = self._decode(outputs, anchors, levels, images)
-        return [{name: values[image["scores"] >= threshold] for name, values in image.items()} for image in found]
-
-    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> list[dict[str, Tensor]]:
-        """As `predict`, with the boxes in pixels of the image files."""
-        if not batch["path"]:  # no file of the batch was readable
-            return []
-        size = self.hparams["image_size"]
-        return [
-            found | {"boxes": boxes_on_image(found["boxes"], size, height, width)}
-            for found, (height, width) in zip(self.predict(batch["image"]), batch["size"], strict=True)
-        ]
+        squares = [(self.image_size, self.image_size)] * len(images)
+        return decode(self.network(images), squares, self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])
+
+
+def mean_average_precision() -> MeanAveragePrecision:
+    """The metric with the very thresholds of COCO; torchmetrics' own are rounded, which moves a recall of 0.1 below its step."""
+    return MeanAveragePrecision(
+        iou_thresholds=np.linspace(0.5, 0.95, 10).tolist(),
+        rec_thresholds=np.linspace(0, 1, 101).tolist(),
+        backend="faster_coco_eval",
+    )
+
+
+@contextmanager
+def _no_table() -> Iterator[None]:
+    """Silences faster-coco-eval, which reports each computation as a table."""
+    logger = logging.getLogger("faster_coco_eval")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
 from ..data.letterbox import GRAY
-from ..data.readers import IGNORED
+from ..data.masks import IGNORED
 
 READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
 GOLDEN = 0.618  # consecutive classes get distant hues

@@ -1,0 +1,114 @@
+"""From the outputs of the network to predictions, and the places that the outputs belong to."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchvision.ops import batched_nms, clip_boxes_to_image
+
+from ..data.letterbox import fitted_size
+
+STRIDES = (8, 16, 32, 64, 128)  # of the maps whose cells are the places
+LEAST_SCORE = 0.05  # as in the FCOS paper; boxes below count in no metric and are never shown
+CANDIDATES = 1000  # of each map, before overlapping boxes are removed
+OVERLAP = 0.6  # a box that overlaps a better one of its class by more is removed
+MOST_BOXES = 100  # of an image
+
+
+def padded_size(image_size: int) -> int:
+    """The side to which the network extends a square, so that all its maps have whole cells."""
+    return -(-image_size // 32) * 32
+
+
+def places(image_size: int, device: torch.device | str | None = None) -> tuple[Tensor, list[int]]:
+    """The places for which the network has outputs: the cells of its maps.
+
+    Args:
+        image_size: Side of the square images, in pixels.
+        device: Where the places are wanted.
+
+    Returns:
+        Each place as a box of the size of its stride, `(A, 4)`, float32, xyxy in pixels of the square, and the number of places
+        of each map.
+    """
+    boxes = []
+    for stride in STRIDES:
+        steps = torch.arange(-(-padded_size(image_size) // stride), dtype=torch.float32, device=device) * stride
+        y, x = torch.meshgrid(steps, steps, indexing="ij")
+        boxes.append(torch.stack([x - stride / 2, y - stride / 2, x + stride / 2, y + stride / 2], dim=-1).reshape(-1, 4))
+    return torch.cat(boxes), [len(level) for level in boxes]
+
+
+def boxes_at(distances: Tensor, at: Tensor) -> Tensor:
+    """Boxes by their distances from places.
+
+    Args:
+        distances: From the center to the left, top, right and bottom, in strides, `(..., 4)`.
+        at: The places, `(..., 4)`.
+
+    Returns:
+        `(..., 4)`, xyxy in pixels.
+    """
+    center = (at[..., :2] + at[..., 2:]) / 2
+    distances = distances * (at[..., 2:] - at[..., :2]).repeat_interleave(2, dim=-1)
+    return torch.cat([center - distances[..., :2], center + distances[..., 2:]], dim=-1)
+
+
+def decode(
+    outputs: dict[str, Tensor], sizes: Sequence[tuple[int, int]], image_size: int, score_threshold: float = LEAST_SCORE
+) -> list[dict[str, Tensor]]:
+    """The objects in each image, in pixels of its file.
+
+    Args:
+        outputs: Of the network, `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)`.
+        sizes: Height and width of each image file; those of the square give boxes in pixels of the square.
+        image_size: Side of the square that the network saw.
+        score_threshold: Leaves out what has no higher score, or none higher than `LEAST_SCORE`.
+
+    Returns:
+        For each image `boxes` `(N, 4)` xyxy, `scores` `(N,)` and `labels` `(N,)`, best first, at most 100.
+    """
+    at, levels = places(image_size, outputs["cls_logits"].device)
+    boxes = boxes_at(outputs["bbox_regression"].float(), at)
+    scores = (outputs["cls_logits"].float().sigmoid() * outputs["bbox_ctrness"].float().sigmoid()).sqrt()
+    threshold = max(score_threshold, LEAST_SCORE)
+    found = []
+    for image_boxes, image_scores, size in zip(boxes, scores, sizes, strict=True):
+        content = clip_boxes_to_image(image_boxes, fitted_size(*size, image_size))
+        best = _best(content, image_scores, levels, threshold)
+        found.append(best | {"boxes": boxes_on_image(best["boxes"], size, image_size)})
+    return found
+
+
+def _best(boxes: Tensor, scores: Tensor, levels: list[int], threshold: float) -> dict[str, Tensor]:
+    """Of boxes `(A, 4)` with scores `(A, classes)` those that are left after non-maximum suppression."""
+    candidates, first = [], 0
+    for level in scores.split(levels):
+        flat = level.flatten()
+        above = (flat > threshold).nonzero()[:, 0]
+        above = above[flat[above].topk(min(CANDIDATES, len(above))).indices]
+        candidates.append(above + first)
+        first += len(flat)
+    chosen = torch.cat(candidates)
+    place, labels = chosen // scores.shape[1], chosen % scores.shape[1]
+    boxes, scores = boxes[place], scores.flatten()[chosen]
+    inside = (boxes[:, :2] < boxes[:, 2:]).all(dim=1)  # not those that lay wholly in the border
+    boxes, scores, labels = boxes[inside], scores[inside], labels[inside]
+    kept = batched_nms(boxes, scores, labels, OVERLAP)[:MOST_BOXES]
+    return {"boxes": boxes[kept], "scores": scores[kept], "labels": labels[kept]}
+
+
+def boxes_on_image(boxes: Tensor, size: tuple[int, int], image_size: int) -> Tensor:
+    """Takes boxes from the square back to the image it was made from.
+
+    Args:
+        boxes: `(N, 4)`, xyxy, pixels of the square.
+        size: Height and width of the image.
+        image_size: Side of the square.
+
+    Returns:
+        `(N, 4)`, xyxy, pixels of the image, inside it.
+    """
+    (height, width), (fitted_height, fitted_width) = size, fitted_size(*size, image_size)
+    x, y = width / fitted_width, height / fitted_height
+    return clip_boxes_to_image(boxes * boxes.new_tensor([x, y, x, y]), (height, width))

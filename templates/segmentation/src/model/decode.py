@@ -1,0 +1,41 @@
+"""From the outputs of the network to predictions."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..data.letterbox import fitted_size
+
+
+def decode(outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: int) -> list[dict[str, Tensor]]:
+    """The class of each pixel of each image, at the size of its file.
+
+    Args:
+        outputs: Logits, `(B, classes, S, S)`.
+        sizes: Height and width of each image file; those of the square give masks of the square.
+        image_size: Side `S` of the square that the network saw.
+
+    Returns:
+        For each image `{"mask": (H, W)}`, uint8.
+    """
+    return [{"mask": classes_on_image(logits, size, image_size)} for logits, size in zip(outputs.float(), sizes, strict=True)]
+
+
+def classes_on_image(logits: Tensor, size: tuple[int, int], image_size: int) -> Tensor:
+    """Takes the scores of the square back to the image it was made from.
+
+    Args:
+        logits: `(classes, S, S)`, of the square.
+        size: Height and width of the image.
+        image_size: Side `S` of the square.
+
+    Returns:
+        The class of each pixel of the image, `(H, W)`, uint8.
+    """
+    height, width = fitted_size(*size, image_size)
+    content = logits[:, :height, :width]
+    if (height, width) != tuple(size):
+        content = F.interpolate(content[None], tuple(size), mode="bilinear", antialias=True)[0]
+    return content.argmax(dim=0).to(torch.uint8)

@@ -1,0 +1,57 @@
+"""The network: an architecture of segmentation-models-pytorch over any timm backbone."""
+
+import segmentation_models_pytorch as smp
+from torch import Tensor, nn
+
+from ..config.errors import UserError
+from .backbones import Normalize, check_backbone, create_options, run_on_shapes
+
+
+class Network(nn.Module):
+    """From images to logits for each pixel.
+
+    Args:
+        num_classes: Number of classes.
+        image_size: Side of the square images, in pixels.
+        architecture: Name of a model of segmentation-models-pytorch.
+        backbone: Name of a timm model, the encoder.
+        pretrained: Start the encoder from timm's weights instead of random ones.
+
+    Raises:
+        UserError: If there is no such architecture or backbone, they do not fit, or the weights cannot be had.
+    """
+
+    def __init__(self, num_classes: int, image_size: int, architecture: str, backbone: str, pretrained: bool) -> None:
+        super().__init__()
+        if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
+            raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
+        check_backbone(backbone)
+        self.normalize = Normalize(backbone)
+        options = create_options(backbone, image_size, pretrained)
+        weights = True if pretrained else None  # what smp's names that begin with tu- take
+        try:
+            self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
+        except (ValueError, KeyError, AttributeError, TypeError, AssertionError) as error:
+            raise _misfit(architecture, backbone, image_size, error) from None
+        try:
+            run_on_shapes(self, image_size)
+        except (ValueError, RuntimeError, TypeError, AssertionError) as error:
+            raise _misfit(architecture, backbone, image_size, error) from None
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scores the classes of each pixel.
+
+        Args:
+            images: `(B, 3, S, S)`, from 0 to 1.
+
+        Returns:
+            Logits, `(B, classes, S, S)`.
+        """
+        return self.net(self.normalize(images))
+
+
+def _misfit(architecture: str, backbone: str, image_size: int, error: Exception) -> UserError:
+    return UserError(
+        f"model.backbone={backbone} does not fit model.architecture={architecture} and data.image_size={image_size} "
+        f"({' '.join(str(error).split())}): try an image size that is a multiple of 32, backbone resnet18, or architecture unet"
+    )
