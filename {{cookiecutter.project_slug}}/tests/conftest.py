@@ -11,6 +11,7 @@ os.environ["WANDB_MODE"] = "offline"
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, accepted
 from {{ cookiecutter.package_name }}.config.resolvers import register_resolvers
 from {{ cookiecutter.package_name }}.data.demo import write_demo
 
@@ -42,8 +43,8 @@ def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
         name, kind = command.__name__, get_type_hints(command)["settings"]
         of_train = [*SMALL, f"data.root='{root}'", f"data.splits_dir='{folder / 'splits'}'"]
         mine = of_train if command is train else ["trainer.accelerator=cpu"]
-        given = cli.overrides([*mine, f"run_dir='{folder}'", *overrides], name, kind)
-        with hydra.initialize_config_dir(str(cli.CONFIGS), version_base="1.3"):
+        given = accepted([*mine, f"run_dir='{folder}'", *overrides], name, kind)
+        with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
             return cli.settings_of(kind, hydra.compose(name, given), overrides, folder)
 
     return composed

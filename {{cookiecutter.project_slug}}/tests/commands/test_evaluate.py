@@ -19,8 +19,9 @@ METRIC = "{{ task.test_metric }}"
 
 def test_evaluating_the_best_checkpoint_in_a_new_process_gives_the_numbers_of_the_training(run: Path, tmp_path: Path) -> None:
     shutil.copy(run / "checkpoints" / "best.ckpt", tmp_path / "moved.ckpt")
-    argv = ["-m", "{{ cookiecutter.package_name }}.commands.evaluate", "ckpt_path=moved.ckpt", "trainer.accelerator=cpu", "run_dir=out"]
-    done = subprocess.run([sys.executable, *argv], cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.evaluate"]
+    argv = [*command, "ckpt_path=moved.ckpt", "trainer.accelerator=cpu", "run_dir=out"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     expected = json.loads((run / "metrics.json").read_text())
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == pytest.approx(expected, abs=1e-5)
@@ -37,7 +38,9 @@ def test_evaluating_other_images_takes_all_of_them_and_makes_no_splits(
     assert not splits.exists()
 
 
-def test_the_classes_are_those_of_the_checkpoint_and_not_of_the_data(run: Path, compose: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_classes_are_those_of_the_checkpoint_and_not_of_the_data(
+    run: Path, compose: Callable[..., Any], tmp_path: Path
+) -> None:
     checkpoint = load_checkpoint(str(run / "checkpoints" / "best.ckpt"))
     checkpoint["hyper_parameters"]["classes"] = [f"my {name}" for name in checkpoint["hyper_parameters"]["classes"]]
     torch.save(checkpoint, tmp_path / "renamed.ckpt")

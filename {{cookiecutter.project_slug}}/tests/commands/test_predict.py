@@ -44,9 +44,7 @@ def test_pictures_can_be_switched_off(run: Path, photos: Path, compose: Callable
     assert (folder / "skipped.csv").exists()
 
 
-def test_each_file_is_decoded_once(
-    run: Path, photos: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_file_is_decoded_once(run: Path, photos: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from {{ cookiecutter.package_name }}.data import images
 
     read, decode = [], images.read_image

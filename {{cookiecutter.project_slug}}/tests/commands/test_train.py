@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
-from {{ cookiecutter.package_name }}.training.callbacks import NotFinite
+from {{ cookiecutter.package_name }}.training.callbacks import NotFiniteError
 
 METRIC = "{{ task.test_metric }}"
 FEW = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
@@ -106,7 +106,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_and_spares_the_last_checkpo
 
     monkeypatch.setattr(VisionModule, "training_step", third_is_lost)
     settings = compose(train, "trainer.max_epochs=2", "trainer.limit_train_batches=2", "logger=csv")
-    with pytest.raises(NotFinite, match=r"train/loss is not finite at step 3 \(epoch 1\).*last\.ckpt.*learning_rate"):
+    with pytest.raises(NotFiniteError, match=r"train/loss is not finite at step 3 \(epoch 1\).*last\.ckpt.*learning_rate"):
         train(settings)
     kept = load_checkpoint(str(settings.run_dir / "checkpoints" / "last.ckpt"))
     assert (kept["epoch"], kept["global_step"]) == (0, 2)

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import lightning as L
 import pytest
@@ -12,17 +12,18 @@ from omegaconf import OmegaConf
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.config.model import METRICS
+from {{ cookiecutter.package_name }}.config.model import Metric
+from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_file
 from {{ cookiecutter.package_name }}.config.schema import DataSettings, TrainerSettings
 
-CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(cli.CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
+CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_file_in_configs_gives_settings_that_the_types_allow(choice: str, compose: Callable[..., Any]) -> None:
     settings = compose(train, choice)
     group, _, option = choice.partition("=")
-    assert cli.keys_in_file(group, option) <= settings.given
+    assert keys_in_file(group, option) <= settings.given
     assert settings.run_dir.is_dir()
 
 
@@ -42,7 +43,7 @@ def test_the_trainer_settings_are_the_arguments_of_the_trainer_with_its_defaults
 
 def test_what_callbacks_can_monitor_is_what_a_training_logs(run: Path) -> None:
     columns = set((run / "metrics.csv").read_text().splitlines()[0].split(","))
-    assert set(METRICS) <= columns
+    assert set(get_args(Metric)) <= columns
 
 
 MISTAKES = [

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from {{ cookiecutter.package_name }}.commands.train import train
-from {{ cookiecutter.package_name }}.config import cli
 from {{ cookiecutter.package_name }}.config.callbacks import Target
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.overrides import CONFIGS
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
 
-RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted((cli.CONFIGS / name).iterdir())]
+RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted((CONFIGS / name).iterdir())]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

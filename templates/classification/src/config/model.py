@@ -1,12 +1,12 @@
 """Settings of `VisionModule` and of its predictions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from .schema import Rate, Settings
 
-METRICS = ("train/loss", "val/loss", "val/acc", "val/f1")  # what a callback can monitor
+Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callback can monitor
 
 
 class ModelSettings(Settings):

@@ -1,8 +1,10 @@
 """Settings of `VisionModule` and of its predictions."""
 
+from typing import Literal
+
 from .schema import Rate, Settings
 
-METRICS = ("train/loss", "val/loss", "val/miou", "val/dice")  # what a callback can monitor
+Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a callback can monitor
 
 
 class ModelSettings(Settings):

@@ -1,13 +1,9 @@
 """Settings of callbacks and loggers: a class, and the arguments that it gets."""
 
-from typing import Literal
-
 from pydantic import ConfigDict, Field, NonNegativeInt
 
-from .model import METRICS
+from .model import Metric
 from .schema import Count, Settings
-
-Metric = Literal[METRICS]  # pyright: ignore[reportInvalidTypeForm]
 
 
 class Target(Settings):
@@ -35,7 +31,7 @@ class CallbackSettings(Settings):
     """The callbacks by name; null leaves one out. Those that are named here have values with limits."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Target | None] = Field(init=False)
+    __pydantic_extra__: dict[str, Target | None] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     best_checkpoint: Monitor | None = None
     early_stopping: EarlyStopping | None = None
@@ -46,4 +42,4 @@ class LoggerSettings(Settings):
     """The loggers by name; null leaves one out."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Target | None] = Field(init=False)
+    __pydantic_extra__: dict[str, Target | None] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]

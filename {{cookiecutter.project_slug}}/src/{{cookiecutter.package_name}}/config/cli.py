@@ -13,19 +13,17 @@ from typing import Any, TypeVar, get_type_hints
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from .errors import UserError, nearest, unknown_key
+from .errors import UserError
+from .overrides import CONFIGS, accepted, groups_of, keys_given, options_of
 from .resolvers import register_resolvers
-from .schema import CommandSettings, checked, keys_of
+from .schema import CommandSettings, checked
 
 Command = TypeVar("Command", bound=CommandSettings)
 
-PACKAGE = Path(__file__).parents[1]
-CONFIGS = next(folder for folder in (PACKAGE / "configs", PACKAGE.parents[1] / "configs") if folder.is_dir())  # in a wheel; here
 REFUSED_BY_THE_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # whatever the code does
 
 
@@ -58,7 +56,7 @@ def run(command: Callable[[Any], Any]) -> None:
     register_resolvers()
     with mistakes_explained():
         given = get_args_parser().parse_args().overrides
-        taken = dict(zip(given, overrides(given, name, kind), strict=True))
+        taken = dict(zip(given, accepted(given, name, kind), strict=True))
         sys.argv[1:] = [*(taken.get(argument, argument) for argument in sys.argv[1:]), f"hydra.job.name={name}"]
         try:
             hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(call)()
@@ -97,7 +95,7 @@ def mistakes_explained(log: Path | None = None) -> Iterator[None]:
 def explain(error: Exception) -> str | None:
     """One sentence for what a user can mend; None for anything else, which deserves its traceback."""
     if isinstance(error, UserError):
-        return str(error).strip().splitlines()[-1].rpartition("UserError: ")[2]  # that of a worker stands behind its traceback
+        return " ".join(str(error).rpartition("UserError: ")[2].split())  # that of a worker stands behind its traceback
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
@@ -107,36 +105,9 @@ def explain(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     if isinstance(error, OverrideParseException):
         key, _, value = (error.override or "").partition("=")
-        return f"{key}: expected key=value; a value with blanks, commas, brackets, = or $ needs two quotes: '{key}=\"{value or '…'}\"'"
+        advice = f"a value with blanks, commas, brackets, = or $ needs two quotes: '{key}=\"{value or '…'}\"'"
+        return f"{key}: expected key=value; {advice}"
     return " ".join(str(error).split()) if isinstance(error, HydraException) else None
-
-
-def overrides(given: Sequence[str], name: str, kind: type[CommandSettings]) -> list[str]:
-    """The overrides of a command line as Hydra takes them. Whether a key exists is left to the types.
-
-    Raises:
-        UserError: If a choice does not exist.
-    """
-    groups, taken = groups_of(name), []
-    for text in given:
-        key, equals, value = text.partition("=")
-        if equals and value.startswith("~"):  # a shell expands it at the start of a word only, which is the key here
-            text = f"{key}='{Path(value).expanduser()}'"
-        (override,) = OverridesParser.create().parse_overrides([text])
-        key = override.key_or_group
-        if override.is_delete() or key.startswith("hydra"):
-            taken.append(text)
-        elif key in groups:
-            value = None if override.is_sweep_override() else override.value()
-            for choice in value if isinstance(value, list) else [value]:
-                if choice is not None and choice not in (options := options_of(key)):
-                    raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
-            taken.append(text)
-        elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
-            raise unknown_key(key, keys_of(kind))
-        else:
-            taken.append("++" + text.lstrip("+"))
-    return taken
 
 
 def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_dir: Path) -> Command:
@@ -151,9 +122,6 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
     Raises:
         UserError: If a key is unknown, or a value is missing or not as its type wants it.
     """
-    keys: set[str] = set()
-    for override in OverridesParser.create().parse_overrides(list(given)):
-        keys |= keys_in_file(override.key_or_group, override.value()) if (CONFIGS / override.key_or_group).is_dir() else {override.key_or_group}
     try:
         if missing := sorted(OmegaConf.missing_keys(cfg)):
             raise UserError(f"{missing[0]} is missing: add {missing[0]}=…")
@@ -161,7 +129,7 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
     except OmegaConfBaseException as error:
         reason = str(error.msg).splitlines()[0]
         raise UserError(f"{error.full_key}: {reason}; a $ that stands for itself before a brace is written \\$") from None
-    return checked(kind, values | {"run_dir": run_dir, "given": keys})
+    return checked(kind, values | {"run_dir": run_dir, "given": keys_given(given)})
 
 
 def command_line() -> list[str]:
@@ -169,33 +137,3 @@ def command_line() -> list[str]:
     given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
     texts = [text.removeprefix("++") for text in given]
     return [text for text in texts if not text.startswith(("run_dir=", "ckpt_path="))]
-
-
-def groups_of(name: str) -> list[str]:
-    """The groups from which a command composes its settings."""
-    defaults = OmegaConf.load(CONFIGS / f"{name}.yaml").get("defaults", [])
-    return [str(group) for entry in defaults if isinstance(entry, DictConfig) for group in entry if group != "hydra"]
-
-
-def options_of(group: str) -> list[str]:
-    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
-
-
-def keys_in_file(group: str, options: Any) -> set[str]:
-    """The keys that the chosen files of a group set, also by the files that they are made of."""
-    keys: set[str] = set()
-    for option in options if isinstance(options, list) else [options] if options else []:
-        file = CONFIGS / group / f"{option}.yaml"
-        content: Any = OmegaConf.load(file)
-        prefix = "" if file.read_text(encoding="utf-8").startswith("# @package _global_") else f"{group}."
-        for entry in content.pop("defaults", []):
-            for other, choice in ({group: entry} if isinstance(entry, str) else entry).items():
-                keys |= keys_in_file(other.removeprefix("override ").removeprefix("/"), choice if choice != "_self_" else None)
-        keys |= leaves(OmegaConf.to_container(content), prefix)
-    return keys
-
-
-def leaves(values: dict[str, Any], prefix: str) -> set[str]:
-    nested = {key: value for key, value in values.items() if isinstance(value, dict)}
-    inner = [leaves(value, f"{prefix}{key}.") for key, value in nested.items()]
-    return {f"{prefix}{key}" for key in values if key not in nested}.union(*inner)

@@ -19,9 +19,7 @@ Limit = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, le=1)]  # a n
 class Settings(BaseModel):
     """Settings have no unknown keys, do not change, and no number among them is infinite or none."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, coerce_numbers_to_str=True, protected_namespaces=(), serialize_by_alias=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, coerce_numbers_to_str=True, serialize_by_alias=True)
 
 
 class DataSettings(Settings):

@@ -102,7 +102,7 @@ class WritePredictions(L.Callback):
             self.writer.skip(path, reason)
 
 
-class NotFinite(UserError):
+class NotFiniteError(UserError):
     """A loss or metric became infinite or no number at all: the weights are lost."""
 
 
@@ -142,7 +142,7 @@ class StopWhenNotFinite(L.Callback):
     def _stop(self, trainer: L.Trainer, name: str, value: float, step: int) -> None:
         files = [Path(callback.last_model_path or callback.best_model_path) for callback in trainer.checkpoint_callbacks]  # pyright: ignore[reportAttributeAccessIssue]
         kept = next((file for file in files if file.is_file()), None)
-        raise NotFinite(
+        raise NotFiniteError(
             f"{name} is {'not finite' if math.isnan(value) else value} at step {step} (epoch {trainer.current_epoch}); "
             f"the last good checkpoint is {kept or 'none, since no epoch was finished'}: lower model.learning_rate, use "
             "trainer.precision=32-true or bf16-mixed, or look for annotations that are wrong"
@@ -153,5 +153,5 @@ class LastCheckpoint(ModelCheckpoint):
     """Lightning's checkpoint of the last step, which a training that lost its weights must not replace."""
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        if not isinstance(exception, NotFinite):
+        if not isinstance(exception, NotFiniteError):
             super().on_exception(trainer, pl_module, exception)

@@ -1,0 +1,83 @@
+"""What a command line sets and chooses, as Hydra takes it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, OmegaConf
+
+from .errors import UserError, nearest, unknown_key
+from .schema import CommandSettings, keys_of
+
+PACKAGE = Path(__file__).parents[1]
+CONFIGS = next(folder for folder in (PACKAGE / "configs", PACKAGE.parents[1] / "configs") if folder.is_dir())  # in a wheel; here
+
+
+def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> list[str]:
+    """The overrides of a command line as Hydra takes them. Whether a key exists is left to the types.
+
+    Raises:
+        UserError: If a choice does not exist.
+    """
+    groups, taken = groups_of(name), []
+    for text in given:
+        key, equals, value = text.partition("=")
+        if equals and value.startswith("~"):  # a shell expands it at the start of a word only, which is the key here
+            text = f"{key}='{Path(value).expanduser()}'"
+        (override,) = OverridesParser.create().parse_overrides([text])
+        key = override.key_or_group
+        if override.is_delete() or key.startswith("hydra"):
+            taken.append(text)
+        elif key in groups:
+            value = None if override.is_sweep_override() else override.value()
+            for choice in value if isinstance(value, list) else [value]:
+                if choice is not None and choice not in (options := options_of(key)):
+                    raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
+            taken.append(text)
+        elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
+            raise unknown_key(key, keys_of(kind))
+        else:
+            taken.append("++" + text.lstrip("+"))
+    return taken
+
+
+def keys_given(overrides: Sequence[str]) -> set[str]:
+    """The keys that overrides set, one by one or by the choice of a file."""
+    keys: set[str] = set()
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        key = override.key_or_group
+        keys |= keys_in_file(key, override.value()) if (CONFIGS / key).is_dir() else {key}
+    return keys
+
+
+def groups_of(name: str) -> list[str]:
+    """The groups from which a command composes its settings."""
+    primary: Any = OmegaConf.load(CONFIGS / f"{name}.yaml")
+    defaults = primary.defaults
+    return [str(group) for entry in defaults if isinstance(entry, DictConfig) for group in entry if group != "hydra"]
+
+
+def options_of(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
+
+
+def keys_in_file(group: str, options: Any) -> set[str]:
+    """The keys that the chosen files of a group set, also by the files that they are made of."""
+    keys: set[str] = set()
+    for option in options if isinstance(options, list) else [options] if options else []:
+        file = CONFIGS / group / f"{option}.yaml"
+        content: Any = OmegaConf.load(file)
+        prefix = "" if file.read_text(encoding="utf-8").startswith("# @package _global_") else f"{group}."
+        for entry in content.pop("defaults", []):
+            for other, choice in ({group: entry} if isinstance(entry, str) else entry).items():
+                keys |= keys_in_file(other.removeprefix("override ").removeprefix("/"), choice if choice != "_self_" else None)
+        values: Any = OmegaConf.to_container(content)
+        keys |= leaves(values, prefix)
+    return keys
+
+
+def leaves(values: dict[str, Any], prefix: str) -> set[str]:
+    nested = {key: value for key, value in values.items() if isinstance(value, dict)}
+    inner = [leaves(value, f"{prefix}{key}.") for key, value in nested.items()]
+    return {f"{prefix}{key}" for key in values if key not in nested}.union(*inner)
