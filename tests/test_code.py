@@ -29,3 +29,9 @@ def test_workflows_are_clean(check: str, tmp_path: Path) -> None:
     files = [str(path) for folder in folders for path in (folder / ".github" / "workflows").iterdir()]
     result = run([str(Path(sys.executable).with_name(linter)), *options, *files])
     assert result.returncode == 0, result.stdout
+
+
+def test_issue_forms_follow_their_schema() -> None:
+    forms = [str(path) for path in (TEMPLATE / ".github" / "ISSUE_TEMPLATE").iterdir()]
+    result = run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-issue-forms", *forms])
+    assert result.returncode == 0, result.stdout
