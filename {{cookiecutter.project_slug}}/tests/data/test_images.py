@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.images import collate_unlabeled, list_source, read_image
-from {{ cookiecutter.package_name }}.data.letterbox import FitSquare
+from {{ cookiecutter.package_name }}.data import images as images_module
+from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled, list_source, read_image
+from {{ cookiecutter.package_name }}.data.letterbox import image_transform
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "I;16"])
@@ -55,23 +55,57 @@ def test_a_broken_image_is_named(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_source_without_images_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has no images"):
+    (tmp_path / "1.heic").touch()
+    with pytest.raises(UserError, match=r"has no images: expected .*\.jpg.*; found 1 \.heic"):
         list_source(tmp_path)
     with pytest.raises(UserError, match="does not exist"):
         list_source(tmp_path / "nowhere")
 
 
-def test_a_batch_may_have_lost_all_its_images() -> None:
-    batch = collate_unlabeled([None, None])
+def test_files_of_an_unknown_kind_are_told_apart_from_images(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a.heic", "notes.txt", ".hidden.heic"):
+        (tmp_path / name).touch()
+    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], [tmp_path / "a.heic", tmp_path / "notes.txt"])
+    assert list_source(tmp_path / "a.heic") == ([tmp_path / "a.heic"], [])
+
+
+@pytest.fixture
+def unlabeled(tmp_path: Path) -> list[Path]:
+    """Two images with a broken one between."""
+    paths = [tmp_path / name for name in ("1.png", "2.png", "3.png")]
+    Image.new("RGB", (30, 20), (200, 0, 0)).save(paths[0])
+    paths[1].write_bytes(b"no image")
+    Image.new("RGB", (8, 9)).save(paths[2])
+    return paths
+
+
+def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabeled: list[Path]) -> None:
+    images = UnlabeledImages(unlabeled, image_transform(16))
+    batch = collate_unlabeled([images[number] for number in range(3)])
+    assert batch["image"].shape == (2, 3, 16, 16)
+    assert batch["path"] == [str(unlabeled[0]), str(unlabeled[2])]
+    assert batch["size"] == [(20, 30), (9, 8)]
+    assert "original" not in batch
+    ((path, reason),) = batch["skipped"]
+    assert path == str(unlabeled[1])
+    assert "not a readable image" in reason
+
+
+def test_a_batch_may_have_lost_all_its_images(unlabeled: list[Path]) -> None:
+    images = UnlabeledImages(unlabeled[1:2], image_transform(16), keep_original=True)
+    batch = collate_unlabeled([images[0], images[0]])
     assert batch["image"].shape[0] == 0
-    assert batch["path"] == []
+    assert batch["path"] == batch["size"] == []
+    assert len(batch["skipped"]) == 2
 
 
-@pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (10, 300), (64, 64), (1, 1)])
-def test_fitting_into_a_square_keeps_proportions_and_content(height: int, width: int) -> None:
-    image = tv_tensors.Image(torch.full((3, height, width), 200, dtype=torch.uint8))
-    fitted = FitSquare(64)(image)
-    assert fitted.shape == (3, 64, 64)
-    content = (fitted[0] == 200).sum().item()
-    assert content == pytest.approx(64 * 64 * min(height, width) / max(height, width), abs=64)
-    assert fitted[0, 0, 0] == 200
+def test_the_image_as_it_was_is_kept_for_pictures_and_each_file_decoded_once(
+    unlabeled: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+    monkeypatch.setattr(images_module, "read_image", lambda path: decoded.append(path) or read_image(path))
+    images = UnlabeledImages(unlabeled[:1], image_transform(16), keep_original=True)
+    (original,) = collate_unlabeled([images[0]])["original"]
+    assert torch.equal(original, read_image(unlabeled[0]))
+    assert original.dtype == torch.uint8
+    assert decoded == unlabeled[:1]

@@ -1,1 +1,53 @@
-{% include cookiecutter.task ~ "/tests/data/test_readers.py" %}
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data import readers
+from {{ cookiecutter.package_name }}.data.files import Source
+from {{ cookiecutter.package_name }}.data.readers import FORMATS, find_format, read_source
+
+
+class Anything:
+    """A format that every folder has."""
+
+    NAME = "anything"
+    EXPECTED = "anything at all"
+
+    def __init__(self, found: bool) -> None:
+        self.found = found
+
+    def matches(self, root: Path) -> bool:
+        return self.found
+
+    def read(self, root: Path) -> Source:
+        raise UserError(f"{root} was read")
+
+
+def test_the_demo_images_are_in_a_known_format(root: Path) -> None:
+    source = read_source(root)
+    assert find_format(root) in FORMATS
+    assert source.format.startswith(find_format(root).NAME)
+    assert len(source.splits["all"]) == 40
+    assert not source.notes
+
+
+def test_the_first_format_that_matches_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Anything(found=False), Anything(found=True)
+    monkeypatch.setattr(readers, "FORMATS", (first, second, *FORMATS))
+    assert find_format(tmp_path) is second
+    with pytest.raises(UserError, match="was read"):
+        read_source(tmp_path)
+
+
+def test_a_folder_in_no_format_is_refused_with_what_is_looked_for_and_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "more").mkdir()
+    with pytest.raises(UserError, match=r"found 1 folder \(more\), 1 \.txt") as refused:
+        read_source(tmp_path)
+    assert all(candidate.EXPECTED in str(refused.value) for candidate in FORMATS)
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not an existing folder"):
+        find_format(tmp_path / "nowhere")

@@ -1,16 +1,12 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.readers import Sample
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
 
 
@@ -45,7 +41,10 @@ def test_prediction_sees_an_image_as_evaluation_does() -> None:
     assert torch.equal(image_transform(64)(image), eval_transform(64)(image))
 
 
-def test_an_image_keeps_its_label_on_the_way_into_a_batch(tmp_path: Path) -> None:
-    Image.new("RGB", (8, 8)).save(tmp_path / "1.png")
-    dataset = AnnotatedImages([Sample(tmp_path / "1.png", label) for label in (2, 0)], ["a", "b", "c"], eval_transform(8))
-    assert collate([dataset[0], dataset[1]])["label"].tolist() == [2, 0]
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("height", "width"), [(50, 200), (200, 50)])
+def test_of_a_long_image_training_sees_as_much_as_of_any_other(height: int, width: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    item = train_transform(64)(tv_tensors.Image(torch.full((3, height, width), 255, dtype=torch.uint8)))
+    content = (item == item[:, :1, :1]).all(dim=0)
+    assert 0.75 * 0.25 - 0.02 < content.float().mean() < 0.25 / 0.75 + 0.02

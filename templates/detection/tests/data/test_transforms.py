@@ -6,8 +6,8 @@ from torchvision import tv_tensors
 from torchvision.io import write_png
 
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
+from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.readers import Sample
 from {{ cookiecutter.package_name }}.data.transforms import boxes_on_image, eval_transform, train_transform
 
 
@@ -28,7 +28,8 @@ def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Te
 def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path: Path) -> None:
     torch.manual_seed(seed)
     write_png(scene(80, 120, [[30, 20, 70, 60]])["image"], str(tmp_path / "1.png"))
-    (item,) = AnnotatedImages([Sample(tmp_path / "1.png", ((30, 20, 70, 60),), (1,))], ["a", "b"], train_transform(96))
+    example = Example(tmp_path / "1.png", ((30, 20, 70, 60),), (1,), (False,), (1600,))
+    item = AnnotatedImages([example], ["a", "b"], train_transform(96))[0]
     assert item["image"].shape == (3, 96, 96)
     assert 0 <= item["image"].min() <= item["image"].max() <= 1
     if len(item["boxes"]):

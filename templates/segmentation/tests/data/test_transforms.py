@@ -1,15 +1,8 @@
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
-from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.readers import Sample
 from {{ cookiecutter.package_name }}.data.transforms import classes_on_image, eval_transform, train_transform
 
 
@@ -49,34 +42,18 @@ def test_classes_return_to_where_they_were_on_the_image(height: int, width: int)
     assert (returned == item["mask"]).float().mean() > 0.95
 
 
-def files(folder: Path, mask: list[list[int]], size: tuple[int, int]) -> tuple[Path, Path]:
-    Image.new("RGB", size).save(folder / "image.png")
-    Image.fromarray(np.array(mask, dtype=np.uint8)).save(folder / "mask.png")
-    return folder / "image.png", folder / "mask.png"
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("height", "width"), [(50, 200), (200, 50)])
+def test_of_a_long_image_training_sees_as_much_as_of_any_other(height: int, width: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    mask = train_transform(64)(scene(height, width))["mask"]
+    assert 0.75 * 0.25 - 0.02 < (mask != 255).float().mean() < 0.25 / 0.75 + 0.02
 
 
-def test_255_is_the_foreground_of_a_binary_mask_and_ignored_in_others(tmp_path: Path) -> None:
-    image, mask = files(tmp_path, [[0, 255]], (2, 1))
-    for binary, expected in ((True, [[0, 1]]), (False, [[0, 255]])):
-        dataset = AnnotatedImages([Sample(image, mask, binary)], ["a", "b"], lambda item: item)
-        assert dataset[0]["mask"].tolist() == expected
-
-
-@pytest.mark.parametrize(
-    ("mask", "size", "binary", "words"),
-    [
-        ([[0, 2]], (2, 1), False, "has the value 2: expected 0 to 1"),
-        ([[0, 7]], (2, 1), True, "has the value 7: expected only 0 and 255"),
-        ([[0, 1]], (3, 1), False, "has 2x1 pixels, but its image 3x1"),
-    ],
-)
-def test_a_mask_that_does_not_fit_is_named(
-    mask: list[list[int]], size: tuple[int, int], binary: bool, words: str, tmp_path: Path
-) -> None:
-    sample = Sample(*files(tmp_path, mask, size), binary)
-    with pytest.raises(UserError, match=words) as refused:
-        AnnotatedImages([sample], ["a", "b"], lambda item: item)[0]
-    assert "mask.png" in str(refused.value)
+def test_the_mask_of_the_file_is_kept_as_it_was() -> None:
+    item = scene(50, 100)
+    before = item["mask"].clone()
+    assert torch.equal(eval_transform(64)(item)["truth"], before)
 
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:

@@ -1,0 +1,63 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import Annotation, Example, Object
+from {{ cookiecutter.package_name }}.data.files import Source
+from {{ cookiecutter.package_name }}.data.labels import label
+
+ROOT = Path("photos")
+BOX = (1.0, 2.0, 5.0, 4.0)
+
+
+def thing(name: str, box: tuple[float, float, float, float] = BOX, crowd: bool = False, area: float = 8) -> Object:
+    return Object(name, box, crowd, area)
+
+
+def source(*images: list[Object], size: tuple[float, float] | None = None) -> Source[Annotation]:
+    annotations = [Annotation(Path(f"{number}.jpg"), tuple(objects), size) for number, objects in enumerate(images)]
+    return Source("objects", sorted({thing.name for objects in images for thing in objects}), {"all": annotations})
+
+
+def test_no_object_is_left_out_or_changed() -> None:
+    objects = [thing("dog", area=3), thing("cat", (-5, 0, 900, 0)), thing("dog", crowd=True)]
+    labeled = label(source(objects, []), ROOT)
+    assert labeled.classes == ["cat", "dog"]
+    assert labeled.splits["all"] == [
+        Example(Path("0.jpg"), (BOX, (-5, 0, 900, 0), BOX), (1, 0, 1), (False, False, True), (3, 8, 8), stratum=0),
+        Example(Path("1.jpg"), (), (), (), (), stratum=-1),
+    ]
+
+
+def test_the_stratum_is_the_rarest_class_of_an_image_and_crowds_are_of_none() -> None:
+    images = [[thing("cat"), thing("dog")], [thing("cat")], [thing("cat")], [thing("dog", crowd=True)]]
+    assert [example.stratum for example in label(source(*images), ROOT).splits["all"]] == [1, 0, 0, -1]
+
+
+def test_a_trained_model_gives_the_indices() -> None:
+    assert label(source([thing("dog")]), ROOT, classes=["bird", "dog"]).splits["all"][0].labels == (1,)
+    with pytest.raises(UserError, match=r"0\.jpg has an object of the class dog: expected one of bird"):
+        label(source([thing("dog")]), ROOT, classes=["bird"])
+
+
+def test_what_is_not_learned_from_is_counted_and_said() -> None:
+    assert not label(source([thing("dog")]), ROOT).notes
+    outside, flat, crowd = thing("dog", (90, 0, 99, 9)), thing("dog", (3, 3, 3, 9)), thing("dog", crowd=True)
+    (said,) = label(source([thing("dog")], [outside, flat, outside], size=(80, 60)), ROOT).notes
+    assert "without area in their image: 3, as in 1.jpg" in said
+    (said,) = label(source([outside, flat]), ROOT).notes  # nobody knows how large the image is
+    assert "without area in their image: 1, as in 0.jpg" in said
+    (said,) = label(source([thing("dog"), crowd, crowd]), ROOT).notes
+    assert "crowds or difficult objects: 2" in said
+
+
+def test_what_cannot_be_learned_is_refused() -> None:
+    with pytest.raises(UserError, match="photos has annotations but no object"):
+        label(source([]), ROOT)
+    with pytest.raises(UserError, match="several classes of the name dog"):
+        label(Source("twice", ["dog", "cat", "dog"], {"all": []}), ROOT)
+    for broken in (thing("dog", (0, 0, math.nan, 1)), thing("dog", area=math.inf)):
+        with pytest.raises(UserError, match=r"0\.jpg has an object with the box"):
+            label(source([broken]), ROOT)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
+from {{ cookiecutter.package_name }}.data.readers import read_source
+from {{ cookiecutter.package_name }}.data.transforms import eval_transform
+
+
+@pytest.fixture(scope="module")
+def plain(root: Path) -> AnnotatedImages:
+    source = read_source(root)
+    return AnnotatedImages(source.splits["all"], source.classes, eval_transform(64))
+
+
+def test_an_item_says_which_file_it_is_and_how_large_that_is(plain: AnnotatedImages) -> None:
+    assert len(plain) == 40
+    for number in (0, 39):
+        item = plain[number]
+        assert item["path"] == str(plain.examples[number].image)
+        with Image.open(item["path"]) as opened:
+            assert item["size"] == (opened.height, opened.width)
+
+
+def test_a_batch_has_a_square_of_numbers_from_0_to_1_for_each_image_in_order(plain: AnnotatedImages) -> None:
+    items = [plain[number] for number in (3, 1, 2)]
+    batch = collate(items)
+    assert batch["image"].shape == (3, 3, 64, 64)
+    assert batch["image"].dtype == torch.float32
+    assert type(batch["image"]) is torch.Tensor
+    assert 0 <= batch["image"].min() < batch["image"].max() <= 1
+    assert batch["path"] == [item["path"] for item in items]
+    assert batch["size"] == [item["size"] for item in items]
+    assert {len(values) for values in batch.values()} == {3}

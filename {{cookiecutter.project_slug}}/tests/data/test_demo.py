@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.data.demo import write_demo
+from {{ cookiecutter.package_name }}.data.files import find_files, find_images
+from {{ cookiecutter.package_name }}.data.images import read_image
+from {{ cookiecutter.package_name }}.data.readers import read_source
+from {{ cookiecutter.package_name }}.data.shapes import KINDS, write_whole
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in find_files(root)}
+
+
+def test_the_demo_images_are_the_same_for_the_same_seed_and_no_others(root: Path, tmp_path: Path) -> None:
+    write_demo(tmp_path / "again", images=40)
+    write_demo(tmp_path / "other", images=40, seed=1)
+    assert contents(tmp_path / "again") == contents(root)
+    assert contents(tmp_path / "other") != contents(root)
+
+
+def test_the_demo_images_are_small_and_readable_and_show_each_kind_of_shape(root: Path) -> None:
+    source = read_source(root)
+    assert set(KINDS) <= set(source.classes)
+    assert len({example.stratum for example in source.splits["all"]}) >= len(KINDS)
+    for path in find_images(root):
+        channels, height, width = read_image(path).shape
+        assert channels == 3
+        assert 70 < min(height, width) <= max(height, width) <= 160
+
+
+def test_an_interrupted_writing_leaves_no_folder_of_that_name(tmp_path: Path) -> None:
+    def interrupted(folder: Path) -> None:
+        (folder / "1.jpg").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "demo", interrupted)
+    assert not (tmp_path / "demo").exists()
+    write_whole(tmp_path / "demo", lambda folder: (folder / "2.jpg").touch())
+    assert contents(tmp_path / "demo") == {"2.jpg": b""}

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.files import describe, find_files, find_images, images_by_stem, split_folders
+
+
+def touch(root: Path, *files: str) -> Path:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def test_images_are_found_at_any_depth_and_in_any_case_but_not_in_hidden_places(tmp_path: Path) -> None:
+    touch(tmp_path, "b.JPG", "a/deep/1.png", "notes.txt", ".hidden/2.jpg", "a/.thumb.jpg")
+    (tmp_path / "folder.png").mkdir()
+    assert find_images(tmp_path) == [tmp_path / "a/deep/1.png", tmp_path / "b.JPG"]
+    assert find_files(tmp_path) == [tmp_path / "a/deep/1.png", tmp_path / "b.JPG", tmp_path / "notes.txt"]
+
+
+def test_images_below_a_hidden_folder_are_found_if_they_are_asked_for(tmp_path: Path) -> None:
+    assert find_images(touch(tmp_path / ".cache", "1.jpg")) == [tmp_path / ".cache" / "1.jpg"]
+
+
+def test_splits_are_known_by_their_common_names(tmp_path: Path) -> None:
+    touch(tmp_path, "Training/1.jpg", "valid/1.jpg", "test/1.jpg", "others/1.jpg")
+    assert {split: path.name for split, path in split_folders(tmp_path).items()} == {
+        "train": "Training",
+        "val": "valid",
+        "test": "test",
+    }
+
+
+def test_two_folders_of_one_split_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="both named like the split val"):
+        split_folders(touch(tmp_path, "val/1.jpg", "valid/1.jpg"))
+
+
+def test_images_that_differ_only_in_their_suffix_are_refused(tmp_path: Path) -> None:
+    assert images_by_stem(touch(tmp_path, "a/1.jpg", "b/1.jpg")).keys() == {"a/1", "b/1"}
+    with pytest.raises(UserError, match="differ only in their suffix"):
+        images_by_stem(touch(tmp_path, "a/1.png"))
+
+
+def test_a_folder_is_described_by_what_lies_in_it(tmp_path: Path) -> None:
+    assert describe(tmp_path) == "nothing"
+    touch(tmp_path, *(f"{name}/1.jpg" for name in "abcdef"), "1.jpg", "2.jpg", "readme")
+    assert describe(tmp_path) == "6 folders (a, b, c, d, e, …), 2 .jpg, 1 without suffix"
