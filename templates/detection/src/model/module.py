@@ -78,7 +78,9 @@ class VisionModule(L.LightningModule):
         loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=stage != "train")
         if metric is not None:
-            metric.update(decode(outputs, batch["size"], self.image_size), batch["truth"])
+            # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
+            truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
+            metric.update(decode(outputs, batch["size"], self.image_size), truth)
         return loss
 
     def on_validation_epoch_end(self) -> None:
@@ -110,7 +112,7 @@ class VisionModule(L.LightningModule):
 
 
 def mean_average_precision() -> MeanAveragePrecision:
-    """The metric with the very thresholds of COCO; torchmetrics' own are rounded, which moves a recall of 0.1 below its step."""
+    """The metric with the very thresholds of COCO: those of torchmetrics are rounded, and a recall of 0.8 misses its step."""
     return MeanAveragePrecision(
         iou_thresholds=np.linspace(0.5, 0.95, 10).tolist(),
         rec_thresholds=np.linspace(0, 1, 101).tolist(),
