@@ -185,10 +185,10 @@ def commands(uv: "list[str] | None") -> "tuple[str, str]":
 
 def say_next(prefix: str, validated: bool) -> None:
     given = ANSWERS["data_dir"].strip()
-    images = f"your images, {given}" if given else "the sample images; yours with data.root=<folder>"
+    images = f"your images, {given}" if given else "the demo images; yours with data.root=<folder>"
     lines = {"train": images, "train --help": "what can be set"}
     if given:
-        lines["train experiment=sample"] = "the sample images, a few minutes on a CPU"
+        lines["train experiment=sample"] = "the demo images, a few minutes on a CPU"
     if not validated:
         lines = {"validate": "installs what is needed and runs every command once", **lines}
     if ANSWERS["logger"] == "tensorboard":

@@ -43,9 +43,10 @@ def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
         name, kind = command.__name__, get_type_hints(command)["settings"]
         of_train = [*SMALL, f"data.root='{root}'", f"data.splits_dir='{folder / 'splits'}'"]
         mine = of_train if command is train else ["trainer.accelerator=cpu"]
-        given = accepted([*mine, f"run_dir='{folder}'", *overrides], name, kind)
+        given = accepted(overrides, name, kind)
         with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            return cli.settings_of(kind, hydra.compose(name, given), overrides, folder)
+            cfg = hydra.compose(name, [*accepted([*mine, f"run_dir='{folder}'"], name, kind), *given])
+        return cli.settings_of(kind, cfg, given, folder)
 
     return composed
 
