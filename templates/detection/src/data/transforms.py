@@ -15,7 +15,6 @@ def train_transform(size: int) -> v2.Transform:
     return v2.Compose(
         [
             v2.ClampBoundingBoxes(),
-            v2.SanitizeBoundingBoxes(min_size=SMALLEST_BOX),
             v2.RandomApply([v2.RandomIoUCrop(min_scale=0.5)], p=0.5),
             v2.RandomHorizontalFlip(),
             *_to_square(size),

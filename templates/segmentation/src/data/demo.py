@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .shapes import KINDS, add_shape, background, write_whole
-
-MOST_SHAPES = 4
+from .scene import draw_scene
+from .shapes import KINDS, write_whole
 
 
 def write_demo(root: Path, images: int = 500, seed: int = 0) -> None:
@@ -24,17 +23,10 @@ def write_demo(root: Path, images: int = 500, seed: int = 0) -> None:
         (folder / "images").mkdir()
         (folder / "masks").mkdir()
         for number in range(images):
-            width, height = (int(side) for side in rng.integers(96, 161, 2))
-            image = background(rng, width, height)
-            taken = np.zeros((height, width), dtype=bool)
-            mask = np.zeros((height, width), dtype=np.uint8)
-            for radius in sorted(
-                rng.uniform(12, 40, rng.integers(0, MOST_SHAPES + 1)), reverse=True
-            ):  # small shapes lie on large ones
-                category = int(rng.integers(len(KINDS)))
-                drawn = add_shape(rng, image, KINDS[category], radius, taken)
-                if drawn is not None:
-                    mask[drawn] = category + 1
+            image, shapes = draw_scene(rng)
+            mask = np.zeros((image.height, image.width), dtype=np.uint8)
+            for kind, inside in shapes:
+                mask[inside] = kind + 1
             image.save(folder / "images" / f"{number:04}.jpg", quality=92)
             Image.fromarray(mask).save(folder / "masks" / f"{number:04}.png")
         (folder / "classes.txt").write_text("\n".join(["background", *KINDS]) + "\n")
