@@ -49,8 +49,11 @@ WORDS = {
 INNOCENT = {
     "src/data/letterbox.py": r"masks|tv_tensors\.Mask",  # fits all that belongs to an image into the square
     "src/data/shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn
-    "src/model/module.py": r"torchmetrics\.classification",  # metrics of pixels, too
+    "src/model/loss.py": r"box_iou|\bclassification\b",  # of boxes
+    "src/model/module.py": r"torchmetrics\.classification|iou_thresholds",  # metrics of pixels, too; of boxes
+    "tests/model/test_decode.py": r"box_iou",
     "tests/model/test_module.py": r"classification_head",  # torchvision's name in its detectors
+    "tests/results/test_numbers.py": r"of a mask",  # the area that COCO has for an object
 }
 
 
@@ -111,14 +114,15 @@ def test_names_are_legal_on_every_file_system(projects: list[Project]) -> None:
     """Windows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file; some systems do not tell cases apart."""
     of_template = {path.relative_to(TEMPLATE) for path in [*PROJECT.rglob("*"), *(TEMPLATE / "templates").rglob("*")]}
     of_project = {path.relative_to(projects[0].folder) for path in projects[0].folder.rglob("*")}
-    for paths in (of_template, of_project):
+    # 260 characters are allowed with the folder that it lies in; names that depend on the task are longer in the template.
+    for paths, limit in ((of_template, 170), (of_project, 120)):
         assert len({str(path).casefold() for path in paths}) == len(paths)
         for path in paths:
             for part in path.parts:
                 assert not re.search(r'[<>:"\\|?*\x00-\x1f]', part), path
                 assert part == part.rstrip(". "), path
                 assert not re.fullmatch(r"(con|prn|aux|nul|(com|lpt)\d)(\..*)?", part, re.IGNORECASE), path
-            assert len(str(path)) < 120, path  # 260 characters are allowed with the folder that it lies in
+            assert len(str(path)) < limit, path
 
 
 def test_only_package_markers_are_empty(projects: list[Project]) -> None:
