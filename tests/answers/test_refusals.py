@@ -17,6 +17,7 @@ from support.helpers import (
     environment,
     files_below,
     run,
+    said_of_formats,
     touch,
     write_hook,
 )
@@ -43,7 +44,6 @@ FORMATS = {
     },
 }
 KNOWN = [pytest.param(task, files, id=f"{task}: {name}") for task, formats in FORMATS.items() for name, files in formats.items()]
-EXPECTED = {"classification": "folder of images for each", "detection": "Pascal VOC", "segmentation": "images/ and masks/"}
 CONTROL_CHARACTERS = ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\ud800", "\ufeff"]
 
 
@@ -219,20 +219,20 @@ def test_folder_that_must_not_be_read_is_refused(tmp_path: Path, as_nobody: list
 def test_folder_without_a_known_format_is_refused(task: str, tmp_path: Path) -> None:
     touch(tmp_path / "photos", "notes.txt", "more/notes.txt")
     found = "found 1 folder (more), 1 .txt"
-    assert_refused(
-        ask(tmp_path, task=task, data_dir="photos"), "data_dir", str(tmp_path / "photos"), "expected", EXPECTED[task], found
-    )
+    expected = said_of_formats(task, "EXPECTED")
+    assert_refused(ask(tmp_path, task=task, data_dir="photos"), "data_dir", str(tmp_path / "photos"), *expected, found)
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_empty_folder_is_refused(task: str, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    assert_refused(ask(tmp_path, task=task, data_dir="photos"), "data_dir", EXPECTED[task], "found nothing")
+    assert_refused(ask(tmp_path, task=task, data_dir="photos"), "data_dir", *said_of_formats(task, "EXPECTED"), "found nothing")
 
 
 def test_format_of_another_task_is_refused(tmp_path: Path) -> None:
     touch(tmp_path / "photos", "cat/1.jpg", "dog/2.jpg")
-    assert_refused(ask(tmp_path, task="detection", data_dir="photos"), "data_dir", "Pascal VOC", "found 2 folders (cat, dog)")
+    expected = said_of_formats("detection", "EXPECTED")
+    assert_refused(ask(tmp_path, task="detection", data_dir="photos"), "data_dir", *expected, "found 2 folders (cat, dog)")
 
 
 @pytest.mark.parametrize(("task", "files"), KNOWN)

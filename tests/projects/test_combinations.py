@@ -14,7 +14,7 @@ import pytest
 from allpairspy import AllPairs
 
 from support.generated import Generated, assert_validated, generate, has_cpu_wheels
-from support.helpers import CHOICES, facts, run
+from support.helpers import CHOICES, TASKS, facts, run, said_of_formats
 from support.images import FORMATS
 
 DEMO = "demo"
@@ -43,6 +43,11 @@ def test_each_pair_of_answers_occurs() -> None:
     rows = [row | {"images": formats(row["task"]).index(row["images"])} for row in combinations()]
     for (one, its_choices), (other, other_choices) in itertools.combinations(FACTORS.items(), 2):
         assert {(row[one], row[other]) for row in rows} == set(itertools.product(its_choices, other_choices))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_each_format_occurs(task: str) -> None:
+    assert set(said_of_formats(task, "NAME")) <= FORMATS[task].keys()
 
 
 def kill_after_an_epoch(project: Generated, *arguments: str) -> Path:

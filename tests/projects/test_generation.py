@@ -3,7 +3,6 @@
 The tests of a class share one project and run in one process.
 """
 
-import ast
 import re
 import shutil
 import sys
@@ -15,17 +14,10 @@ import pytest
 import yaml
 
 from support.generated import CACHES_AND_RESULTS, SCRIPTS, Generated, assert_validated, generate
-from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, copy_template, run, sources
+from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, constant, copy_template, run, sources
 from support.images import FORMATS, write_voc
 
 pytestmark = pytest.mark.generation
-
-
-def names_that_are_taken() -> set[str]:
-    """The constant TAKEN of the check before generation."""
-    hook = ast.parse((TEMPLATE / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8"))
-    [value] = [node.value for node in hook.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TAKEN"]
-    return eval(ast.unparse(value))
 
 
 @pytest.fixture(scope="class")
@@ -51,7 +43,7 @@ class OnDemoImages:
         installed = {re.sub(r"[-.]", "_", name.lower()) for name in project.check("python", "-c", names).split()}
         # Nobody calls a project nvidia-cublas; and those names change with each release.
         possible = {name for name in installed if re.fullmatch(r"(?!nvidia_|opentelemetry_)[a-z]\w*", name)}
-        assert possible - names_that_are_taken() == {PACKAGE}
+        assert possible - constant(TEMPLATE / "hooks" / "pre_gen_project.py", "TAKEN") == {PACKAGE}
 
     def test_its_own_tests_pass(self, project: Generated) -> None:
         result = project.run("python", "-m", "pytest", "-q")

@@ -1,5 +1,6 @@
 """Renders the template, and runs its hooks as cookiecutter runs them."""
 
+import ast
 import contextlib
 import json
 import os
@@ -110,6 +111,22 @@ def facts(task: str) -> dict[str, Any]:
     """What the template says about a task."""
     module = Environment(loader=FileSystemLoader(TEMPLATE / "templates")).get_template(f"{task}/task.jinja").module
     return {name: value for name, value in vars(module).items() if not name.startswith("_")}
+
+
+def constant(file: Path, name: str) -> Any:
+    """What a Python file says for a name, without importing what the file imports."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            [target] = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if ast.unparse(target) == name:
+                return eval(ast.unparse(node.value))
+    raise AssertionError(f"{file} has no {name}")
+
+
+def said_of_formats(task: str, name: str) -> list[str]:
+    """What each format of a task says for NAME, as people call it, or for EXPECTED, which is looked for."""
+    folder = TEMPLATE / "templates" / task / "src" / "data" / "formats"
+    return [constant(file, name) for file in sorted(folder.glob("[!_]*.py"))]
 
 
 def environment(**changes: str) -> dict[str, str]:
