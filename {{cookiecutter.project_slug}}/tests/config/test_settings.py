@@ -134,6 +134,23 @@ def test_a_run_folder_that_cannot_be_made_is_named(
     assert message.count("\n") == 1
 
 
+def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started = []
+
+    def train(settings: Any) -> None:
+        started.append(settings)
+
+    train.__annotations__ = {"settings": real_settings}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train", "-m", "model.learning_rate=0.1,0.2", "logger=csv"])
+    cli.run(train)
+    assert [settings.model.learning_rate for settings in started] == [0.1, 0.2]
+    assert len({settings.run_dir for settings in started}) == 2
+    for settings in started:
+        folders = [callback.dirpath for name, callback in settings.callbacks if "checkpoint" in name]
+        assert {Path(folder).parent for folder in folders} == {settings.run_dir}
+
+
 def test_what_starts_with_a_tilde_is_in_the_home_folder(compose: Callable[..., Any]) -> None:
     assert compose(train, "data.root=~/photos").data.root == str(Path.home() / "photos")
 

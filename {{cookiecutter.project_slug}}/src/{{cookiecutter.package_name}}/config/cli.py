@@ -122,6 +122,7 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
     Raises:
         UserError: If a key is unknown, or a value is missing or not as its type wants it.
     """
+    cfg.run_dir = str(run_dir)  # in a sweep it is another one than that of the command line, and other values name it
     try:
         if missing := sorted(OmegaConf.missing_keys(cfg)):
             raise UserError(f"{missing[0]} is missing: add {missing[0]}=…")
@@ -129,7 +130,7 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
     except OmegaConfBaseException as error:
         reason = str(error.msg).splitlines()[0]
         raise UserError(f"{error.full_key}: {reason}; a $ that stands for itself before a brace is written \\$") from None
-    return checked(kind, values | {"run_dir": run_dir, "given": keys_given(given)})
+    return checked(kind, values | {"given": keys_given(given)})
 
 
 def command_line() -> list[str]:
