@@ -3,7 +3,8 @@
 import timm
 from torch import Tensor, nn
 
-from .backbones import Normalize, check_backbone, create_options
+from ..config.errors import UserError
+from .backbones import Normalize, check_backbone, create_options, run_on_shapes
 
 
 class Network(nn.Module):
@@ -16,7 +17,7 @@ class Network(nn.Module):
         pretrained: Start from timm's weights instead of random ones.
 
     Raises:
-        UserError: If there is no such backbone, or its weights cannot be had.
+        UserError: If there is no such backbone, it does not fit the image size, or its weights cannot be had.
     """
 
     def __init__(self, num_classes: int, image_size: int, backbone: str, pretrained: bool) -> None:
@@ -24,7 +25,14 @@ class Network(nn.Module):
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
         options = create_options(backbone, image_size, pretrained)
-        self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
+        try:
+            self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
+        except (ValueError, TypeError, AssertionError) as error:
+            raise _misfit(backbone, image_size, error) from None
+        try:
+            run_on_shapes(self, image_size)
+        except (ValueError, RuntimeError, AssertionError) as error:
+            raise _misfit(backbone, image_size, error) from None
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes.
@@ -36,3 +44,10 @@ class Network(nn.Module):
             Logits, `(B, classes)`.
         """
         return self.net(self.normalize(images))
+
+
+def _misfit(backbone: str, image_size: int, error: Exception) -> UserError:
+    return UserError(
+        f"model.backbone={backbone} does not fit data.image_size={image_size} ({' '.join(str(error).split())}): "
+        "try an image size that is a multiple of 32, or backbone resnet18"
+    )

@@ -58,7 +58,7 @@ class Network(nn.Module):
         except (ValueError, RuntimeError, AssertionError) as error:
             raise UserError(
                 f"model.backbone={backbone} does not fit data.image_size={image_size} ({' '.join(str(error).split())}): "
-                "try a multiple of 32, or backbone resnet18"
+                "try an image size that is a multiple of 32, or backbone resnet18"
             ) from None
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:

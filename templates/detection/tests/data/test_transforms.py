@@ -8,7 +8,7 @@ from torchvision.io import write_png
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import boxes_on_image, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
 
 
 def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Tensor]:
@@ -38,14 +38,6 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path
         rows, columns = bright.any(dim=1).nonzero().flatten(), bright.any(dim=0).nonzero().flatten()
         seen = torch.tensor([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
         assert torch.allclose(item["boxes"][0].as_subclass(torch.Tensor), seen.float(), atol=2)
-
-
-@pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
-def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
-    item = eval_transform(64)(scene(height, width, [[5, 10, 45, 40]]))
-    assert torch.allclose(
-        boxes_on_image(item["boxes"].as_subclass(torch.Tensor), 64, height, width), torch.tensor([[5.0, 10, 45, 40]]), atol=0.5
-    )
 
 
 def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_their_labels() -> None:

@@ -1,15 +1,14 @@
-"""From an image of any size and its mask to the square image that the model sees, and back."""
+"""From an image of any size and its mask to the square image that the model sees."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from .crop import RandomCrop
-from .letterbox import FitSquare, fitted_size
+from .letterbox import FitSquare
 from .masks import IGNORED
 
 MASK_FILL = {tv_tensors.Mask: IGNORED}
@@ -41,19 +40,3 @@ def eval_transform(size: int) -> v2.Transform:
 def keep_truth(item: dict[str, Any]) -> dict[str, Any]:
     """Adds the mask as a plain tensor, which other transforms pass by."""
     return {**item, "truth": item["mask"].as_subclass(Tensor)}
-
-
-def classes_on_image(logits: Tensor, height: int, width: int) -> Tensor:
-    """Takes the scores of the square back to the image it was made from.
-
-    Args:
-        logits: `(classes, S, S)`, of the square.
-        height: Of the image.
-        width: Of the image.
-
-    Returns:
-        The class of each pixel of the image, `(height, width)`, uint8.
-    """
-    fitted_height, fitted_width = fitted_size(height, width, logits.shape[-1])
-    content = logits[None, :, :fitted_height, :fitted_width]
-    return functional.interpolate(content, (height, width), mode="bilinear", antialias=True)[0].argmax(dim=0).to(torch.uint8)

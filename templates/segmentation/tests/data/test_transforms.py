@@ -3,7 +3,7 @@ import torch
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import classes_on_image, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
 
 
 def scene(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -30,16 +30,6 @@ def test_the_borders_of_the_square_are_ignored(height: int, width: int) -> None:
     mask = eval_transform(64)(scene(height, width))["mask"]
     assert set(mask.unique().tolist()) <= {0, 2, 255}
     assert (mask == 255).sum().item() == 64 * 64 - 64 * 64 * min(height, width) // max(height, width)
-
-
-@pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77), (20, 30)])
-def test_classes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
-    item = scene(height, width)
-    mask = eval_transform(64)(item)["mask"].long()
-    logits = torch.nn.functional.one_hot(torch.where(mask == 255, 0, mask), 3).permute(2, 0, 1).float()
-    returned = classes_on_image(logits, height, width)
-    assert returned.shape == (height, width)
-    assert (returned == item["mask"]).float().mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,0 +1,111 @@
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision import tv_tensors
+from torchvision.models.detection import FCOS
+from torchvision.models.detection.image_list import ImageList
+from torchvision.ops import box_iou
+
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
+from {{ cookiecutter.package_name }}.data.transforms import eval_transform
+from {{ cookiecutter.package_name }}.model.decode import LEAST_SCORE, STRIDES, boxes_on_image, decode, places
+
+
+def random_outputs(size: int, images: int = 2, classes: int = 3) -> dict[str, Tensor]:
+    count = len(places(size)[0])
+    return {
+        "cls_logits": torch.randn(images, count, classes) - 1,
+        "bbox_regression": torch.rand(images, count, 4) * 3,
+        "bbox_ctrness": torch.randn(images, count, 1),
+    }
+
+
+def torchvision_fcos(threshold: float = LEAST_SCORE) -> FCOS:
+    backbone = nn.Identity()
+    backbone.out_channels = 32  # pyright: ignore[reportArgumentType]
+    return FCOS(backbone, num_classes=3, score_thresh=threshold)
+
+
+@pytest.mark.parametrize("size", [128, 384])
+def test_places_are_those_of_torchvision(size: int) -> None:
+    images, maps = torch.zeros(1, 3, size, size), [torch.zeros(1, 1, size // stride, size // stride) for stride in STRIDES]
+    (expected,) = torchvision_fcos().anchor_generator(ImageList(images, [(size, size)]), maps)
+    assert torch.equal(places(size)[0], expected)
+
+
+def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_square() -> None:
+    at, levels = places(100)
+    for level, stride in zip(at.split(levels), STRIDES, strict=True):
+        centers = sorted({float(left + right) / 2 for left, _, right, _ in level})
+        assert all(after - before == stride for before, after in pairwise(centers))
+
+
+@pytest.mark.parametrize("threshold", [LEAST_SCORE, 0.5])
+@pytest.mark.parametrize("seed", range(5))
+def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold: float) -> None:
+    torch.manual_seed(seed)
+    outputs = random_outputs(256)
+    at, levels = places(256)
+    by_level = {name: list(output.split(levels, dim=1)) for name, output in outputs.items()}
+    expected = torchvision_fcos(threshold).postprocess_detections(by_level, [list(at.split(levels))] * 2, [(256, 256)] * 2)
+    for found, wanted in zip(decode(outputs, [(256, 256)] * 2, 256, threshold), expected, strict=True):
+        assert len(wanted["boxes"]) == 100
+        assert torch.allclose(found["scores"], wanted["scores"], atol=1e-6)
+        assert torch.equal(found["labels"], wanted["labels"])
+        assert torch.allclose(found["boxes"], wanted["boxes"], atol=1e-4)
+
+
+def test_a_threshold_of_nothing_finds_what_the_metrics_count() -> None:
+    outputs = random_outputs(64)
+    for found, counted in zip(decode(outputs, [(64, 64)] * 2, 64, 0.0), decode(outputs, [(64, 64)] * 2, 64), strict=True):
+        assert torch.equal(found["boxes"], counted["boxes"])
+
+
+@pytest.mark.parametrize("size", [(64, 64), (30, 400), (400, 30), (1, 300), (300, 1)])
+def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, int]) -> None:
+    (found,) = decode(random_outputs(64, images=1), [size], 64, 0.3)
+    left, top, right, bottom = found["boxes"].unbind(dim=1)
+    assert 0 < len(found["boxes"]) <= 100
+    assert (found["scores"] > 0.3).all()
+    assert (found["scores"].diff() <= 0).all()
+    assert ((left >= 0) & (left < right) & (right <= size[1])).all()
+    assert ((top >= 0) & (top < bottom) & (bottom <= size[0])).all()
+    assert ((found["labels"] >= 0) & (found["labels"] < 3)).all()
+    for label in found["labels"].unique():
+        same = found["boxes"][found["labels"] == label]
+        assert (box_iou(same, same).fill_diagonal_(0) < 0.61).all()
+
+
+def test_what_lies_in_the_border_of_the_square_is_no_object() -> None:
+    outputs = {name: torch.full_like(output, -9.0) for name, output in random_outputs(64, images=1).items()}
+    outputs["bbox_regression"] = torch.ones_like(outputs["bbox_regression"])
+    for place in (10, 60):  # at (16, 8) and (32, 56); the content ends at 32
+        outputs["cls_logits"][0, place, 1], outputs["bbox_ctrness"][0, place] = 5, 5
+    (found,) = decode(outputs, [(100, 200)], 64)
+    scale = 200 / 64
+    assert found["boxes"].tolist() == [pytest.approx([8 * scale, 0, 24 * scale, 16 * scale])]
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_outputs_in_low_precision_give_boxes_in_full_precision(kind: torch.dtype) -> None:
+    outputs = {name: output.to(kind) for name, output in random_outputs(64).items()}
+    for found in decode(outputs, [(1000, 2000)] * 2, 64):
+        assert found["boxes"].dtype == found["scores"].dtype == torch.float32
+        assert found["boxes"].isfinite().all()
+
+
+def test_boxes_are_scaled_back_by_the_content_and_not_the_square() -> None:
+    assert boxes_on_image(torch.tensor([[16.0, 8.0, 32.0, 16.0]]), (200, 400), 64).tolist() == [[100, 50, 200, 100]]
+
+
+@pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
+def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
+    box = torch.tensor([[5.0, 10, 45, 40]])
+    boxes = tv_tensors.BoundingBoxes(box, format="XYXY", canvas_size=(height, width))  # pyright: ignore[reportCallIssue]
+    image = tv_tensors.Image(torch.zeros(3, height, width, dtype=torch.uint8))
+    item = eval_transform(64)({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
+    moved = item["boxes"].as_subclass(Tensor)
+    assert moved[0, 2] <= fitted_size(height, width, 64)[1]
+    assert torch.allclose(boxes_on_image(moved, (height, width), 64), box, atol=0.5)
