@@ -58,7 +58,7 @@ def mutants_of(task: str) -> list[Mutant]:
 
 def mutated(project: Path, mutant: Mutant) -> tuple[Path, str]:
     """The file that a mutant changes, and its new text."""
-    path = project / (mutant.file if "/" in mutant.file else f"src/{PACKAGE}/{mutant.file}")
+    path = project / mutant.file.replace("src/", f"src/{PACKAGE}/", 1)
     text = path.read_text(encoding="utf-8")
     assert text.count(mutant.old) == 1, f"{mutant.file} has {text.count(mutant.old)} times: {mutant.old}"
     changed = text.replace(mutant.old, mutant.new)
