@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
+READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
+LONGEST_SIDE = 2048  # but not beyond this
 RIGHT, WRONG, NEUTRAL = (30, 130, 60), (190, 40, 40), (50, 50, 60)
 
 
@@ -23,18 +24,19 @@ def draw_prediction(
         truth: `{"label": …}` if it is known; the line is then green or red.
     """
     picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
-    if (factor := -(-READABLE_WIDTH // picture.width)) > 1:
-        picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
+    picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
     score, index = prediction["probabilities"].max(dim=0)
     text, color = f"{classes[int(index)]} {score:.2f}", NEUTRAL
     if truth is not None:
         right = int(truth["label"]) == int(index)
         color = RIGHT if right else WRONG
         text += "" if right else f" (is {classes[int(truth['label'])]})"
-    size = picture.width // 16
+    width = max(picture.width, READABLE_WIDTH)
+    size = width // 16
     font = ImageFont.load_default(size)
     height = int(size * 1.6)
-    framed = Image.new("RGB", (picture.width, picture.height + height), color)
+    framed = Image.new("RGB", (width, picture.height + height), color)
     framed.paste(picture, (0, 0))
     ImageDraw.Draw(framed).text((height // 4, picture.height + height // 8), text, fill="white", font=font)
     return framed

@@ -1,6 +1,7 @@
 """The network: FCOS (https://arxiv.org/abs/1904.01355) on a feature pyramid over any timm backbone."""
 
 from collections import OrderedDict
+from typing import Any
 
 import timm
 from torch import Tensor, nn
@@ -40,8 +41,8 @@ class Network(nn.Module):
         self.border = padded_size(image_size) - image_size
         options = create_options(backbone, padded_size(image_size), pretrained)
         try:
-            self.body = timm.create_model(backbone, pretrained=pretrained, features_only=True, **options)
-            strides, widths = self.body.feature_info.reduction(), self.body.feature_info.channels()
+            body: Any = timm.create_model(backbone, pretrained=pretrained, features_only=True, **options)
+            strides, widths = body.feature_info.reduction(), body.feature_info.channels()
         except (AttributeError, TypeError, ValueError, AssertionError) as error:
             raise UserError(f"model.backbone={backbone} gives no feature maps ({error}): try another, such as resnet18") from None
         levels = [max((i for i, has in enumerate(strides) if has == stride), default=-1) for stride in OF_BACKBONE]
@@ -49,8 +50,9 @@ class Network(nn.Module):
             raise UserError(
                 f"model.backbone={backbone} has feature maps of stride {strides}, but detection needs {OF_BACKBONE}: try resnet18"
             )
+        self.body: nn.Module = body
         self.levels = levels
-        self.channels_last = getattr(self.body, "output_fmt", None) == "NHWC"  # as Swin gives its maps
+        self.channels_last = getattr(body, "output_fmt", None) == "NHWC"  # as Swin gives its maps
         self.pyramid = FeaturePyramidNetwork([widths[i] for i in levels], channels, LastLevelP6P7(channels, channels))
         self.head = FCOSHead(channels, num_anchors=1, num_classes=num_classes)
         try:

@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-READABLE_WIDTH = 256  # pixels; narrower pictures are enlarged
+READABLE_WIDTH = 256  # pixels; narrower pictures are enlarged,
+LONGEST_SIDE = 2048  # but not beyond this
 GOLDEN = 0.618  # consecutive classes get distant hues
 TRUTH = (255, 255, 255)
 
@@ -30,7 +31,7 @@ def draw_prediction(
         truth: `{"boxes": (M, 4)}` if it is known.
     """
     picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
-    factor = max(1, -(-READABLE_WIDTH // picture.width))
+    factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(picture)
     if truth is not None:

@@ -43,7 +43,8 @@ class HalfRight(nn.Module):
         classes = len(CATEGORIES)
         logits = torch.randn(len(at), classes, generator=random) - 5
         distances = torch.rand(len(at), 4, generator=random) * 2
-        (height, width), (fitted_height, fitted_width) = item["size"], fitted_size(*item["size"], SIZE)
+        height, width = item["size"]
+        fitted_height, fitted_width = fitted_size(height, width, SIZE)
         scale = torch.tensor([fitted_width / width, fitted_height / height]).repeat(2)
         for box, label in zip(item["truth"]["boxes"] * scale, item["truth"]["labels"], strict=True):
             sides = (box[2:] - box[:2]).repeat(2)
@@ -148,7 +149,7 @@ def test_a_part_that_is_just_found_counts_as_found() -> None:
 
 def by_pycocotools(truth: dict[str, Any], results: list[dict[str, Any]]) -> dict[str, float]:
     with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO()
+        coco: Any = COCO()
         coco.dataset = truth
         coco.createIndex()
         evaluation = COCOeval(coco, coco.loadRes(results), "bbox")

@@ -1,5 +1,7 @@
 """The network: an architecture of segmentation-models-pytorch over any timm backbone."""
 
+from typing import Any
+
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
@@ -28,7 +30,7 @@ class Network(nn.Module):
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
         options = create_options(backbone, image_size, pretrained)
-        weights = True if pretrained else None  # what smp's names that begin with tu- take
+        weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
         try:
             self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
         except (ValueError, KeyError, AttributeError, TypeError, AssertionError) as error:

@@ -12,7 +12,8 @@ from torchvision.transforms.v2 import functional as F
 from ..data.letterbox import GRAY
 from ..data.masks import IGNORED
 
-READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged
+READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
+LONGEST_SIDE = 2048  # but not beyond this
 GOLDEN = 0.618  # consecutive classes get distant hues
 OPACITY = 0.5
 
@@ -39,7 +40,7 @@ def draw_prediction(
     plain = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
     left = plain if truth is None else _overlay(plain, truth["mask"])
     right = _overlay(plain, prediction["mask"])
-    factor = max(1, -(-READABLE_WIDTH // plain.width))
+    factor = max(1, min(-(-READABLE_WIDTH // plain.width), LONGEST_SIDE // max(plain.size)))
     width, height = plain.width * factor, plain.height * factor
 
     size = max(12, width // 24)

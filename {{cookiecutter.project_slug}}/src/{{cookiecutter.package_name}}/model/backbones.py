@@ -99,7 +99,7 @@ def _weights_file(name: str, config: PretrainedCfg | None) -> Path:
     try:
         return _fetch(config)
     except Exception as error:  # whatever the HTTP client of the day raises; nothing is done here but fetching
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise UserError(
             f"the pretrained weights of {name} cannot be had ({reason}): train from random weights with "
             "model.pretrained=false, or run once with a network, which fills the cache"

@@ -24,7 +24,8 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        raise UserError(f"ckpt_path={path} is no readable checkpoint ({str(error).splitlines()[0]})") from None
+        reason = str(error).partition("\n")[0] or "it is empty"
+        raise UserError(f"ckpt_path={path} is no readable checkpoint ({reason})") from None
     if not isinstance(checkpoint, dict) or not checkpoint.keys() >= PARTS:
         raise UserError(f"ckpt_path={path} is no checkpoint written by train")
     return checkpoint

@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/tests/results/test_output.py" %}
