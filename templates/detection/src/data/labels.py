@@ -65,5 +65,7 @@ def _notes(annotations: list[Annotation]) -> list[str]:
         if not thing.crowd and not has_area(thing.box, *(annotation.size or ()))
     ]
     if flat:
-        notes.append(f"boxes without area in their image: {len(flat)}, as in {flat[0]}; they are not learned from, but missed")
+        notes.append(
+            f"boxes without area in their image: {len(flat)}, as in {flat[0]}; they are not learned from, but metrics count them"
+        )
     return notes

@@ -142,7 +142,7 @@ class VisionDataModule(L.LightningDataModule):
             if not any(counts(example, self.classes) for example in examples):
                 raise UserError(
                     f"none of the {len(examples)} {split} images of {self.root} has {COUNTED}: "
-                    f"add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
+                    "add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
                 )
 
     def _loader(self, dataset: Dataset[Any], shuffle: bool = False, drop_last: bool = False) -> DataLoader[Any]:
