@@ -31,13 +31,13 @@ def fcos_loss(outputs: dict[str, Tensor], boxes: list[Tensor], labels: list[Tens
 
     targets = torch.zeros_like(outputs["cls_logits"])
     targets[image, place, true_labels] = 1
-    classification = sigmoid_focal_loss(outputs["cls_logits"], targets, reduction="sum")
+    of_classes = sigmoid_focal_loss(outputs["cls_logits"], targets, reduction="sum")
     predicted = boxes_at(outputs["bbox_regression"][image, place], at)
-    regression = generalized_box_iou_loss(predicted, true_boxes, reduction="sum")
-    centerness = F.binary_cross_entropy_with_logits(
+    of_boxes = generalized_box_iou_loss(predicted, true_boxes, reduction="sum")
+    of_centers = F.binary_cross_entropy_with_logits(
         outputs["bbox_ctrness"][image, place, 0], _centerness(true_boxes, at), reduction="sum"
     )
-    return (classification + regression + centerness) / max(1, len(place))
+    return (of_classes + of_boxes + of_centers) / max(1, len(place))
 
 
 def match(boxes: Tensor, at: Tensor, levels: list[int]) -> Tensor:

@@ -78,7 +78,7 @@ def write_data(root: Path) -> None:
             side = np.array([3, 20, 60, 150])[random.integers(4)] * random.uniform(0.7, 1.3, 2)
             w, h = np.minimum(side, [width, height])
             x, y = random.uniform(-0.1, 1) * (width - w), random.uniform(0, 1.05) * (height - h)
-            area = round(w * h * random.uniform(0.5, 1), 2)  # of a mask, as in COCO
+            area = round(w * h * random.uniform(0.5, 1), 2)  # of an outline, as in COCO
             annotation = {"image_id": 100 - number, "bbox": [x, y, w, h], "area": area, "iscrowd": int(random.random() < 0.15)}
             category = CATEGORIES[random.integers(3)]["id"]
             annotations.append({"id": len(annotations) + 1, "category_id": category, **annotation})
