@@ -61,6 +61,39 @@ class OnDemoImages:
 class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
 
+    @pytest.mark.parametrize("command", ["evaluate", "predict"])
+    def test_command_can_be_deleted(
+        self, command: str, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With its test and its line in pyproject.toml; nothing else has to change."""
+        without = replace(project, folder=tmp_path / "without")
+        for name in project.files:
+            (without.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(project.folder / name, without.folder / name)
+        (without.folder / ".venv").symlink_to(project.folder / ".venv", target_is_directory=True)
+        monkeypatch.setenv("PYTHONPATH", str(without.folder / "src"))  # before the source that is installed there
+        (without.folder / "src" / PACKAGE / "commands" / f"{command}.py").unlink()
+        (without.folder / "tests" / "commands" / f"test_{command}.py").unlink()
+        pyproject = without.folder / "pyproject.toml"
+        lines = pyproject.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f"{command} = ")]
+        assert len(kept) == len(lines) - 1
+        pyproject.write_text("".join(kept), encoding="utf-8")
+
+        walk = f"import importlib, pkgutil, {PACKAGE} as p; print(p.__file__)\n"
+        walk += "for module in pkgutil.walk_packages(p.__path__, 'my_vision_project.'): importlib.import_module(module.name)"
+        assert without.check("python", "-c", walk).startswith(str(without.folder))
+        for linter in ("ruff check", "ruff format --check", "pyright"):
+            without.check(*linter.split())
+        without.check("python", "-m", "pytest", "-q", "-x", "tests/config", "tests/commands", "tests/results")
+        steps = [line for line in without.check("validate").splitlines() if "from the checkpoint" in line]
+        assert steps
+        assert not [step for step in steps if command in step]
+
+
+class TestDetection(OnDemoImages):
+    task, logger = "detection", "mlflow"
+
     def test_its_wheel_works_where_there_is_no_source(self, project: Generated, tmp_path: Path) -> None:
         uv = [sys.executable, "-m", "uv"]
         project.check(*uv, "build", "--wheel", "--out-dir", str(tmp_path))
@@ -91,39 +124,6 @@ class TestClassification(OnDemoImages):
         assert status == 2, said
         assert "trainer.max_epochs" in said
         assert "Traceback" not in said
-
-
-class TestDetection(OnDemoImages):
-    task, logger = "detection", "mlflow"
-
-    @pytest.mark.parametrize("command", ["evaluate", "predict"])
-    def test_command_can_be_deleted(
-        self, command: str, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """With its test and its line in pyproject.toml; nothing else has to change."""
-        without = replace(project, folder=tmp_path / "without")
-        for name in project.files:
-            (without.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(project.folder / name, without.folder / name)
-        (without.folder / ".venv").symlink_to(project.folder / ".venv", target_is_directory=True)
-        monkeypatch.setenv("PYTHONPATH", str(without.folder / "src"))  # before the source that is installed there
-        (without.folder / "src" / PACKAGE / "commands" / f"{command}.py").unlink()
-        (without.folder / "tests" / "commands" / f"test_{command}.py").unlink()
-        pyproject = without.folder / "pyproject.toml"
-        lines = pyproject.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(f"{command} = ")]
-        assert len(kept) == len(lines) - 1
-        pyproject.write_text("".join(kept), encoding="utf-8")
-
-        walk = f"import importlib, pkgutil, {PACKAGE} as p; print(p.__file__)\n"
-        walk += "for module in pkgutil.walk_packages(p.__path__, 'my_vision_project.'): importlib.import_module(module.name)"
-        assert without.check("python", "-c", walk).startswith(str(without.folder))
-        for linter in ("ruff check", "ruff format --check", "pyright"):
-            without.check(*linter.split())
-        without.check("python", "-m", "pytest", "-q", "-x", "tests/config", "tests/commands", "tests/results")
-        steps = [line for line in without.check("validate").splitlines() if "from the checkpoint" in line]
-        assert steps
-        assert not [step for step in steps if command in step]
 
 
 class TestSegmentation(OnDemoImages):
