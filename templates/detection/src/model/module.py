@@ -18,6 +18,7 @@ from .network import Network
 from .recipe import adamw_with_cosine
 
 LOGGED = ("map", "map_50", "map_75", "mar_100", "map_small", "map_medium", "map_large")
+ON_BAR = ("map", "map_50")
 
 
 class VisionModule(L.LightningModule):
@@ -93,7 +94,8 @@ class VisionModule(L.LightningModule):
         with _no_table():
             values = metric.compute()
         metric.reset()
-        self.log_dict({f"{stage}/{name}": values[name] for name in LOGGED}, prog_bar=True)
+        for name in LOGGED:
+            self.log(f"{stage}/{name}", values[name], prog_bar=name in ON_BAR)
 
     def predict(self, images: Tensor) -> list[dict[str, Tensor]]:
         """Finds the objects in each image.
