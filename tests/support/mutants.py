@@ -285,9 +285,7 @@ MUTANTS = [
         'loss = cross_entropy + self.dice_loss(logits, batch["mask"])',
         "loss = cross_entropy",
     ),
-    Mutant(
-        "loss of the boxes lost", DETECTION, "src/model/loss.py", "(classification + regression + centerness) /", "classification /"
-    ),
+    Mutant("loss of the boxes lost", DETECTION, "src/model/loss.py", "(of_classes + of_boxes + of_centers) /", "of_classes /"),
     Mutant(
         "largest object learned where several are",
         DETECTION,
