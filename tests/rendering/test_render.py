@@ -42,7 +42,7 @@ LICENSE_TEXTS = {
 # What gives a task away, as whole words in any case.
 WORDS = {
     "classification": r"classif\w+|softmax|accuracy|multiclassaccuracy|(train|val|test)/(acc|f1)|multi-?label",
-    "detection": r"detect(ion|or)s?|box(es)?|bbox\w*|fcos|coco|\w*voc|nms|anchors?|(val|test)/map\w*|\w*averageprecision|faster[-_]\w+",
+    "detection": r"detect(ion|or)s?|box(es)?|bbox\w*|fcos|coco|\w*voc|nms|anchors?|(val|test)/map\w*|\w*averageprecision",
     "segmentation": r"segment\w*|masks?|\w*jaccard\w*|m?iou|dice|smp|unet\w*|(val|test)/miou|palettes?",
 }
 # Words of another task that mean something else there; `src/` stands for the package.
