@@ -3,7 +3,15 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.files import describe, find_files, find_images, images_by_stem, split_folders
+from {{ cookiecutter.package_name }}.data.files import (
+    describe,
+    find_files,
+    find_images,
+    images_by_stem,
+    only_folder,
+    split_folders,
+    visible_folders,
+)
 
 
 def touch(root: Path, *files: str) -> Path:
@@ -25,12 +33,36 @@ def test_images_below_a_hidden_folder_are_found_if_they_are_asked_for(tmp_path: 
 
 
 def test_splits_are_known_by_their_common_names(tmp_path: Path) -> None:
-    touch(tmp_path, "Training/1.jpg", "valid/1.jpg", "test/1.jpg", "others/1.jpg")
+    touch(tmp_path, "Training_set/1.jpg", "valid/1.jpg", "test/1.jpg", "others/1.jpg")
     assert {split: path.name for split, path in split_folders(tmp_path).items()} == {
-        "train": "Training",
+        "train": "Training_set",
         "val": "valid",
         "test": "test",
     }
+
+
+@pytest.mark.parametrize("junk", ["@eaDir/1.jpg/small.jpg", "__MACOSX/1.jpg", ".ipynb_checkpoints/1.jpg", "lost+found/1.jpg"])
+def test_what_systems_leave_among_images_is_skipped(junk: str, tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.jpg", f"a/{junk}", junk, "Thumbs.db", "a/.DS_Store")
+    assert find_files(tmp_path) == [tmp_path / "a/1.jpg"]
+    assert visible_folders(tmp_path) == [tmp_path / "a"]
+    assert describe(tmp_path) == "1 folder (a)"
+
+
+def test_images_behind_links_are_found_and_a_link_that_leads_back_is_not_followed(tmp_path: Path) -> None:
+    touch(tmp_path, "elsewhere/1.jpg", "data/2.jpg")
+    (tmp_path / "data" / "more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "data" / "again").symlink_to(tmp_path / "data")
+    assert find_images(tmp_path / "data") == [tmp_path / "data/2.jpg", tmp_path / "data/more/1.jpg"]
+
+
+def test_a_folder_wraps_another_if_nothing_else_is_in_it(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.jpg", "__MACOSX/2.jpg", "README.md")
+    assert only_folder(tmp_path) == tmp_path / "a"
+    assert only_folder(tmp_path / "a") is None
+    assert only_folder(touch(tmp_path, "1.png")) is None
+    (tmp_path / "1.png").unlink()
+    assert only_folder(touch(tmp_path, "b/1.jpg")) is None
 
 
 def test_two_folders_of_one_split_are_refused(tmp_path: Path) -> None:

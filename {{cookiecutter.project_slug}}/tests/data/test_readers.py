@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import readers
 from {{ cookiecutter.package_name }}.data.files import Source
-from {{ cookiecutter.package_name }}.data.readers import FORMATS, find_format, read_source
+from {{ cookiecutter.package_name }}.data.readers import FORMATS, find_format, name_of, read_source
 
 
 class Anything:
@@ -46,6 +47,29 @@ def test_a_folder_in_no_format_is_refused_with_what_is_looked_for_and_what_is_th
     with pytest.raises(UserError, match=r"found 1 folder \(more\), 1 \.txt") as refused:
         read_source(tmp_path)
     assert all(candidate.EXPECTED in str(refused.value) for candidate in FORMATS)
+
+
+def test_a_format_may_be_named_by_its_module(root: Path) -> None:
+    found = find_format(root)
+    assert find_format(root, name_of(found)) is found
+    assert read_source(root, format=name_of(found)) == read_source(root)
+    with pytest.raises(UserError, match=rf"data\.format=tables is no known format: expected one of .*{name_of(found)}"):
+        read_source(root, format="tables")
+
+
+def test_a_format_that_is_named_but_not_there_is_refused_with_what_it_looks_for(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"the format .* that data.format names: expected .*; found nothing") as refused:
+        read_source(tmp_path, format=name_of(FORMATS[0]))
+    assert FORMATS[0].EXPECTED in str(refused.value)
+
+
+def test_data_are_found_in_folders_that_only_wrap_them(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "archive" / "data set")
+    (tmp_path / "archive" / "__MACOSX").mkdir()
+    (tmp_path / "README.txt").touch()
+    source = read_source(tmp_path)
+    assert source.format == f"{read_source(root).format} in archive/data set/"
+    assert len(source.splits["all"]) == 40
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:

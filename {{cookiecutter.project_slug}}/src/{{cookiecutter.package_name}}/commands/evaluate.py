@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import NonNegativeInt
 
 from ..config import cli
-from ..config.schema import CommandSettings, Count, DataSettings, Settings, TrainerSettings
+from ..config.schema import MAX_PIXELS, CommandSettings, Count, DataSettings, Settings, TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
@@ -23,9 +23,12 @@ log = logging.getLogger(__name__)
 
 
 class DataToTest(Settings):
-    """What may differ from the data settings in the checkpoint; null is as there."""
+    """What may differ from the data settings in the checkpoint; what is not given is as there."""
 
     root: str | None = None
+    format: str | None = None
+    on_error: Literal["stop", "skip"] = "stop"
+    max_pixels: Count = MAX_PIXELS
     batch_size: Count | None = None
     num_workers: NonNegativeInt
     splits_dir: str | None = None

@@ -146,8 +146,9 @@ def some_images() -> Path:
     folder = FOLDER / "images"
     if not folder.exists():
         folder.mkdir()
-        root = OmegaConf.load(FOLDER / "train" / "config.yaml").data.root
-        examples = [each for split in read_source(Path(root or DEMO_ROOT).expanduser()).splits.values() for each in split]
+        data = OmegaConf.load(FOLDER / "train" / "config.yaml").data
+        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format)
+        examples = [each for split in source.splits.values() for each in split]
         for number, example in enumerate(examples[:: max(1, len(examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
             shutil.copy(example.image, folder / f"{number}{example.image.suffix}")
     return folder

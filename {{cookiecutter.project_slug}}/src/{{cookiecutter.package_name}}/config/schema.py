@@ -13,6 +13,7 @@ Kind = TypeVar("Kind", bound="Settings")
 Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0.01, le=0.45)]
 Rate = Annotated[float, Field(ge=0, le=10)]
+MAX_PIXELS = 178_956_970  # where Pillow, too, suspects a file made to fill the memory
 Limit = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, le=1)]  # a number of batches, or a part of all
 
 
@@ -23,13 +24,18 @@ class Settings(BaseModel):
 
 
 class DataSettings(Settings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
     root: str | None
+    format: str | None = None
     batch_size: Count
     num_workers: NonNegativeInt
     image_size: Annotated[int, Field(ge=32)]
     val_fraction: Fraction
     test_fraction: Fraction
     splits_dir: str
+    on_error: Literal["stop", "skip"] = "stop"
+    max_pixels: Count = MAX_PIXELS
 
 
 class TrainerSettings(Settings):

@@ -10,6 +10,7 @@ import lightning as L
 from torch.utils.data import DataLoader, Dataset
 
 from ..config.errors import UserError
+from ..config.schema import MAX_PIXELS
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -36,6 +37,9 @@ class VisionDataModule(L.LightningDataModule):
         seed: Of the splits made here.
         classes: Class names of a trained model, which then give the indices. By default the data's own.
         test_split: What testing uses: `train`, `val`, `test`, or `all`.
+        format: Name of a module in `formats/`. By default the format is found by looking.
+        on_error: What images that cannot be read do: `stop`, or `skip` to go on without them.
+        max_pixels: An image with more is not read.
     """
 
     def __init__(
@@ -50,6 +54,9 @@ class VisionDataModule(L.LightningDataModule):
         seed: int,
         classes: list[str] | None = None,
         test_split: str = "test",
+        format: str | None = None,
+        on_error: str = "stop",
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -57,6 +64,7 @@ class VisionDataModule(L.LightningDataModule):
         root, splits_dir = (str(Path(folder).expanduser().absolute()) for folder in (root or DEMO_ROOT, splits_dir))
         self.save_hyperparameters(ignore=["classes", "test_split"])
         self.model_classes = classes
+        self.format = format
         self.test_split = test_split
         self.root, self.splits_dir = Path(root), Path(splits_dir)
 
@@ -72,7 +80,7 @@ class VisionDataModule(L.LightningDataModule):
         Raises:
             UserError: If `root` holds no format that is known, or a mistake.
         """
-        source = read_source(self.root, self.model_classes)
+        source = read_source(self.root, self.model_classes, self.format)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
         log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
         for note in source.notes:

@@ -1,5 +1,6 @@
 """Looking through folders of images. Needs nothing but the standard library."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,12 +8,16 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..config.errors import UserError
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"}
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
+IMAGE_SUFFIXES = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif",
 }  # fmt: skip
+SPLIT_NAMES = {
+    "train": "train", "training": "train", "train_set": "train", "training_set": "train",
+    "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
+    "test": "test", "testing": "test", "test_set": "test", "testing_set": "test",
+}  # fmt: skip
+# What systems and programs leave among images: thumbnails, caches, settings.
+JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}
 DEMO_ROOT = Path("data") / "demo"  # where the generated images are written
 
 S = TypeVar("S")
@@ -36,8 +41,9 @@ class Source(Generic[S]):
 
 
 class Format(Protocol):
-    """What each module in `formats/` has."""
+    """What each module in `formats/` has; `data.format` takes the name of the module."""
 
+    __name__: str
     NAME: str
     """The format in words."""
     EXPECTED: str
@@ -57,25 +63,42 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 
+def is_visible(name: str) -> bool:
+    """Whether a file or folder of this name is the user's own, and not hidden."""
+    return not name.startswith((".", "__")) and name.lower() not in JUNK
+
+
 def find_files(folder: Path) -> list[Path]:
-    """All files below `folder`, sorted; hidden files and folders are left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and path.is_file()
-    )
+    """All files below `folder`, sorted; what is hidden, and what systems left there, is left out."""
+    found = []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        here = Path(place)
+        folders[:] = [name for name in folders if is_visible(name) and not _leads_back(here / name)]
+        found += [here / name for name in files if is_visible(name)]
+    return sorted(path for path in found if path.is_file())
+
+
+def _leads_back(path: Path) -> bool:
+    """Whether a link would be walked forever."""
+    return path.is_symlink() and path.resolve() in path.absolute().parents
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All images below `folder`, sorted; hidden files and folders are left out."""
+    """All images below `folder`, sorted, as `find_files`."""
     return [path for path in find_files(folder) if is_image(path)]
 
 
 def visible_folders(folder: Path) -> list[Path]:
-    """The folders directly in `folder`, sorted, but for hidden ones."""
+    """The folders directly in `folder`, sorted, but for hidden ones and those that systems left there."""
     if not folder.is_dir():
         return []
-    return [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith((".", "__"))]
+    return [path for path in sorted(folder.iterdir()) if path.is_dir() and is_visible(path.name)]
+
+
+def only_folder(folder: Path) -> Path | None:
+    """The folder that `folder` is a mere wrapping of, as archives make them: the only one in it, with no image beside it."""
+    folders = visible_folders(folder)
+    return folders[0] if len(folders) == 1 and not any(is_image(path) for path in folder.iterdir()) else None
 
 
 def subfolders(folder: Path) -> dict[str, Path]:
@@ -115,7 +138,7 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
 
 def describe(folder: Path) -> str:
     """What lies in `folder`, for messages: "3 folders (a, b, c), 200 .jpg"."""
-    entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    entries = [path for path in sorted(folder.iterdir()) if is_visible(path.name)]
     folders = [path.name for path in entries if path.is_dir()]
     parts = []
     if folders:

@@ -3,38 +3,64 @@
 Needs nothing but the standard library: the generator asks the same code whether it knows a folder.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
-from ..config.errors import UserError
+from ..config.errors import UserError, nearest
 from .example import Example
-from .files import Format, Source, describe
+from .files import Format, Source, describe, only_folder
 from .formats import FORMATS
 from .labels import label
 
 
-def find_format(root: Path) -> Format:
-    """The first format that matches the folder `root`.
+def find_format(root: Path, name: str | None = None) -> Format:
+    """The first format that matches the folder `root`, or a folder that it is a mere wrapping of.
+
+    Args:
+        root: Folder of the data.
+        name: Of the module of a format, which alone is tried then.
 
     Raises:
         UserError: If there is none; the message says what was looked for and what is there.
     """
-    if not root.is_dir():
-        raise UserError(f"{root} is not an existing folder: give the folder that holds the images and what is known of them")
-    for candidate in FORMATS:
-        if candidate.matches(root):
-            return candidate
-    expected = ", or ".join(candidate.EXPECTED for candidate in FORMATS)
-    raise UserError(f"{root} holds no images in a known format: expected {expected}; found {describe(root)}")
+    return _find(root, name)[0]
 
 
-def read_source(root: Path, classes: list[str] | None = None) -> Source[Example]:
+def read_source(root: Path, classes: list[str] | None = None, format: str | None = None) -> Source[Example]:
     """Reads the examples in the folder `root`.
 
     Args:
         root: Folder of the data.
         classes: Class names of a trained model, which then give the indices. By default the data's own.
+        format: Name of the module of a format. By default it is found by looking.
 
     Raises:
         UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
     """
-    return label(find_format(root).read(root), root, classes)
+    found, folder = _find(root, format)
+    source = label(found.read(folder), folder, classes)
+    return source if folder == root else replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
+
+
+def _find(root: Path, name: str | None) -> tuple[Format, Path]:
+    """A format, and the folder that is in it."""
+    if not root.is_dir():
+        raise UserError(f"{root} is not an existing folder: give the folder that holds the images and what is known of them")
+    candidates = [candidate for candidate in FORMATS if name is None or name == name_of(candidate)]
+    if not candidates:
+        names = [name_of(candidate) for candidate in FORMATS]
+        raise UserError(f"data.format={name} is no known format: expected one of {', '.join(names)}{nearest(str(name), names)}")
+    folder: Path | None = root
+    while folder:
+        for candidate in candidates:
+            if candidate.matches(folder):
+                return candidate, folder
+        folder = only_folder(folder)
+    expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
+    kind = "a known format" if name is None else f"the format {name} that data.format names"
+    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {describe(root)}")
+
+
+def name_of(format: Format) -> str:
+    """What `data.format` calls a format: the name of its module."""
+    return format.__name__.rpartition(".")[2]
