@@ -139,7 +139,7 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
 def describe(folder: Path) -> str:
     """What lies in `folder`, for messages: "3 folders (a, b, c), 200 .jpg"."""
     entries = [path for path in sorted(folder.iterdir()) if is_visible(path.name)]
-    folders = [path.name for path in entries if path.is_dir()]
+    folders = [path.name if path.name.isprintable() else ascii(path.name) for path in entries if path.is_dir()]
     parts = []
     if folders:
         names = ", ".join(folders[:5]) + (", …" if len(folders) > 5 else "")
