@@ -11,6 +11,12 @@ from ..config.errors import UserError
 IMAGE_SUFFIXES = {
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif",
 }  # fmt: skip
+# Images that need more than this project installs.
+UNREAD_SUFFIXES = {
+    ".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
+    ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
+}  # fmt: skip
+HEIC_ADVICE = "uv add pi-heif"
 SPLIT_NAMES = {
     "train": "train", "training": "train", "train_set": "train", "training_set": "train",
     "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
@@ -139,11 +145,15 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
 def describe(folder: Path) -> str:
     """What lies in `folder`, for messages: "3 folders (a, b, c), 200 .jpg"."""
     entries = [path for path in sorted(folder.iterdir()) if is_visible(path.name)]
-    folders = [path.name if path.name.isprintable() else ascii(path.name) for path in entries if path.is_dir()]
+    folders = [_on_one_line(path.name) for path in entries if path.is_dir()]
     parts = []
     if folders:
         names = ", ".join(folders[:5]) + (", …" if len(folders) > 5 else "")
         parts.append(f"{len(folders)} folder{'s' * (len(folders) > 1)} ({names})")
-    suffixes = Counter(path.suffix.lower() or "without suffix" for path in entries if path.is_file())
+    suffixes = Counter(_on_one_line(path.suffix.lower()) or "without suffix" for path in entries if path.is_file())
     parts += [f"{count} {suffix}" for suffix, count in suffixes.most_common(5)]
     return ", ".join(parts) or "nothing"
+
+
+def _on_one_line(name: str) -> str:
+    return name if name.isprintable() else ascii(name)
