@@ -415,13 +415,6 @@ MUTANTS = [
         "mine | given",
     ),
     Mutant(
-        "seed in the checkpoint ignored, which divided the images",
-        CLASSIFICATION,
-        "src/commands/train.py",
-        'settings.seed if "seed" in settings.given else saved["seed"]',
-        "settings.seed",
-    ),
-    Mutant(
         "seed ignored",
         CLASSIFICATION,
         "src/commands/train.py",
