@@ -48,7 +48,7 @@ def test_each_file_is_decoded_once(run: Path, photos: Path, compose: Callable[..
     from {{ cookiecutter.package_name }}.data import images
 
     read, decode = [], images.read_image
-    monkeypatch.setattr(images, "read_image", lambda path: read.append(path.name) or decode(path))
+    monkeypatch.setattr(images, "read_image", lambda path, most: read.append(path.name) or decode(path, most))
     predict(compose(predict, f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", f"source={photos}"))
     assert sorted(name for name in read if name != "broken.jpg") == [f"{number}.jpg" for number in range(3)]
 

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,21 @@ def test_memory_is_pinned_only_for_an_accelerator_and_workers_stay(
     for loader in (made.train_dataloader(), made.val_dataloader(), made.test_dataloader()):
         assert loader.pin_memory == pinned
         assert loader.persistent_workers == (workers > 0)
+
+
+def test_broken_images_are_all_named_before_training_and_left_out_if_asked(make: Make, root: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(root, tmp_path / "copied")
+    images = [example.image for example in make(root=str(copied)).source.splits["all"]]
+    broken = images[5:8]
+    for path in broken:
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(UserError, match=r"3 such images; data\.on_error=skip") as refused:
+        make(root=str(copied)).setup("fit")
+    assert all(str(path) in str(refused.value) for path in broken)
+
+    data = make(root=str(copied), on_error="skip")
+    data.setup("fit")
+    data.setup("test")
+    used = {example.image for dataset in (data.train, data.val, data.test) for example in dataset.examples}
+    assert used == set(images) - set(broken)
+    assert data.skipped.keys() == set(broken)

@@ -39,6 +39,44 @@ def test_colors_are_red_green_and_blue_in_this_order(suffix: str, tmp_path: Path
     assert (red, green, blue) == pytest.approx((250, 120, 10), abs=5)
 
 
+def test_what_is_transparent_becomes_plain(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    noise[..., 3] = 0
+    noise[:5, :, :] = (200, 10, 10, 255)
+    for suffix in (".png", ".webp"):
+        path = tmp_path / f"cut-out{suffix}"
+        Image.fromarray(noise).save(path, lossless=True, exact=True)  # as WebP
+        read = read_image(path)
+        assert (read[:, 5:] == 255).all()
+        assert read[:, :5].float().mean(dim=(1, 2)).tolist() == [200, 10, 10]
+
+
+def test_floating_point_values_from_0_to_1_are_scaled_and_others_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.full((20, 30), 0.5, dtype=np.float32)).save(tmp_path / "float.tif")
+    assert read_image(tmp_path / "float.tif").float().mean() == pytest.approx(127.5, abs=1)
+    Image.fromarray(np.full((20, 30), 900.0, dtype=np.float32)).save(tmp_path / "other.tif")
+    with pytest.raises(UserError, match=r"other\.tif .*floating-point values from 900 to 900"):
+        read_image(tmp_path / "other.tif")
+
+
+def test_the_content_of_a_file_counts_and_not_its_suffix(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), (250, 120, 10)).save(tmp_path / "photo.png")
+    (tmp_path / "photo.png").rename(tmp_path / "photo.jpg")
+    assert read_image(tmp_path / "photo.jpg").shape == (3, 20, 30)
+
+
+def test_an_image_with_more_pixels_than_allowed_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    Image.new("1", (3000, 2000)).save(tmp_path / "bomb.png")
+    with pytest.raises(UserError, match=r"bomb\.png has 3000x2000 pixels, more than max_pixels=1000000"):
+        read_image(tmp_path / "bomb.png", 1_000_000)
+
+
+def test_of_a_moving_image_the_first_frame_is_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (30, 20), color) for color in ((250, 0, 0), (0, 250, 0))]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    assert read_image(tmp_path / "moving.gif").float().mean(dim=(1, 2)).tolist() == pytest.approx([250, 0, 0], abs=3)
+
+
 def test_an_image_is_turned_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned by 90 degrees
@@ -103,7 +141,7 @@ def test_the_image_as_it_was_is_kept_for_pictures_and_each_file_decoded_once(
     unlabeled: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded = []
-    monkeypatch.setattr(images_module, "read_image", lambda path: decoded.append(path) or read_image(path))
+    monkeypatch.setattr(images_module, "read_image", lambda path, most: decoded.append(path) or read_image(path, most))
     images = UnlabeledImages(unlabeled[:1], image_transform(16), keep_original=True)
     (original,) = collate_unlabeled([images[0]])["original"]
     assert torch.equal(original, read_image(unlabeled[0]))

@@ -16,7 +16,7 @@ from pydantic import NonNegativeInt
 
 from ..config import cli
 from ..config.model import PredictionSettings
-from ..config.schema import CommandSettings, Count, TrainerSettings
+from ..config.schema import MAX_PIXELS, CommandSettings, Count, TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "source={images}")
 
@@ -29,6 +29,7 @@ class PredictSettings(CommandSettings, PredictionSettings):
     batch_size: Count
     num_workers: NonNegativeInt
     pictures: bool
+    max_pixels: Count = MAX_PIXELS
     trainer: TrainerSettings
 
 
@@ -52,7 +53,7 @@ def predict(settings: PredictSettings) -> Path:
     predictor = Predictor.from_checkpoint(settings.ckpt_path, **settings.model_dump(include=set(PredictionSettings.model_fields)))
     source = Path(settings.source).expanduser().absolute()
     paths, others = list_source(source)
-    images = UnlabeledImages(paths, image_transform(predictor.image_size), keep_original=settings.pictures)
+    images = UnlabeledImages(paths, image_transform(predictor.image_size), settings.pictures, settings.max_pixels)
     workers = settings.num_workers
     loader = DataLoader(images, batch_size=settings.batch_size, num_workers=workers, collate_fn=collate_unlabeled)
 

@@ -63,6 +63,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
     import lightning as L
     from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+    from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_checkpoint, load_weights, settings_in
     from ..model.module import VisionModule
@@ -92,6 +93,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks), make_loggers(settings.logger))
     data.setup("fit")
+    write_skipped(data.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
 
     try:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
+from .checks import find_broken
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -19,6 +21,8 @@ from .readers import read_source
 from .splits import complete_splits, splits_file
 from .targets import COUNTED, counts
 from .transforms import eval_transform, train_transform
+
+SHOWN = 10  # broken images in a message
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +70,7 @@ class VisionDataModule(L.LightningDataModule):
         self.model_classes = classes
         self.format = format
         self.test_split = test_split
+        self.skipped: dict[Path, str] = {}  # images that are left out, and why
         self.root, self.splits_dir = Path(root), Path(splits_dir)
 
     def prepare_data(self) -> None:
@@ -106,12 +111,36 @@ class VisionDataModule(L.LightningDataModule):
     def setup(self, stage: str) -> None:
         plain = eval_transform(self.hparams["image_size"])
         if stage == "test":
-            self.test = AnnotatedImages(self._tested(), self.classes, plain)
+            self.test = self._dataset(self._readable(self._tested()), plain)
             return
-        if stage == "fit":
-            self._check_splits()
-        self.train = AnnotatedImages(self.splits["train"], self.classes, train_transform(self.hparams["image_size"]))
-        self.val = AnnotatedImages(self.splits["val"], self.classes, plain)
+        self._check_splits()
+        self.train = self._dataset(self.readable_splits["train"], train_transform(self.hparams["image_size"]))
+        self.val = self._dataset(self.readable_splits["val"], plain)
+
+    def _dataset(self, examples: list[Example], transform: Callable[[Any], Any]) -> AnnotatedImages:
+        return AnnotatedImages(examples, self.classes, transform, self.hparams["max_pixels"])
+
+    @cached_property
+    def readable_splits(self) -> dict[str, list[Example]]:
+        """As `splits`, without images that cannot be read.
+
+        Raises:
+            UserError: If there are such images, and they are not to be skipped.
+        """
+        readable = {example.image for example in self._readable([each for split in self.splits.values() for each in split])}
+        return {split: [example for example in examples if example.image in readable] for split, examples in self.splits.items()}
+
+    def _readable(self, examples: list[Example]) -> list[Example]:
+        """The examples whose images can be read; which those are is remembered beside the splits."""
+        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
+        broken = find_broken([example.image for example in examples], self.hparams["max_pixels"], kept_in)
+        if broken and self.hparams["on_error"] == "stop":
+            shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
+            raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
+        if broken:
+            self.skipped |= broken
+            log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
+        return [example for example in examples if example.image not in broken]
 
     def train_dataloader(self) -> DataLoader[Any]:
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
@@ -146,7 +175,7 @@ class VisionDataModule(L.LightningDataModule):
 
     def _check_splits(self) -> None:
         """Refuses splits on which nothing can be learned or measured, before hours have gone."""
-        for split, examples in self.splits.items():
+        for split, examples in self.readable_splits.items():
             if not any(counts(example, self.classes) for example in examples):
                 raise UserError(
                     f"none of the {len(examples)} {split} images of {self.root} has {COUNTED}: "

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
 
+from ..config.schema import MAX_PIXELS
 from .example import Example
 from .images import read_image
 from .targets import collate_targets, load_target
@@ -20,19 +21,23 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         examples: Which images.
         classes: Class names, by index.
         transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
+        max_pixels: An image with more is refused.
     """
 
-    def __init__(self, examples: list[Example], classes: list[str], transform: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, examples: list[Example], classes: list[str], transform: Callable[[Any], Any], max_pixels: int = MAX_PIXELS
+    ) -> None:
         self.examples = examples
         self.classes = classes
         self.transform = transform
+        self.max_pixels = max_pixels
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         example = self.examples[index]
-        image = tv_tensors.Image(read_image(example.image))
+        image = tv_tensors.Image(read_image(example.image, self.max_pixels))
         height, width = image.shape[-2:]
         item = self.transform({"image": image, **load_target(example, self.classes, height, width)})
         return {**item, "size": (height, width), "path": str(example.image)}

@@ -11,12 +11,11 @@ from ..config.errors import UserError
 IMAGE_SUFFIXES = {
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif",
 }  # fmt: skip
-# Images that need more than this project installs.
+# Images of kinds that this project does not read.
 UNREAD_SUFFIXES = {
     ".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
 }  # fmt: skip
-HEIC_ADVICE = "uv add pi-heif"
 SPLIT_NAMES = {
     "train": "train", "training": "train", "train_set": "train", "training_set": "train",
     "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
@@ -94,6 +93,16 @@ def find_images(folder: Path) -> list[Path]:
     return [path for path in find_files(folder) if is_image(path)]
 
 
+def find_unread_images(folder: Path) -> list[Path]:
+    """The images below `folder` of kinds that this project does not read, sorted."""
+    return [path for path in find_files(folder) if path.suffix.lower() in UNREAD_SUFFIXES]
+
+
+def has_images(folder: Path) -> bool:
+    """Whether an image lies directly in `folder`."""
+    return any(is_image(path) for path in folder.iterdir())
+
+
 def visible_folders(folder: Path) -> list[Path]:
     """The folders directly in `folder`, sorted, but for hidden ones and those that systems left there."""
     if not folder.is_dir():
@@ -104,7 +113,7 @@ def visible_folders(folder: Path) -> list[Path]:
 def only_folder(folder: Path) -> Path | None:
     """The folder that `folder` is a mere wrapping of, as archives make them: the only one in it, with no image beside it."""
     folders = visible_folders(folder)
-    return folders[0] if len(folders) == 1 and not any(is_image(path) for path in folder.iterdir()) else None
+    return folders[0] if len(folders) == 1 and not has_images(folder) else None
 
 
 def subfolders(folder: Path) -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """Reading image files."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,24 @@ from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as F
 
 from ..config.errors import UserError
+from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 
-DECODED_BY_TORCHVISION = {".jpg", ".jpeg", ".png", ".webp"}  # twice as fast as Pillow
+Image.MAX_IMAGE_PIXELS = None  # max_pixels is the limit here
+DECODED_BY_TORCHVISION = {"JPEG", "PNG", "WEBP"}  # twice as fast as Pillow
+BACKGROUND = "white"  # of what is transparent
+TOLERANCE = 0.01  # what resampling leaves beyond 0 and 1
+IN_HEIC = {b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1"}
 
 
-def read_image(path: Path) -> Tensor:
-    """Reads any image as color, turned upright by its EXIF orientation.
+def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
+    """Reads any image as color, turned upright by its EXIF orientation, and of several frames the first.
+
+    What is transparent becomes white. Values of 16 bits are scaled from their whole range, floating-point ones from 0 to 1.
+
+    Args:
+        path: The image file; its content counts, not its suffix.
+        max_pixels: An image with more is refused before it is decoded.
 
     Returns:
         `(3, H, W)`, uint8, RGB.
@@ -29,19 +41,60 @@ def read_image(path: Path) -> Tensor:
         UserError: If the file cannot be read.
     """
     try:
-        if path.suffix.lower() in DECODED_BY_TORCHVISION:
-            try:
-                image = decode_image(str(path), mode=ImageReadMode.RGB, apply_exif_orientation=True)
-                return F.to_dtype(image, torch.uint8, scale=True)  # PNG may have 16 bits
-            except RuntimeError:
-                pass  # Pillow reads some files that torchvision does not, and explains better what is wrong
         with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            if upright.mode.startswith("I;16"):
-                upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))  # convert would cut off, not scale
-            return F.pil_to_tensor(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} is not a readable image ({error}): replace or remove it") from None
+            if opened.width * opened.height > max_pixels:
+                raise UserError(
+                    f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
+                    "shrink or remove it, or raise the limit"
+                )
+            if _is_plain(opened):
+                # Pillow reads some files that torchvision does not, and explains better what is wrong.
+                with contextlib.suppress(RuntimeError):
+                    image = decode_image(str(path), mode=ImageReadMode.RGB, apply_exif_orientation=True)
+                    return F.to_dtype(image, torch.uint8, scale=True)  # PNG may have 16 bits
+            return F.pil_to_tensor(_in_color(ImageOps.exif_transpose(opened), opened.format))
+    except UserError:
+        raise
+    except Exception as error:  # a decoder may raise anything at a broken file
+        raise UserError(f"{path} is not a readable image ({_reason(path, error)}): replace or remove it") from None
+
+
+def _is_plain(image: Image.Image) -> bool:
+    """Whether torchvision decodes as Pillow does: it ignores transparency, and the orientation in WebP."""
+    return (
+        image.format in DECODED_BY_TORCHVISION
+        and image.mode in ("RGB", "L")
+        and not image.has_transparency_data
+        and not (image.format == "WEBP" and "exif" in image.info)
+    )
+
+
+def _in_color(image: Image.Image, format: str | None) -> Image.Image:
+    """Any image as RGB; what `convert` would cut off is scaled."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and format == "PPM"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode == "I":
+        raise ValueError("it has integers of 32 bits, whose range nothing tells: save it with 8 or 16 bits")
+    if image.mode == "F":
+        values = np.asarray(image)
+        if not -TOLERANCE <= values.min() <= values.max() <= 1 + TOLERANCE:
+            raise ValueError(f"it has floating-point values from {values.min():g} to {values.max():g}, but 0 to 1 was expected")
+        return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, BACKGROUND), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """What is wrong with a file, in a few words."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        start = file.read(12)
+        if not start:
+            return "it is empty"
+        if start[4:] in IN_HEIC:
+            return "it is a HEIC file, which must be converted to JPEG or PNG"
+    return str(error) or type(error).__name__
 
 
 def list_source(source: Path) -> tuple[list[Path], list[Path]]:
@@ -73,12 +126,16 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
         paths: The image files.
         transform: Makes the square of an image `(3, H, W)`, uint8.
         keep_original: Also give `"original"`, the image as it was read: each file is decoded only once.
+        max_pixels: An image with more is not read.
     """
 
-    def __init__(self, paths: list[Path], transform: Callable[[Any], Any], keep_original: bool = False) -> None:
+    def __init__(
+        self, paths: list[Path], transform: Callable[[Any], Any], keep_original: bool = False, max_pixels: int = MAX_PIXELS
+    ) -> None:
         self.paths = paths
         self.transform = transform
         self.keep_original = keep_original
+        self.max_pixels = max_pixels
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -86,7 +143,7 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         path = self.paths[index]
         try:
-            image = read_image(path)
+            image = read_image(path, self.max_pixels)
         except UserError as error:
             return {"path": str(path), "error": str(error)}
         item = {"image": self.transform(tv_tensors.Image(image)), "size": tuple(image.shape[1:]), "path": str(path)}

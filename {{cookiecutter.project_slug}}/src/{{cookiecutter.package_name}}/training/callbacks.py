@@ -140,7 +140,8 @@ class StopWhenNotFinite(L.Callback):
             self._stop(trainer, "train/loss", math.nan, step)
 
     def _stop(self, trainer: L.Trainer, name: str, value: float, step: int) -> None:
-        files = (Path(callback.best_model_path) for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint))
+        savers = [callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint)]
+        files = (Path(callback.best_model_path) for callback in savers)
         kept = max((file for file in files if file.is_file()), key=lambda file: file.stat().st_mtime_ns, default=None)
         raise NotFiniteError(
             f"{name} is {'not finite' if math.isnan(value) else value} at step {step} (epoch {trainer.current_epoch}); "

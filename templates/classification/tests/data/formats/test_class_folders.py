@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.formats import class_folders
 
 
@@ -50,3 +51,15 @@ def test_classes_whose_names_differ_only_in_case_are_different(tmp_path: Path) -
 )
 def test_two_folders_of_images_make_the_format(files: list[str], matches: bool, tmp_path: Path) -> None:
     assert class_folders.matches(touch(tmp_path, *files)) == matches
+
+
+def test_a_folder_that_only_wraps_the_classes_is_looked_through(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{name}/{animal}/1.jpg" for name in ("training_set", "test_set") for animal in ("cat", "dog")))
+    assert class_folders.matches(tmp_path)
+    assert found(tmp_path) == {split: [("1.jpg", "cat"), ("1.jpg", "dog")] for split in ("train", "test")}
+
+
+def test_a_class_whose_images_cannot_be_read_is_refused_and_not_left_out(tmp_path: Path) -> None:
+    touch(tmp_path, "cat/1.jpg", "dog/2.png", "fox/3.HEIC", "fox/4.heic")
+    with pytest.raises(UserError, match=r"fox has only images that cannot be read, 3\.HEIC among them \(2\)"):
+        class_folders.read(tmp_path)

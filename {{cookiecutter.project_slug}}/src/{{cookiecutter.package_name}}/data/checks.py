@@ -1,0 +1,130 @@
+"""Decodes each image once before training, so that all broken files are named at once, and not one by one after hours."""
+
+import contextlib
+import csv
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator
+from multiprocessing import Pipe, Process, parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import torch
+from rich.progress import track
+
+from ..config.errors import UserError
+from .images import read_image
+
+IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
+LONG = 2000  # images that are worth a progress bar
+
+Stamp = tuple[str, str]  # size and time of change of a file
+
+
+def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
+    """Decodes images, on all cores.
+
+    Args:
+        paths: The image files.
+        max_pixels: An image with more counts as broken.
+        remembered_in: A file that remembers the images that were read, so that only new and changed ones are decoded later.
+
+    Returns:
+        Why an image cannot be read, for each that cannot.
+    """
+    known = _load(remembered_in)
+    stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
+    new = [path for path, stamp in stamps.items() if known.get(path, ("", 0))[0] != stamp or known[path][1] > max_pixels]
+    broken = {}
+    try:
+        results = _decode(new, max_pixels)
+        for path, result in track(results, "Checking images", len(new), transient=True, disable=len(new) < LONG):
+            if isinstance(result, str):
+                broken[path] = result
+            else:
+                known[path] = stamps[path], result
+    finally:  # what was done before Ctrl-C need not be done again
+        if new and remembered_in:
+            _save(known, remembered_in)
+    return {path: broken[path] for path in paths if path in broken}
+
+
+def write_skipped(skipped: dict[Path, str], file: Path) -> None:
+    """Lists the images that were left out, with the reasons, if there are any."""
+    if skipped:
+        with file.open("w", newline="", encoding="utf-8") as opened:
+            csv.writer(opened, lineterminator="\n").writerows([("path", "reason"), *skipped.items()])
+
+
+def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | str]]:
+    """Gives for each image the number of its pixels, or what is wrong with it.
+
+    Processes of their own decode, for a file may crash a decoder. It is the first one whose result does not arrive.
+    """
+    running: dict[Connection, tuple[Process, deque[Path]]] = {}
+
+    def start(part: deque[Path]) -> None:
+        receiver, sender = Pipe(duplex=False)
+        process = Process(target=_decode_here, args=(list(part), max_pixels, sender), daemon=True)
+        process.start()
+        sender.close()  # so that the end of the process ends the pipe
+        running[receiver] = process, part
+
+    processes = min(os.cpu_count() or 1, -(-len(paths) // IMAGES_PER_PROCESS))
+    for number in range(processes):
+        start(deque(paths[number::processes]))
+    while running:
+        for receiver in wait(list(running)):
+            assert isinstance(receiver, Connection)
+            process, part = running[receiver]
+            try:
+                yield part[0], receiver.recv()
+                part.popleft()
+            except (EOFError, IndexError):
+                del running[receiver]
+                process.join()
+                if part:
+                    yield part[0], f"{part.popleft()} crashes the decoder (exit status {process.exitcode}): replace or remove it"
+                if part:
+                    start(part)
+
+
+def _decode_here(paths: list[Path], max_pixels: int, sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which then ends this one
+    torch.set_num_threads(1)
+    parent = parent_process()
+    for path in paths:
+        if parent is None or not parent.is_alive():
+            return
+        try:
+            result = read_image(path, max_pixels)[0].numel()
+        except UserError as error:
+            result = str(error)
+        sender.send(result)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = path.stat()
+    except OSError:
+        return "", ""
+    return str(status.st_size), str(status.st_mtime_ns)
+
+
+def _load(file: Path | None) -> dict[Path, tuple[Stamp, int]]:
+    """By path the stamp and the pixels of images that were read; nothing if `file` is not as written here."""
+    with contextlib.suppress(OSError, ValueError):
+        if file:
+            with file.open(newline="", encoding="utf-8") as opened:
+                return {Path(path): ((size, time), int(pixels)) for path, size, time, pixels in csv.reader(opened)}
+    return {}
+
+
+def _save(known: dict[Path, tuple[Stamp, int]], file: Path) -> None:
+    with contextlib.suppress(OSError):  # it only saves time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(f".{os.getpid()}.part")
+        with partial.open("w", newline="", encoding="utf-8") as opened:
+            csv.writer(opened, lineterminator="\n").writerows((path, *stamp, pixels) for path, (stamp, pixels) in known.items())
+        partial.replace(file)

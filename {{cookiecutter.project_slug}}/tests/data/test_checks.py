@@ -1,0 +1,76 @@
+import csv
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
+from {{ cookiecutter.package_name }}.data import checks
+from {{ cookiecutter.package_name }}.data.checks import find_broken, write_skipped
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    """Sixty images, of which three are broken, each in its own way."""
+    paths = [tmp_path / f"{number:02}.jpg" for number in range(60)]
+    for path in paths:
+        Image.effect_noise((40, 30), 50).convert("RGB").save(path)
+    paths[3].write_bytes(b"")
+    paths[30].write_bytes(paths[30].read_bytes()[:300])
+    paths[59].write_bytes(b"no image")
+    return paths
+
+
+def test_all_broken_images_are_found_with_what_is_wrong(images: list[Path]) -> None:
+    broken = find_broken(images, MAX_PIXELS)
+    assert list(broken) == [images[3], images[30], images[59]]
+    assert "it is empty" in broken[images[3]]
+    assert all(str(path) in reason for path, reason in broken.items())
+
+
+def test_an_image_with_more_pixels_than_allowed_counts_as_broken(images: list[Path]) -> None:
+    Image.new("RGB", (100, 100)).save(images[5])
+    assert "100x100 pixels, more than max_pixels=5000" in find_broken(images, 5000)[images[5]]
+
+
+def test_a_file_that_crashes_the_decoder_is_named_and_the_others_are_still_read(
+    images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = checks.read_image
+
+    def crashing(path: Path, max_pixels: int) -> Any:
+        if path == images[7]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return decode(path, max_pixels)
+
+    monkeypatch.setattr(checks, "read_image", crashing)  # the processes inherit it
+    broken = find_broken(images, MAX_PIXELS)
+    assert list(broken) == [images[3], images[7], images[30], images[59]]
+    assert "07.jpg crashes the decoder" in broken[images[7]]
+
+
+def test_images_that_were_read_are_not_read_again_until_they_change(
+    images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = tmp_path / "splits" / "read.csv"
+    first = find_broken(images, MAX_PIXELS, remembered)
+    tried: list[Path] = []
+    monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
+    find_broken(images, MAX_PIXELS, remembered)
+    assert tried == list(first)
+    images[8].write_bytes(images[9].read_bytes())
+    os.utime(images[8], ns=(1, 1))
+    tried.clear()
+    find_broken(images, MAX_PIXELS, remembered)
+    assert images[8] in tried
+
+
+def test_what_is_left_out_is_listed_with_the_reasons(tmp_path: Path) -> None:
+    write_skipped({}, tmp_path / "none.csv")
+    assert not (tmp_path / "none.csv").exists()
+    write_skipped({Path("a, b.jpg"): "it is empty"}, tmp_path / "skipped.csv")
+    with (tmp_path / "skipped.csv").open(newline="", encoding="utf-8") as file:
+        assert list(csv.DictReader(file)) == [{"path": "a, b.jpg", "reason": "it is empty"}]
