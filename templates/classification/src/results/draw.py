@@ -42,6 +42,6 @@ def draw_prediction(
     return framed
 
 
-def truths(batch: dict[str, Any]) -> list[dict[str, Any]]:
+def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"label": label} for label in batch["label"]]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from {{ cookiecutter.package_name }}.results.draw import class_color, draw_prediction, truths
+from {{ cookiecutter.package_name }}.results.draw import class_color, draw_prediction, truth_on_square
 
 
 def found(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -19,7 +19,7 @@ def test_an_image_of_any_shape_gives_a_picture_of_reasonable_size(size: tuple[in
 def test_found_objects_have_the_color_of_their_class_and_true_ones_are_white() -> None:
     image = torch.zeros(3, 256, 256)
     prediction = {"boxes": torch.tensor([[100.0, 100, 200, 200]]), "scores": torch.tensor([0.9]), "labels": torch.tensor([1])}
-    (truth,) = truths({"boxes": [torch.tensor([[10.0, 10, 60, 60]])]})
+    (truth,) = truth_on_square({"boxes": [torch.tensor([[10.0, 10, 60, 60]])]})
     pixels = np.asarray(draw_prediction(image, prediction, ["cat", "dog"], truth))
     assert tuple(pixels[200, 150]) == class_color(1)
     assert tuple(pixels[60, 30]) == (255, 255, 255)

@@ -67,7 +67,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_checkpoint, load_weights, settings_in
     from ..model.module import VisionModule
-    from ..training.trainer import check_intervals, final_numbers, finish, make_callbacks, make_loggers, make_trainer, quiet
+    from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
 
     quiet()
     checkpoint = load_checkpoint(settings.ckpt_path) if settings.ckpt_path else None
@@ -108,7 +108,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
-    finish(trainer.loggers)
+    end_logging(trainer.loggers)
     metrics = final_numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")

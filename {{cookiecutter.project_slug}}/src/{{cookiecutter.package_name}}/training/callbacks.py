@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..config.errors import UserError
-from ..results.draw import draw_prediction, truths
+from ..results.draw import draw_prediction, truth_on_square
 from ..results.writer import PredictionWriter
 
 
@@ -42,7 +42,7 @@ class PredictionPictures(L.Callback):
         predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
         if not trainer.is_global_zero:
             return
-        triples = zip(images, predictions, truths(batch), strict=False)
+        triples = zip(images, predictions, truth_on_square(batch), strict=False)
         sheet = contact_sheet(
             [draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples]
         )

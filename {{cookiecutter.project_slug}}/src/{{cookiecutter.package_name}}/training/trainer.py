@@ -117,7 +117,7 @@ def check_intervals(trainer: L.Trainer, batches: int) -> None:
         )
 
 
-def finish(loggers: list[Logger]) -> None:
+def end_logging(loggers: list[Logger]) -> None:
     """Ends what Lightning leaves open, so that the next run of a sweep gets a record of its own."""
     for logger in loggers:
         if isinstance(logger, WandbLogger):
