@@ -83,6 +83,14 @@ def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path,
     assert used.model.learning_rate == OmegaConf.load(run / "config.yaml").model.learning_rate
 
 
+def test_the_seed_is_that_of_the_checkpoint(run: Path, compose: Callable[..., Any], tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(str(run / "checkpoints" / "last.ckpt"))
+    checkpoint["datamodule_hyper_parameters"]["seed"] = 7
+    torch.save(checkpoint, tmp_path / "seven.ckpt")
+    train(settings := compose(train, f"ckpt_path={tmp_path / 'seven.ckpt'}", *FEW, "trainer.max_epochs=3", "logger=csv"))
+    assert OmegaConf.load(settings.run_dir / "config.yaml").seed == 7
+
+
 def test_whether_the_weights_were_pretrained_is_remembered_when_training_goes_on(
     run: Path, compose: Callable[..., Any], tmp_path: Path
 ) -> None:

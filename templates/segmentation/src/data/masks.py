@@ -24,10 +24,14 @@ def read_mask(file: Path) -> "np.ndarray":
     import numpy as np
     from PIL import Image
 
+    from ..config.schema import MAX_PIXELS
+
     if file.suffix.lower() in LOSSY_SUFFIXES:
         raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
     try:
         with Image.open(file) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
             mask = np.asarray(opened)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
