@@ -7,8 +7,9 @@ import signal
 from collections import deque
 from collections.abc import Iterator
 from multiprocessing import Pipe, Process, parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import track
@@ -62,7 +63,7 @@ def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | st
 
     Processes of their own decode, for a file may crash a decoder. It is the first one whose result does not arrive.
     """
-    running: dict[Connection, tuple[Process, deque[Path]]] = {}
+    running: dict[Any, tuple[Process, deque[Path]]] = {}  # by the end of the pipe, which has another type on Windows
 
     def start(part: deque[Path]) -> None:
         receiver, sender = Pipe(duplex=False)
@@ -75,8 +76,8 @@ def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | st
     for number in range(processes):
         start(deque(paths[number::processes]))
     while running:
-        for receiver in wait(list(running)):
-            assert isinstance(receiver, Connection)
+        ready: list[Any] = wait(list(running))
+        for receiver in ready:
             process, part = running[receiver]
             try:
                 yield part[0], receiver.recv()
@@ -90,7 +91,7 @@ def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | st
                     start(part)
 
 
-def _decode_here(paths: list[Path], max_pixels: int, sender: Connection) -> None:
+def _decode_here(paths: list[Path], max_pixels: int, sender: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which then ends this one
     torch.set_num_threads(1)
     parent = parent_process()
