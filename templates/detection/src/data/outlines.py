@@ -13,7 +13,7 @@ def around(points: Sequence[Sequence[float]]) -> Box:
 
 
 def around_outline(outline: Any) -> Box:
-    """The smallest box around what COCO calls a segmentation.
+    """The smallest box around an outline as in COCO.
 
     Args:
         outline: Polygons `[[x, y, x, y, …], …]`, or runs of pixels `{"size": [height, width], "counts": …}`, as numbers or

@@ -20,9 +20,12 @@ def read_config(root: Path) -> dict[str, Any]:
     import yaml
 
     for file in sorted([*root.glob("*.yaml"), *root.glob("*.yml")]):
+        text = read_text(file)
+        if "names" not in text:
+            continue
         try:
             # All values stay text, so that a class may be called "no" or "1e3".
-            content = yaml.load(read_text(file), Loader=yaml.BaseLoader)
+            content = yaml.load(text, Loader=yaml.BaseLoader)
         except (yaml.YAMLError, RecursionError) as error:
             raise UserError(f"{file} is no YAML ({' '.join(str(error).split())}): mend or remove it") from None
         if isinstance(content, dict) and "names" in content:
