@@ -59,7 +59,10 @@ def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
 def _read_images(content: Any, names: dict[str, str], images: Images, file: Path, split: str) -> list[Annotation]:
     objects: dict[str, list[Object]] = {key: [] for key in _by_id(content["images"], "file_name", file)}
     for annotation in content["annotations"]:
-        objects[_text(annotation["image_id"])].append(_read_object(annotation, names))
+        key = _text(annotation["image_id"])
+        if key not in objects:
+            raise ValueError(f"the annotation {annotation.get('id', 'without id')} names the image {key}, which is not listed")
+        objects[key].append(_read_object(annotation, names))
     found: dict[Path, Annotation] = {}
     missing = []
     for key, entry in {_text(entry["id"]): entry for entry in content["images"]}.items():
@@ -72,7 +75,7 @@ def _read_images(content: Any, names: dict[str, str], images: Images, file: Path
             found[path] = Annotation(path, tuple(objects[key]), size_given(entry.get("width"), entry.get("height")))
     if missing:
         raise UserError(
-            f"{file} lists {missing[0]}, which is no image in {images.root} ({len(missing)} such): add it or remove its entry"
+            f"{file} lists {missing[0]!r}, which is no image in {images.root} ({len(missing)} such): add it or remove its entry"
         )
     if not found:
         raise UserError(f"{file} lists no images")
@@ -87,9 +90,12 @@ def _read_object(annotation: dict[str, Any], names: dict[str, str]) -> Object:
         box = around_outline(annotation["segmentation"])
         width, height = box[2] - box[0], box[3] - box[1]
     else:
-        raise ValueError(f"the annotation {annotation.get('id')} has neither bbox nor segmentation")
+        raise ValueError(f"the annotation {annotation.get('id', 'without id')} has neither bbox nor segmentation")
+    category = _text(annotation["category_id"])
+    if category not in names:
+        raise ValueError(f"the annotation {annotation.get('id', 'without id')} names the category {category}, which is not listed")
     area = width * height if annotation.get("area") is None else float(annotation["area"])
-    return Object(names[_text(annotation["category_id"])], box, bool(int(annotation.get("iscrowd") or 0)), area)
+    return Object(names[category], box, bool(int(annotation.get("iscrowd") or 0)), area)
 
 
 def _by_id(entries: list[dict[str, Any]], name: str, file: Path) -> dict[str, str]:

@@ -81,6 +81,8 @@ def _check(annotation: Annotation, index: dict[str, int]) -> None:
 
 
 def _summary(count: Counter[str]) -> str:
+    if not count:
+        return "no objects"
     shown = ", ".join(f"{name} {number}" for name, number in count.most_common(SHOWN))
     return f"{count.total()} objects ({shown}{', …' if len(count) > SHOWN else ''})"
 

@@ -97,7 +97,7 @@ class Images:
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
-            raise UserError(f"{file} lists the image {name}, which leads outside of {self.root}: move the image there")
+            raise UserError(f"{file} lists the image {name!r}, which leads outside of {self.root}: move the image there")
         wanted = place("/".join(part for part in parts if part not in ("", ".", "..")) or ".")
         # A path of another machine may begin in any way; one that is relative must not lead elsewhere.
         elsewhere = plain.startswith("/") or ":" in parts[0]
@@ -109,7 +109,9 @@ class Images:
                 scored.append(((same, split_in(self._folders(path)) == split, path.parent == file.parent, -len(where)), path))
         scored.sort(reverse=True)
         if len(scored) > 1 and scored[0][0] == scored[1][0]:
-            raise UserError(f"{file} lists the image {name}, which may be {scored[0][1]} or {scored[1][1]}: write its folder, too")
+            raise UserError(
+                f"{file} lists the image {name!r}, which may be {scored[0][1]} or {scored[1][1]}: write its folder, too"
+            )
         return scored[0][1] if scored else None
 
     def by_split(self, annotations: list[Annotation]) -> tuple[dict[str, list[Annotation]], list[str]]:

@@ -56,8 +56,8 @@ def class_names(root: Path, config: dict[str, Any]) -> list[str]:
     return []
 
 
-def given_splits(config: dict[str, Any], annotations: list[Annotation], images: Images) -> tuple[Splits, list[str]] | None:
-    """Annotations by the splits of the YAML file, and what is to be said of it; None if it gives no training images."""
+def given_splits(config: dict[str, Any], annotations: list[Annotation], images: Images) -> tuple[Splits, list[str]]:
+    """Annotations by the splits of the YAML file, none if it gives no training images; and what is to be said of it."""
     entries = {SPLIT_NAMES[key.lower()]: value for key, value in config.items() if key.lower() in SPLIT_NAMES and value}
     split_of: dict[Path, str] = {}
     notes, doubled = [], []
@@ -72,7 +72,7 @@ def given_splits(config: dict[str, Any], annotations: list[Annotation], images: 
         for path in members:
             doubled += [path] if split_of.setdefault(path, split) != split else []
     if "train" not in split_of.values():
-        return None
+        return {}, notes
     splits: Splits = {}
     rest = []
     for annotation in annotations:

@@ -45,7 +45,7 @@ def test_of_several_images_the_nearest_is_meant(tmp_path: Path) -> None:
     assert here.named("1.jpg", tmp_path / "train" / "a.json") == tmp_path / "train" / "1.jpg"
     assert here.named("2.jpg", tmp_path / "a.json") == tmp_path / "images" / "2.jpg"
     assert here.named("b/3.jpg", tmp_path / "a.json") == tmp_path / "b" / "3.jpg"
-    with pytest.raises(UserError, match=r"a\.json lists the image 3\.jpg, which may be .*write its folder"):
+    with pytest.raises(UserError, match=r"a\.json lists the image '3\.jpg', which may be .*write its folder"):
         here.named("3.jpg", tmp_path / "a.json")
 
 

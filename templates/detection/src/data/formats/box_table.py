@@ -4,9 +4,8 @@
       boxes.csv      (or annotations/*.csv, or <split>/*.csv)
       images/1.jpg   (or in any other folder)
 
-Columns are known by their names: `filename,width,height,class,xmin,ymin,xmax,ymax`, `image,x,y,w,h,label`, or Open Images'
-`ImageID,LabelName,XMin,XMax,YMin,YMax` with `class-descriptions.csv`. Boxes from 0 to 1 throughout are parts of the image. A line
-without box is an image without objects. A table belongs to the split in its name or folder: `train_labels.csv`.
+Columns are known by name: `filename,width,height,class,xmin,ymin,xmax,ymax`, `image,x,y,w,h,label`, Open Images' with
+`class-descriptions.csv`. A line without box is an image without objects. `train_labels.csv` belongs to the split in its name.
 """
 
 import csv
@@ -34,7 +33,7 @@ Table = tuple[dict[str, int], list[list[str]]]
 
 
 def matches(root: Path) -> bool:
-    return any(_columns(_rows(file, 1)[0]) for file in _files(root) if file.stat().st_size)
+    return any(_columns(*_rows(file, 1)[:1]) for file in _files(root) if file.stat().st_size)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -80,14 +79,17 @@ def _files(root: Path) -> list[Path]:
 
 
 def _rows(file: Path, count: int | None = None) -> list[list[str]]:
-    lines = read_text(file).splitlines()[:count]
+    lines = read_text(file).splitlines(keepends=True)[:count]
     delimiter = max(",;\t", key=lines[0].count) if lines else ","
-    return [row for row in csv.reader(lines, delimiter=delimiter) if row]
+    try:
+        return [row for row in csv.reader(lines, delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise UserError(f"{file} is no CSV ({error}): mend or remove it") from None
 
 
-def _columns(header: list[str]) -> dict[str, int]:
+def _columns(header: list[str] | None = None) -> dict[str, int]:
     """Where the columns are; empty if this is no header of boxes."""
-    plain = [name.strip().lower() for name in header]
+    plain = [name.strip().lower() for name in header or []]
     found = {column: plain.index(name) for column, names in COLUMNS.items() for name in reversed(names) if name in plain}
     return found if {"image", "label"} <= found.keys() and (set(CORNERS) <= found.keys() or set(SIDES) <= found.keys()) else {}
 
@@ -102,7 +104,7 @@ def _read_table(table: Table, file: Path, images: Images, split: str, names: dic
             its = {column: row[index].strip() for column, index in columns.items()}
             path = images.named(its["image"], file, split)
             if path is None:
-                raise ValueError(f"{its['image']} is no image in {images.root}")
+                raise ValueError(f"{its['image']!r} is no image in {images.root}")
             objects = found.setdefault(path, [])
             sizes[path] = (
                 size_given(its.get("width"), its.get("height")) if by_corners or columns.get("width") != columns["w"] else None

@@ -61,9 +61,11 @@ def read(root: Path) -> Source[Annotation]:
         notes.append(f"images without an object: {len(empty)}, as {empty[0]}; {missing} of them have no file of labels")
     if not names:
         notes.append("there is no data.yaml or classes.txt with names of classes; they are called by their numbers")
-        numbers = {int(thing.name) for annotation in annotations for thing in annotation.objects}
-        names = [str(number) for number in range(max(numbers, default=-1) + 1)]
-    splits, said = given_splits(config, annotations, images) or images.by_split(annotations)
+        names = sorted({thing.name for annotation in annotations for thing in annotation.objects}, key=int)
+    splits, said = given_splits(config, annotations, images)
+    if not splits:
+        splits, more = images.by_split(annotations)
+        said += more
     return Source(NAME, names, splits, notes + said)
 
 
@@ -84,7 +86,7 @@ def _read_labels(file: Path, names: list[str], has_keypoints: bool) -> tuple[Obj
         if line.strip():
             try:
                 objects.append(_read_line(line.split(), names, has_keypoints))
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 raise UserError(f"{file}, line {number}: {error}; mend or remove the line") from None
     return tuple(objects)
 
@@ -96,7 +98,7 @@ def _read_line(parts: list[str], names: list[str], has_keypoints: bool) -> Objec
     if not (len(numbers) == 4 or (len(numbers) >= 6 and len(numbers) % 2 == 0)):
         raise ValueError(f"{len(parts)} numbers, where a class and a box have 5, and an outline any larger odd number")
     if index < 0 or (names and index >= len(names)):
-        raise ValueError(f"there is no class {parts[0]}, since {len(names)} are named, from 0 to {len(names) - 1}")
+        raise ValueError(f"there is no class {parts[0]}" + (f", only 0 to {len(names) - 1}" if names else ""))
     if not all(-0.01 <= value <= 1.01 for value in numbers):
         raise ValueError(f"{' '.join(parts[1:5])} are no parts of the image, which are from 0 to 1")
     if len(numbers) == 4:

@@ -90,3 +90,9 @@ def test_a_row_with_a_mistake_is_named(row: str, tmp_path: Path) -> None:
 def test_a_table_of_something_else_is_another_format(tmp_path: Path) -> None:
     assert not box_table.matches(write(tmp_path, "filename,class\n1.jpg,dog\n", "1.jpg"))
     assert not box_table.matches(write(tmp_path, "", "1.jpg"))
+
+
+def test_what_is_no_csv_is_named(tmp_path: Path) -> None:
+    write(tmp_path, TENSORFLOW + "1.jpg,90,60," + "k" * 200_000, "1.jpg")
+    with pytest.raises(UserError, match=r"boxes\.csv is no CSV \(field larger"):
+        box_table.read(tmp_path)

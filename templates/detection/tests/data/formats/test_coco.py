@@ -95,7 +95,7 @@ def test_a_folder_without_json_is_another_format(tmp_path: Path) -> None:
         ("no JSON", "Expecting value"),
         ("[]", "list indices"),
         ('{"a": 1}', "there is no 'categories'"),
-        ('{"categories": [], "images": [], "annotations": [{"image_id": 5}]}', "there is no"),
+        ('{"categories": [], "images": [], "annotations": [{"id": 7, "image_id": 5}]}', "annotation 7 names the image 5"),
         ('{"categories": [], "images": [{"id": 5}], "annotations": []}', "there is no 'file_name'"),
         ('{"categories": {"a": 1}, "images": [], "annotations": []}', "string indices"),
         ('{"categories": [], "images": [[]], "annotations": []}', "list indices"),
@@ -133,7 +133,7 @@ def test_images_that_are_missing_are_named(tmp_path: Path) -> None:
         coco.read(tmp_path)
     write(tmp_path / "train.json", ["1.jpg", "2.jpg"])
     touch(tmp_path, "1.jpg")
-    with pytest.raises(UserError, match=r"train\.json lists 2\.jpg, which is no image in .* \(1 such\)"):
+    with pytest.raises(UserError, match=r"train\.json lists '2\.jpg', which is no image in .* \(1 such\)"):
         coco.read(tmp_path)
 
 
@@ -223,6 +223,13 @@ def test_outlines_stand_in_for_boxes(tmp_path: Path) -> None:
     assert [thing.box for thing in annotation.objects] == [(2, 3, 9, 8.5), (1, 2, 2, 5)]
     write(tmp_path / "train.json", ["1.jpg"], (0, 1, [], {}))
     with pytest.raises(UserError, match="annotation 0 has neither bbox nor segmentation"):
+        coco.read(tmp_path)
+
+
+def test_an_object_of_no_category_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    write(tmp_path / "train.json", ["1.jpg"], (0, 3, [1, 1, 5, 5], {}))
+    with pytest.raises(UserError, match=r"train\.json .*the annotation 0 names the category 3, which is not listed"):
         coco.read(tmp_path)
 
 

@@ -87,13 +87,14 @@ def test_outlines_become_the_box_around_them_and_key_points_are_left_alone(tmp_p
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("2 0.5 0.5 0.1 0.1", "there is no class 2, since 2 are named, from 0 to 1"),
+        ("2 0.5 0.5 0.1 0.1", "there is no class 2, only 0 to 1"),
         ("-1 0.5 0.5 0.1 0.1", "there is no class -1"),
         ("0 50 60 10 10", "50 60 10 10 are no parts of the image"),
         ("0 0.5 -0.5 0.1 0.1", "no parts"),
         ("0 nan 0.5 0.1 0.1", "no parts"),
         ("0 0.5 0.5 0.1", "4 numbers"),
         ("0 0.5 0.5 0.1 0.1 0.99", "6 numbers"),
+        ("inf 0.5 0.5 0.1 0.1", "infinity"),
         ("cat 0.5 0.5 0.1 0.1", "could not convert"),
     ],
 )
@@ -133,8 +134,8 @@ def test_names_that_are_none_are_refused(text: str, words: str, tmp_path: Path) 
 
 
 def test_without_names_classes_are_called_by_their_numbers(tmp_path: Path) -> None:
-    source = yolo.read(write(tmp_path, images__1_DOT_jpg="", labels__1_DOT_txt=BOX))
-    assert source.classes == ["0", "1"]
+    source = yolo.read(write(tmp_path, images__1_DOT_jpg="", labels__1_DOT_txt=BOX + BOX.replace("1", "12", 1)))
+    assert source.classes == ["1", "12"]
     assert "called by their numbers" in source.notes[0]
 
 
@@ -161,3 +162,9 @@ def test_images_that_train_do_not_validate_and_splits_that_are_not_there_are_sai
     nowhere, doubled = yolo.read(tmp_path).notes
     assert "names test/images as test, where no image is" in nowhere
     assert "named for several splits: 1" in doubled
+
+
+def test_folders_give_the_splits_where_the_yaml_names_none_that_exist(tmp_path: Path) -> None:
+    write(tmp_path, data_DOT_yaml=NAMES + "train: /gone\n", train__images__1_DOT_jpg="", train__labels__1_DOT_txt=BOX)
+    assert found(tmp_path) == {"train": ["1"]}
+    assert "names /gone as train, where no image is" in yolo.read(tmp_path).notes[0]
