@@ -32,9 +32,11 @@ FORMATS = {
         "VOC": ["Annotations/1.xml", "JPEGImages/1.jpg"],
         "VOC with lists": ["Annotations/1.xml", "JPEGImages/1.jpg", "ImageSets/Main/train.txt"],
         "VOC in lower case": ["annotations/1.xml", "images/1.png"],
+        "VOC beside the images": ["train/1.xml", "train/1.jpg", "valid/2.xml", "valid/2.jpg"],
         "COCO": ["annotations.json", "images/1.jpg"],
         "COCO with a file for each split": ["annotations/instances_train.json", "annotations/instances_val.json", "images/1.jpg"],
         "COCO with a folder for each split": ["train/annotations.json", "train/1.jpg", "valid/annotations.json", "valid/2.jpg"],
+        "YOLO": ["images/train/1.jpg", "labels/train/1.txt", "images/val/2.jpg", "labels/val/2.txt"],
     },
     "segmentation": {
         "images and masks": ["images/1.jpg", "masks/1.png"],

@@ -74,6 +74,44 @@ def write_coco(root: Path, count: int = 16) -> None:
         (root / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
 
 
+def write_yolo(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    for number, split in zip(range(count), cycle(SPLITS), strict=False):
+        index = rng.randrange(len(COLORS))
+        image, (left, top, right, bottom) = picture(rng, list(COLORS)[index])
+        save(image, root / split / "images" / f"{number}.jpg")
+        center = (left + right) / 2 / image.width, (top + bottom) / 2 / image.height
+        sides = (right - left) / image.width, (bottom - top) / image.height
+        file = root / split / "labels" / f"{number}.txt"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(" ".join(map(str, (index, *center, *sides))) + "\n")
+    paths = "".join(f"{split}: ../{split}/images\n" for split in sorted(set(SPLITS)))
+    (root / "data.yaml").write_text(f"{paths}nc: {len(COLORS)}\nnames: [{', '.join(COLORS)}]\n")
+
+
+def write_labelme(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, (left, top, right, bottom) = picture(rng, name)
+        save(image, root / f"{number}.jpg")
+        shape = {"label": name, "points": [[right, top], [left, bottom]], "group_id": None, "shape_type": "rectangle", "flags": {}}
+        size = {"imageHeight": image.height, "imageWidth": image.width}
+        content = {"version": "5.5.0", "flags": {}, "shapes": [shape], "imagePath": f"{number}.jpg", "imageData": None, **size}
+        (root / f"{number}.json").write_text(json.dumps(content))
+
+
+def write_box_table(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    rows = ["filename,width,height,class,xmin,ymin,xmax,ymax"]
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, box = picture(rng, name)
+        save(image, root / "images" / f"{number}.jpg")
+        rows.append(",".join(map(str, (f"{number}.jpg", *image.size, name, *box))))
+    (root / "boxes.csv").write_text("\n".join(rows) + "\n")
+
+
 def write_masks(root: Path, splits: tuple[str, ...] = ("",), binary: bool = False) -> None:
     """Index masks of all classes, or masks of the first class in which its pixels are 255."""
     rng = random.Random(0)
@@ -98,6 +136,9 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
     "detection": {
         "Pascal VOC": write_voc,
         "COCO JSON": write_coco,
+        "YOLO": write_yolo,
+        "LabelMe JSON": write_labelme,
+        "CSV of boxes": write_box_table,
         "Pascal VOC with lists": partial(write_voc, lists=True),
     },
     "segmentation": {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Box = tuple[float, float, float, float]
+PARTS = (1.0, 1.0)  # the size of an image whose boxes are in parts of its width and height, not in pixels
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Annotation:
     Attributes:
         image: The image file.
         objects: What is in it.
-        size: Width and height of the image, if the annotation file gives them.
+        size: Width and height of the image that the boxes were drawn on, if the annotation file gives them; or `PARTS`.
     """
 
     image: Path
@@ -58,6 +59,12 @@ class Example:
     crowds: tuple[bool, ...]
     areas: tuple[float, ...]
     stratum: int = -1
+
+
+def size_given(width: float | str | None, height: float | str | None) -> tuple[float, float] | None:
+    """The size of an image as a file gives it; None where that says nothing, as 0 by 0."""
+    size = float(width or 0), float(height or 0)
+    return size if all(0 < side < math.inf for side in size) else None
 
 
 def has_area(box: Box, width: float = math.inf, height: float = math.inf) -> bool:

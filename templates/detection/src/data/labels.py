@@ -1,12 +1,18 @@
-"""From class names to indices."""
+"""From class names to indices, and from what was annotated to pixels of the files."""
 
 import math
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
 from ..config.errors import UserError
-from .example import Annotation, Example, has_area
+from .example import PARTS, Annotation, Example, has_area
 from .files import Source
+from .sizes import fit_to_files
+
+LARGEST = 1e6  # pixels; more is no box
+SHOWN = 10  # classes in the summary
+SLACK = 0.5  # pixels that a box may lead out of its image by rounding
 
 
 def label(found: Source[Annotation], root: Path, classes: list[str] | None = None) -> Source[Example]:
@@ -18,23 +24,28 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         classes: Class names in the order of a trained model. By default those found.
 
     Raises:
-        UserError: If there is no class, a class is not among `classes` or there twice, or a box is no box.
+        UserError: If there is no class, a class is not among `classes`, there twice or no text, a box is no box in pixels of its
+            image, or an image has another shape than in its annotation.
     """
     names = classes or found.classes
     if not names:
         raise UserError(f"{root} has annotations but no object in them: there is nothing to learn")
+    for name in names:
+        if not name.strip() or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in name):
+            raise UserError(f"{root} has a class of the name {name!r}: expected text on one line; rename it in the annotations")
     index = {name: number for number, name in enumerate(names)}
     if len(index) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise UserError(f"{root} has several classes of the name {twice}: rename or merge them")
-    annotations = [annotation for split in found.splits.values() for annotation in split]
-    for annotation in annotations:
-        for thing in annotation.objects:
-            if thing.name not in index:
-                raise UserError(f"{annotation.image} has an object of the class {thing.name}: expected one of {', '.join(names)}")
-            if not all(math.isfinite(number) for number in (*thing.box, thing.area)):
-                raise UserError(f"{annotation.image} has an object with the box {thing.box}: mend its annotation, or remove it")
+    for members in found.splits.values():
+        for annotation in members:
+            _check(annotation, index)
+    splits, said = {}, []
+    for split, members in found.splits.items():
+        splits[split], notes = fit_to_files(members)
+        said += notes
 
+    annotations = [annotation for members in splits.values() for annotation in members]
     count = Counter(thing.name for annotation in annotations for thing in annotation.objects if not thing.crowd)
 
     def example(annotation: Annotation) -> Example:
@@ -49,23 +60,53 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
             stratum=-1 if rarest is None else index[rarest],
         )
 
-    splits = {split: [example(annotation) for annotation in members] for split, members in found.splits.items()}
-    return Source(found.format, list(names), splits, found.notes + _notes(annotations))
+    labeled = {split: [example(annotation) for annotation in members] for split, members in splits.items()}
+    return Source(f"{found.format}, {_summary(count)}", list(names), labeled, found.notes + said + _notes(annotations))
+
+
+def _check(annotation: Annotation, index: dict[str, int]) -> None:
+    for thing in annotation.objects:
+        if thing.name not in index:
+            raise UserError(f"{annotation.image} has an object of the class {thing.name}: expected one of {', '.join(index)}")
+        # Not a number is not less than anything.
+        if not all(abs(number) < LARGEST for number in thing.box) or not abs(thing.area) < LARGEST**2:
+            raise UserError(f"{annotation.image} has an object with the box {thing.box}: mend its annotation, or remove it")
+    numbers = [number for thing in annotation.objects for number in thing.box]
+    looks_normalized = numbers and min(numbers) >= 0 and max(numbers) <= 1.01 and any(number % 1 for number in numbers)
+    if looks_normalized and annotation.size != PARTS:
+        raise UserError(
+            f"{annotation.image} has boxes that look normalized, such as {annotation.objects[0].box}: "
+            "expected pixels; multiply them by the width and height of the image"
+        )
+
+
+def _summary(count: Counter[str]) -> str:
+    if not count:
+        return "no objects"
+    shown = ", ".join(f"{name} {number}" for name, number in count.most_common(SHOWN))
+    return f"{count.total()} objects ({shown}{', …' if len(count) > SHOWN else ''})"
 
 
 def _notes(annotations: list[Annotation]) -> list[str]:
-    """What is said of objects that are not learned from."""
+    """What is said of objects that are not learned from, or not as they are."""
     notes = []
     if crowds := sum(thing.crowd for annotation in annotations for thing in annotation.objects):
         notes.append(f"crowds or difficult objects: {crowds}; they are not learned from, and need not be found")
-    flat = [
-        annotation.image
-        for annotation in annotations
-        for thing in annotation.objects
-        if not thing.crowd and not has_area(thing.box, *(annotation.size or ()))
-    ]
+    flat, clipped = [], []
+    for annotation in annotations:
+        width, height = annotation.size or (math.inf, math.inf)
+        for left, top, right, bottom in (thing.box for thing in annotation.objects if not thing.crowd):
+            if not has_area((left, top, right, bottom), width, height):
+                flat.append(annotation.image)
+            elif min(left, top) < -SLACK or right > width + SLACK or bottom > height + SLACK:
+                clipped.append(annotation.image)
     if flat:
         notes.append(
             f"boxes without area in their image: {len(flat)}, as in {flat[0]}; they are not learned from, but metrics count them"
+        )
+    if clipped:
+        notes.append(
+            f"boxes partly outside of their image: {len(clipped)}, as in {clipped[0]}; the part inside is learned, "
+            "and metrics count the whole"
         )
     return notes

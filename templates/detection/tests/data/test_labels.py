@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.example import Annotation, Example, Object
+from {{ cookiecutter.package_name }}.data.example import PARTS, Annotation, Example, Object
 from {{ cookiecutter.package_name }}.data.files import Source
 from {{ cookiecutter.package_name }}.data.labels import label
 
@@ -49,6 +49,10 @@ def test_what_is_not_learned_from_is_counted_and_said() -> None:
     assert "without area in their image: 3, as in 1.jpg" in said
     (said,) = label(source([outside, flat]), ROOT).notes  # nobody knows how large the image is
     assert "without area in their image: 1, as in 0.jpg" in said
+    (said,) = label(
+        source([thing("dog")], [thing("dog", (-9, 0, 5, 9)), thing("dog", (0, 0, 80.3, 60))], size=(80, 60)), ROOT
+    ).notes
+    assert "partly outside of their image: 1, as in 1.jpg" in said
     (said,) = label(source([thing("dog"), crowd, crowd]), ROOT).notes
     assert "crowds or difficult objects: 2" in said
 
@@ -58,6 +62,25 @@ def test_what_cannot_be_learned_is_refused() -> None:
         label(source([]), ROOT)
     with pytest.raises(UserError, match="several classes of the name dog"):
         label(Source("twice", ["dog", "cat", "dog"], {"all": []}), ROOT)
-    for broken in (thing("dog", (0, 0, math.nan, 1)), thing("dog", area=math.inf)):
+    for name in (" ", "two\nlines", "\u2028"):
+        with pytest.raises(UserError, match="a class of the name"):
+            label(source([thing(name)]), ROOT)
+    for broken in (thing("dog", (0, 0, math.nan, 1)), thing("dog", area=math.inf), thing("dog", (0, 0, 1e30, 1))):
         with pytest.raises(UserError, match=r"0\.jpg has an object with the box"):
             label(source([broken]), ROOT)
+
+
+def test_boxes_from_0_to_1_are_refused_where_pixels_are_expected() -> None:
+    normalized = [thing("dog", (0.1, 0.2, 0.5, 1.0)), thing("dog", (0, 0, 1, 1))]
+    with pytest.raises(UserError, match=r"1\.jpg has boxes that look normalized, such as \(0\.1"):
+        label(source([thing("dog")], normalized), ROOT)
+    label(source([thing("dog"), *normalized], size=(80, 60)), ROOT)  # a small object beside others
+    label(source([thing("dog", (0, 0, 1, 1))]), ROOT)  # a pixel
+    label(source(normalized, size=PARTS), ROOT)
+
+
+def test_the_summary_counts_the_objects_of_each_class_that_are_no_crowds() -> None:
+    objects = [thing("cat"), thing("dog"), thing("dog"), thing("dog", crowd=True)]
+    assert label(source(objects), ROOT).format == "objects, 3 objects (dog 2, cat 1)"
+    many = label(source([thing(f"class {number:02}") for number in range(11)]), ROOT).format
+    assert many.endswith("class 09 1, …)")

@@ -83,6 +83,8 @@ def write_data(root: Path) -> None:
             category = CATEGORIES[random.integers(3)]["id"]
             annotations.append({"id": len(annotations) + 1, "category_id": category, **annotation})
     max(annotations, key=lambda annotation: annotation["area"])["area"] = 0  # as some tools write it
+    for number in (0, 7):
+        annotations[number]["bbox"][2 + number % 2] *= -1  # drawn from right to left, or upwards
     content = {"info": {}, "images": images, "annotations": annotations, "categories": CATEGORIES}
     (root / "annotations.json").write_text(json.dumps(content))
 

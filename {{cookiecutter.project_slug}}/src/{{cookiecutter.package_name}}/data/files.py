@@ -55,7 +55,7 @@ class Format(Protocol):
     """What `matches` looks for, for the message when no format is found."""
 
     def matches(self, root: Path) -> bool:
-        """Whether the folder looks like this format; reads no file."""
+        """Whether the folder looks like this format; reads hardly more than names."""
         ...
 
     def read(self, root: Path) -> Source[Any]:

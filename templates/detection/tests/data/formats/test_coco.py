@@ -95,8 +95,15 @@ def test_a_folder_without_json_is_another_format(tmp_path: Path) -> None:
         ("no JSON", "Expecting value"),
         ("[]", "list indices"),
         ('{"a": 1}', "there is no 'categories'"),
-        ('{"categories": [], "images": [], "annotations": [{"image_id": 5}]}', "there is no"),
-        ('{"categories": [], "images": [{"id": 5}], "annotations": [{"image_id": 5, "bbox": [1, 2, 3]}]}', "not enough values"),
+        ('{"categories": [], "images": [], "annotations": [{"id": 7, "image_id": 5}]}', "annotation 7 names the image 5"),
+        ('{"categories": [], "images": [{"id": 5}], "annotations": []}', "there is no 'file_name'"),
+        ('{"categories": {"a": 1}, "images": [], "annotations": []}', "string indices"),
+        ('{"categories": [], "images": [[]], "annotations": []}', "list indices"),
+        (
+            '{"categories": [], "images": [{"id": null, "file_name": "1.jpg"}], "annotations": []}',
+            "None is neither number nor text",
+        ),
+        ("[" * 100_000, "recursion|nesting|depth"),
     ],
 )
 def test_a_broken_file_is_named(text: str, words: str, tmp_path: Path) -> None:
@@ -125,8 +132,120 @@ def test_images_that_are_missing_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="lists no images"):
         coco.read(tmp_path)
     write(tmp_path / "train.json", ["1.jpg", "2.jpg"])
-    with pytest.raises(UserError, match=r"train\.json lists the image 1\.jpg, which is in none of"):
-        coco.read(tmp_path)
     touch(tmp_path, "1.jpg")
-    with pytest.raises(UserError, match=r"2\.jpg, which does not exist \(1 such images\)"):
+    with pytest.raises(UserError, match=r"train\.json lists '2\.jpg', which is no image in .* \(1 such\)"):
         coco.read(tmp_path)
+
+
+def change(file: Path, *replacements: tuple[str, str]) -> None:
+    text = file.read_text()
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text)
+
+
+def test_ids_are_the_same_as_numbers_and_as_text(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg", "2.jpg")
+    write(tmp_path / "train.json", ["1.jpg", "2.jpg"], (0, 1, [1, 1, 5, 5], {}), (1, 2, [1, 1, 5, 5], {}))
+    change(tmp_path / "train.json", ('"image_id": 10', '"image_id": "10"'), ('"category_id": 2', '"category_id": 2.0'))
+    annotations = coco.read(tmp_path).splits["train"]
+    assert [thing.name for annotation in annotations for thing in annotation.objects] == ["cat", "dog"]
+
+
+def test_categories_are_in_the_order_of_numbers_not_of_letters(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    names = "a b c d e f g h i j k"
+    write(tmp_path / "train.json", ["1.jpg"], (0, 1, [1, 1, 5, 5], {}), names=names)
+    assert coco.read(tmp_path).classes == names.split()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_may_begin_with_a_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    write(tmp_path / "train.json", ["1.jpg"], (0, 1, [1, 1, 5, 5], {}))
+    (tmp_path / "train.json").write_text((tmp_path / "train.json").read_text(), encoding=encoding)
+    assert coco.matches(tmp_path)
+    assert len(coco.read(tmp_path).splits["train"]) == 1
+
+
+def test_an_id_of_two_images_or_categories_is_refused_and_so_are_two_ids_of_an_image(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg", "2.jpg")
+    file = tmp_path / "train.json"
+    write(file, ["1.jpg", "2.jpg"])
+    change(file, ('"id": 11', '"id": "10"'))
+    with pytest.raises(UserError, match=r"train\.json gives the id 10 to both 1\.jpg and 2\.jpg"):
+        coco.read(tmp_path)
+    write(file, ["1.jpg", "1.jpg"])
+    with pytest.raises(UserError, match=r"1\.jpg twice"):
+        coco.read(tmp_path)
+    write(file, ["1.jpg"])
+    change(file, ('"id": 2', '"id": 1'))
+    with pytest.raises(UserError, match="gives the id 1 to both dog and cat"):
+        coco.read(tmp_path)
+
+
+def test_a_category_that_only_groups_others_is_no_class(tmp_path: Path) -> None:
+    for split in ("train", "valid"):
+        touch(tmp_path, f"{split}/{split}.jpg")
+        file = tmp_path / split / "_annotations.coco.json"
+        write(file, [f"{split}.jpg"], (0, 2 if split == "train" else 3, [1, 1, 5, 5], {}), names="pet pet dog")
+        change(file, ('"name": "dog"', '"name": "dog", "supercategory": "pet"'))
+    source = coco.read(tmp_path)
+    assert source.classes == ["pet", "dog"]
+    assert "only group others, without an object: pet" in source.notes[0]
+
+
+def test_a_group_with_an_object_in_any_file_stays_a_class(tmp_path: Path) -> None:
+    for split, category in (("train", 2), ("valid", 1)):
+        touch(tmp_path, f"{split}/{split}.jpg")
+        write(tmp_path / split / "a.json", [f"{split}.jpg"], (0, category, [1, 1, 5, 5], {}), names="pet dog")
+        change(tmp_path / split / "a.json", ('"name": "dog"', '"name": "dog", "supercategory": "pet"'))
+    assert (coco.read(tmp_path).classes, coco.read(tmp_path).notes) == (["pet", "dog"], [])
+
+
+def test_json_of_another_kind_is_left_out_and_said(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg", "2.jpg")
+    write(tmp_path / "annotations.json", ["1.jpg"], (0, 1, [1, 1, 5, 5], {}))
+    (tmp_path / "info.json").write_text('{"made_by": "me"}')
+    (tmp_path / "results.json").write_text("[]")
+    source = coco.read(tmp_path)
+    assert len(source.splits["all"]) == 1
+    assert [note.split(",")[0] for note in source.notes] == ["JSON files that are no COCO: 2", "images without annotation: 1"]
+
+
+def test_outlines_stand_in_for_boxes(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    outlines = [[[2, 3, 9, 3, 9, 8.5]], {"size": [10, 20], "counts": [12, 3, 185]}]
+    objects = [(0, 1, [], {"segmentation": outline, "area": 3}) for outline in outlines]
+    write(tmp_path / "train.json", ["1.jpg"], *objects)
+    (annotation,) = coco.read(tmp_path).splits["train"]
+    assert [thing.box for thing in annotation.objects] == [(2, 3, 9, 8.5), (1, 2, 2, 5)]
+    write(tmp_path / "train.json", ["1.jpg"], (0, 1, [], {}))
+    with pytest.raises(UserError, match="annotation 0 has neither bbox nor segmentation"):
+        coco.read(tmp_path)
+
+
+def test_an_object_of_no_category_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    write(tmp_path / "train.json", ["1.jpg"], (0, 3, [1, 1, 5, 5], {}))
+    with pytest.raises(UserError, match=r"train\.json .*the annotation 0 names the category 3, which is not listed"):
+        coco.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "box", ["[1, 2, 3]", "[1, 2, 3, 4, 5]", '"box"', '["a", 2, 3, 4]', "[[1], 2, 3, 4]", "[1, 2, 3, 1" + 400 * "0" + "]", "{}", "7"]
+)
+def test_what_is_no_box_is_refused(box: str, tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    write(tmp_path / "train.json", ["1.jpg"], (0, 1, [0.125], {}))
+    change(tmp_path / "train.json", ("[0.125]", box))
+    with pytest.raises(UserError, match=r"train\.json is no COCO file of boxes"):
+        coco.read(tmp_path)
+
+
+def test_text_that_says_no_crowd_is_none(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    write(tmp_path / "train.json", ["1.jpg"], *[(0, 1, [1.0, 1.0, 5.0, 5.0], {"iscrowd": crowd}) for crowd in ("0", "1", None)])
+    (annotation,) = coco.read(tmp_path).splits["train"]
+    assert [thing.crowd for thing in annotation.objects] == [False, True, False]

@@ -71,13 +71,76 @@ def test_lists_without_training_images_give_no_splits(tmp_path: Path) -> None:
     assert found(tmp_path) == {"all": ["a", "b"]}
 
 
-def test_annotations_need_their_images_beside_them(tmp_path: Path) -> None:
+def test_annotations_lie_in_their_folder_or_beside_the_images(tmp_path: Path) -> None:
     root = voc(tmp_path, {})
     assert not pascal_voc.matches(root)
     (root / "Annotations" / "1.xml").touch()
     assert pascal_voc.matches(root)
-    (root / "JPEGImages").rmdir()
+    (root / "Annotations" / "1.xml").rename(root / "1.xml")
     assert not pascal_voc.matches(root)
+    (root / "1.jpg").touch()
+    assert pascal_voc.matches(root)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "image", "split"),
+    [
+        ("1.xml", "1.jpg", "all"),
+        ("valid/1.xml", "valid/1.jpg", "val"),
+        ("train/Annotations/1.xml", "train/JPEGImages/1.jpg", "train"),
+        ("Annotations/cam2/1.xml", "JPEGImages/cam2/1.png", "all"),
+        ("Annotations/1.xml", "images/cam2/1.png", "all"),
+    ],
+)
+def test_annotations_are_found_wherever_they_lie(annotation: str, image: str, split: str, tmp_path: Path) -> None:
+    for name in (annotation, image):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / image).touch()
+    (tmp_path / annotation).write_text(f"<annotation>{OBJECT.format(*CAT)}</annotation>")
+    assert pascal_voc.matches(tmp_path)
+    ((found_split, (only,)),) = pascal_voc.read(tmp_path).splits.items()
+    assert (found_split, only.image, len(only.objects)) == (split, tmp_path / image, 1)
+
+
+def test_images_without_annotation_and_annotations_in_no_list_are_left_out_and_said(tmp_path: Path) -> None:
+    voc(tmp_path, {"1": [CAT], "2": [CAT]})
+    lists(tmp_path, train="1\n")
+    (tmp_path / "JPEGImages" / "3.jpg").touch()
+    notes = pascal_voc.read(tmp_path).notes
+    assert ["in none of the lists: 1, as" in note for note in notes] == [True, False]
+    assert ["images without annotation: 1, as" in note for note in notes] == [False, True]
+
+
+def test_lists_may_be_in_latin_1_and_names_may_have_blanks(tmp_path: Path) -> None:
+    voc(tmp_path, {"größe 1": [CAT], "b": [CAT]})
+    lists(tmp_path, train="")
+    (tmp_path / "ImageSets" / "Main" / "train.txt").write_bytes("größe 1\nb -1\n".encode("latin-1"))
+    assert found(tmp_path) == {"train": ["größe 1", "b"]}
+
+
+def test_declared_entities_are_refused(tmp_path: Path) -> None:
+    voc(tmp_path, {"1": [CAT]})
+    bomb = '<!DOCTYPE a [<!ENTITY b "boom"><!ENTITY c "&b;&b;">]><annotation>&c;</annotation>'
+    for encoding in ("utf-8", "utf-16"):
+        (tmp_path / "Annotations" / "1.xml").write_text(bomb, encoding=encoding)
+        with pytest.raises(UserError, match=r"1\.xml declares entities"):
+            pascal_voc.read(tmp_path)
+
+
+def test_xml_of_another_kind_is_left_out_and_said_unless_there_is_no_other(tmp_path: Path) -> None:
+    voc(tmp_path, {"1": [CAT]})
+    (tmp_path / "settings.xml").write_text("<settings/>")
+    assert "another kind: 1" in pascal_voc.read(tmp_path).notes[0]
+    (tmp_path / "Annotations" / "1.xml").unlink()
+    with pytest.raises(UserError, match=r"settings\.xml is no Pascal VOC annotation \(it begins with <settings>\)"):
+        pascal_voc.read(tmp_path)
+
+
+def test_two_annotations_of_an_image_are_refused(tmp_path: Path) -> None:
+    voc(tmp_path, {"1": [CAT]})
+    (tmp_path / "1.xml").write_text("<annotation/>")
+    with pytest.raises(UserError, match=r"1\.jpg has several annotations"):
+        pascal_voc.read(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""CSV of boxes: one table for all images, or for those of a split, with a line for each object.
+
+    root/
+      boxes.csv      (or annotations/*.csv, or <split>/*.csv)
+      images/1.jpg   (or in any other folder)
+
+Columns are known by name: `filename,width,height,class,xmin,ymin,xmax,ymax`, `image,x,y,w,h,label`, Open Images' with
+`class-descriptions.csv`. A line without box is an image without objects. `train_labels.csv` belongs to the split in its name.
+"""
+
+import csv
+from pathlib import Path
+
+from ...config.errors import UserError
+from ..example import PARTS, Annotation, Object, size_given
+from ..files import Source, split_folders, subfolders
+from ..lookup import Images, read_text, split_of_file
+
+NAME: str = "CSV of boxes"
+EXPECTED: str = "a CSV of boxes (filename,class,xmin,ymin,xmax,ymax, or image,label,x,y,w,h)"
+COLUMNS = {
+    "image": ("filename", "file_name", "file", "image", "image_id", "imageid", "image_name", "image_path", "img", "path"),
+    "label": ("class", "label", "class_name", "labelname", "label_name", "category", "name"),
+    "left": ("xmin", "x_min", "x1", "left"), "top": ("ymin", "y_min", "y1", "top"),
+    "right": ("xmax", "x_max", "x2", "right"), "bottom": ("ymax", "y_max", "y2", "bottom"),
+    "x": ("x", "bbox_x", "left", "xmin", "x_min"), "y": ("y", "bbox_y", "top", "ymin", "y_min"),
+    "w": ("w", "bbox_w", "bbox_width", "box_width", "width"), "h": ("h", "bbox_h", "bbox_height", "box_height", "height"),
+    "width": ("image_width", "img_width", "width"), "height": ("image_height", "img_height", "height"),
+    "group": ("isgroupof", "iscrowd"), "difficult": ("difficult",),
+}  # fmt: skip
+CORNERS, SIDES = ("left", "top", "right", "bottom"), ("x", "y", "w", "h")
+Table = tuple[dict[str, int], list[list[str]]]
+
+
+def matches(root: Path) -> bool:
+    return any(_columns(*_rows(file, 1)[:1]) for file in _files(root) if file.stat().st_size)
+
+
+def read(root: Path) -> Source[Annotation]:
+    """Reads each table as one split.
+
+    Raises:
+        UserError: If a table has a mistake, or an image is missing.
+    """
+    images, names, tables, others = Images(root), {}, {}, []
+    for file in _files(root):
+        rows = _rows(file) or [[]]
+        if columns := _columns(rows[0]):
+            tables[file] = (columns, rows[1:])
+        elif "class-descriptions" in file.name:
+            names |= {row[0]: row[1] for row in rows if len(row) > 1}
+        else:
+            others.append(file)
+    splits: dict[str, list[Annotation]] = {}
+    for file, table in tables.items():
+        split = split_of_file(file, root)
+        if split in splits:
+            raise UserError(f"{root} has several tables of the split {split}, {file.name} among them: keep one")
+        splits[split] = _read_table(table, file, images, split, names)
+    if "all" in splits and len(splits) > 1:
+        raise UserError(f"{root} has tables with and without a split in their name: name them all after train, val or test")
+    annotations = [annotation for members in splits.values() for annotation in members]
+    notes = [f"CSV files without boxes: {len(others)}, as {others[0]}; they are left out"] if others else []
+    numbers = [number for annotation in annotations for thing in annotation.objects for number in thing.box]
+    if numbers and min(numbers) >= 0 and max(numbers) <= 1 and any(number % 1 for number in numbers):
+        notes.append("all boxes are from 0 to 1, and taken for parts of the images")
+        splits = {split: [Annotation(its.image, its.objects, PARTS) for its in members] for split, members in splits.items()}
+    classes = sorted({thing.name for annotation in annotations for thing in annotation.objects})
+    if list(splits) == ["all"]:
+        splits, said = images.by_split(splits["all"])
+        notes += said
+    return Source(NAME, classes, splits, notes + images.left_out(annotation.image for annotation in annotations))
+
+
+def _files(root: Path) -> list[Path]:
+    folders = [root, *split_folders(root).values()]
+    folders += [inner for folder in folders for name, inner in subfolders(folder).items() if name in ("annotations", "labels")]
+    return [path for folder in folders for path in sorted(folder.glob("*.csv")) if not path.name.startswith(".")]
+
+
+def _rows(file: Path, count: int | None = None) -> list[list[str]]:
+    lines = read_text(file).splitlines(keepends=True)[:count]
+    delimiter = max(",;\t", key=lines[0].count) if lines else ","
+    try:
+        return [row for row in csv.reader(lines, delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise UserError(f"{file} is no CSV ({error}): mend or remove it") from None
+
+
+def _columns(header: list[str] | None = None) -> dict[str, int]:
+    """Where the columns are; empty if this is no header of boxes."""
+    plain = [name.strip().lower() for name in header or []]
+    found = {column: plain.index(name) for column, names in COLUMNS.items() for name in reversed(names) if name in plain}
+    return found if {"image", "label"} <= found.keys() and (set(CORNERS) <= found.keys() or set(SIDES) <= found.keys()) else {}
+
+
+def _read_table(table: Table, file: Path, images: Images, split: str, names: dict[str, str]) -> list[Annotation]:
+    columns, rows = table
+    found: dict[Path, list[Object]] = {}
+    sizes: dict[Path, tuple[float, float] | None] = {}
+    by_corners = set(CORNERS) <= columns.keys()
+    for number, row in enumerate(rows, start=2):
+        try:
+            its = {column: row[index].strip() for column, index in columns.items()}
+            path = images.named(its["image"], file, split)
+            if path is None:
+                raise ValueError(f"{its['image']!r} is no image in {images.root}")
+            objects = found.setdefault(path, [])
+            sizes[path] = (
+                size_given(its.get("width"), its.get("height")) if by_corners or columns.get("width") != columns["w"] else None
+            )
+            given = [its[column] for column in (CORNERS if by_corners else SIDES)]
+            if any(given):
+                left, top, right, bottom = (float(text) for text in given)
+                box = (left, top, right, bottom) if by_corners else (left, top, left + right, top + bottom)
+                crowd = its.get("group", "0") in ("1", "true", "True") or its.get("difficult", "0") in ("1", "true", "True")
+                objects.append(Object(names.get(its["label"], its["label"]), box, crowd, (box[2] - box[0]) * (box[3] - box[1])))
+        except (ValueError, IndexError) as error:
+            raise UserError(f"{file}, row {number}: {error}; mend or remove it") from None
+    return [Annotation(path, tuple(objects), sizes[path]) for path, objects in found.items()]

@@ -1,0 +1,148 @@
+"""Which image an annotation is of: by where its file lies, or by the name in it, as tools on other machines have written it."""
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..config.errors import UserError
+from .example import Annotation
+from .files import SPLIT_NAMES, find_files, find_images, is_image
+
+# Folders that only tell images and annotations apart, which lie at the same place otherwise.
+CONTAINERS = {
+    "image", "images", "img", "imgs", "jpegimages", "annotation", "annotations", "label", "labels", "xml", "xmls", "json", "jsons",
+}  # fmt: skip
+
+
+def files_of_kind(root: Path, suffix: str) -> list[Path]:
+    """All files below a folder whose names end so, sorted."""
+    return [path for path in find_files(root) if path.suffix.lower() == suffix]
+
+
+def read_text(file: Path) -> str:
+    """The text of a file in UTF-8, or else in Latin-1."""
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def place(path: str | Path) -> tuple[str, ...]:
+    """Where a file lies, whatever its suffix and the folder of its kind: `("train", "1")` for `images/train/1.jpg`."""
+    path = Path(unicodedata.normalize("NFC", str(path)))
+    return (*(part for part in path.parts[:-1] if part.lower() not in CONTAINERS), path.stem if is_image(path) else path.name)
+
+
+def split_in(words: Iterable[str]) -> str | None:
+    """The first split that one of the words names, as `train2017` does."""
+    plain = (word.lower().rstrip("0123456789_-") for word in words)
+    return next((SPLIT_NAMES[word] for word in plain if word in SPLIT_NAMES), None)
+
+
+def split_of_file(file: Path, root: Path) -> str:
+    """The split in the name of a file of annotations, as in `instances_val2017.json`, or else in its folder."""
+    words = "".join(letter if letter.isalpha() else " " for letter in file.stem).split()
+    return split_in([*words, *reversed(file.relative_to(root).parts[:-1])]) or "all"
+
+
+class Images:
+    """The images below a folder.
+
+    Args:
+        root: The folder. None outside of it is ever found.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths = find_images(root)
+        self.at: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+        self.called: dict[str, list[Path]] = defaultdict(list)  # by name and by stem, in lower case
+        for path in self.paths:
+            where = place(path.relative_to(root))
+            self.at[where].append(path)
+            for name in {where[-1].lower(), unicodedata.normalize("NFC", path.name).lower()}:
+                self.called[name].append(path)
+
+    def partner(self, file: Path) -> Path | None:
+        """The image of a file of annotations: at the same place, or else the only one of its name in the split.
+
+        Raises:
+            UserError: If there are several.
+        """
+        inner = file.relative_to(self.root)
+        where = place(inner.with_suffix(".jpg"))
+        split = split_in(inner.parts[:-1])
+        found = self.at.get(where) or [
+            path for path in self.called.get(where[-1].lower(), []) if split_in(self._folders(path)) == split
+        ]
+        if len(found) > 1:
+            raise UserError(f"{file} may be of {found[0]} or of {found[1]}: remove or rename one of them")
+        return found[0] if found else None
+
+    def named(self, name: str, file: Path, split: str | None = None) -> Path | None:
+        """The image that a file of annotations calls `name`.
+
+        Args:
+            name: Of the image; from any system, from any folder.
+            file: Where it is called so.
+            split: Where to look first.
+
+        Raises:
+            UserError: If the name leads outside of the folder, or may be that of several images.
+        """
+        plain = unicodedata.normalize("NFC", name.replace("\\", "/")).strip()
+        inside = os.path.normpath(file.parent.absolute() / plain)
+        parts = plain.split("/")
+        if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
+            raise UserError(f"{file} lists the image {name!r}, which leads outside of {self.root}: move the image there")
+        wanted = place("/".join(part for part in parts if part not in ("", ".", "..")) or ".")
+        # A path of another machine may begin in any way; one that is relative must not lead elsewhere.
+        elsewhere = plain.startswith("/") or ":" in parts[0]
+        scored = []
+        for path in self.called.get(parts[-1].lower(), []):
+            where = place(path.relative_to(self.root))
+            same = _same_ending(where, wanted)
+            if elsewhere or same == min(len(where), len(wanted)):
+                scored.append(((same, split_in(self._folders(path)) == split, path.parent == file.parent, -len(where)), path))
+        scored.sort(reverse=True)
+        if len(scored) > 1 and scored[0][0] == scored[1][0]:
+            raise UserError(
+                f"{file} lists the image {name!r}, which may be {scored[0][1]} or {scored[1][1]}: write its folder, too"
+            )
+        return scored[0][1] if scored else None
+
+    def by_split(self, annotations: list[Annotation]) -> tuple[dict[str, list[Annotation]], list[str]]:
+        """Annotations by the split in the folders of their images, and what is to be said of it."""
+        splits: dict[str, list[Annotation]] = {"all": [], "train": [], "val": [], "test": []}
+        for annotation in annotations:
+            splits[split_in(self._folders(annotation.image)) or "all"].append(annotation)
+        notes, rest = [], splits["all"]
+        if rest and len(rest) < len(annotations):
+            splits["all"] = []
+            if splits["train"]:
+                notes.append(f"images beside the folders of splits: {len(rest)}, as {rest[0].image}; they are left out")
+            splits["train"] = splits["train"] or rest
+        return {split: members for split, members in splits.items() if members}, notes
+
+    def left_out(self, used: Iterable[Path]) -> list[str]:
+        """What is said of images of which nothing is known, beside others."""
+        used = set(used)
+        folders = {path.parent for path in used}
+        rest = [path for path in self.paths if path not in used and path.parent in folders]
+        return [f"images without annotation: {len(rest)}, as {rest[0]}; they are left out"] if rest else []
+
+    def _folders(self, path: Path) -> tuple[str, ...]:
+        return path.relative_to(self.root).parts[:-1]
+
+
+def _same_ending(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How many parts are equal, from the end."""
+    count = 0
+    for first, second in zip(reversed(one), reversed(other), strict=False):
+        if first.lower() != second.lower():
+            break
+        count += 1
+    return count

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import PARTS, Object
+from {{ cookiecutter.package_name }}.data.formats import box_table
+
+TENSORFLOW = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+
+
+def write(root: Path, text: str, *images: str, file: str = "boxes.csv") -> Path:
+    for name in (file, *images):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (root / file).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (TENSORFLOW + "1.jpg,90,60,dog,10,20,15,26\n", (90, 60)),
+        ("image,x,y,w,h,label\nimages/1.jpg,10,20,5,6,dog\n", None),
+        ("label;image_path;x;y;width;height\ndog;C:\\photos\\1.jpg;10;20;5;6\n", None),
+        ("\ufeffimage_id,image_width,image_height,x,y,width,height,category\n1,90,60,10,20,5,6,dog\n", (90, 60)),
+        ("path\tx1\ty1\tx2\ty2\tclass_name\n/data/1.jpg\t10\t20\t15\t26\tdog\n", None),
+        ("image,xmin,ymin,width,height,label\n1.jpg,10,20,5,6,dog\n", None),
+    ],
+)
+def test_columns_are_known_by_their_names(text: str, size: tuple[float, float] | None, tmp_path: Path) -> None:
+    write(tmp_path, text, "images/1.jpg")
+    assert box_table.matches(tmp_path)
+    source = box_table.read(tmp_path)
+    (annotation,) = source.splits["all"]
+    assert annotation.image == tmp_path / "images" / "1.jpg"
+    assert annotation.objects == (Object("dog", (10, 20, 15, 26), False, 30),)
+    assert (annotation.size, source.classes, source.notes) == (size, ["dog"], [])
+
+
+def test_open_images_has_parts_of_the_image_and_descriptions_of_its_classes(tmp_path: Path) -> None:
+    header = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsGroupOf\n"
+    rows = "ab12,xclick,/m/1,1,0.25,0.75,0,0.5,0,0\nab12,xclick,/m/2,1,0,1,0,1,0,1\n"
+    write(tmp_path, header + rows, "train/ab12.jpg", "train/other.jpg", file="train-annotations-bbox.csv")
+    write(tmp_path, "/m/1,Cat\n/m/2,Dog\n/m/3,Bird\n", file="class-descriptions-boxable.csv")
+    source = box_table.read(tmp_path)
+    (annotation,) = source.splits["train"]
+    assert annotation.size == PARTS
+    assert annotation.objects == (Object("Cat", (0.25, 0, 0.75, 0.5), False, 0.25), Object("Dog", (0, 0, 1, 1), True, 1))
+    assert source.classes == ["Cat", "Dog"]
+    parts, left_out = source.notes
+    assert "from 0 to 1" in parts
+    assert "images without annotation: 1" in left_out
+
+
+def test_each_table_is_a_split_and_otherwise_the_folders_are(tmp_path: Path) -> None:
+    for split in ("train", "valid"):
+        write(tmp_path, TENSORFLOW + "1.jpg,90,60,dog,10,20,15,26\n", f"{split}/1.jpg", file=f"{split}/_annotations.csv")
+    splits = box_table.read(tmp_path).splits
+    assert {split: members[0].image for split, members in splits.items()} == {
+        "train": tmp_path / "train" / "1.jpg",
+        "val": tmp_path / "valid" / "1.jpg",
+    }
+    with pytest.raises(UserError, match="with and without a split"):
+        box_table.read(write(tmp_path, TENSORFLOW))
+    for split in ("train", "valid"):
+        (tmp_path / split / "_annotations.csv").unlink()
+    write(tmp_path, TENSORFLOW + "train/1.jpg,90,60,dog,10,20,15,26\nvalid/1.jpg,90,60,dog,10,20,15,26\n")
+    assert list(box_table.read(tmp_path).splits) == ["train", "val"]
+
+
+def test_a_line_without_box_is_an_image_without_objects_and_another_table_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, TENSORFLOW + "1.jpg,90,60,dog,1,2,3,4\n2.jpg,90,60,,,,,\n", "1.jpg", "2.jpg")
+    write(tmp_path, "id,price\n1,2\n", file="prices.csv")
+    source = box_table.read(tmp_path)
+    assert [len(annotation.objects) for annotation in source.splits["all"]] == [1, 0]
+    (note,) = source.notes
+    assert "CSV files without boxes: 1, as" in note
+
+
+@pytest.mark.parametrize(
+    "row", ["2.jpg,90,60,dog,1,2,3,4", "1.jpg,90,60,dog,1,2,3", "1.jpg,90,60,dog,1,2,3,x", "1.jpg,90,60,dog,1,2,,4"]
+)
+def test_a_row_with_a_mistake_is_named(row: str, tmp_path: Path) -> None:
+    write(tmp_path, TENSORFLOW + f"1.jpg,90,60,dog,1,2,3,4\n{row}\n", "1.jpg")
+    with pytest.raises(UserError, match=r"boxes\.csv, row 3: "):
+        box_table.read(tmp_path)
+
+
+def test_a_table_of_something_else_is_another_format(tmp_path: Path) -> None:
+    assert not box_table.matches(write(tmp_path, "filename,class\n1.jpg,dog\n", "1.jpg"))
+    assert not box_table.matches(write(tmp_path, "", "1.jpg"))
+
+
+def test_what_is_no_csv_is_named(tmp_path: Path) -> None:
+    write(tmp_path, TENSORFLOW + "1.jpg,90,60," + "k" * 200_000, "1.jpg")
+    with pytest.raises(UserError, match=r"boxes\.csv is no CSV \(field larger"):
+        box_table.read(tmp_path)

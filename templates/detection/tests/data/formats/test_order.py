@@ -1,0 +1,48 @@
+"""What lies beside annotations must not be taken for them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.data.readers import find_format, read_source
+
+COCO = json.dumps(
+    {
+        "images": [{"id": 1, "file_name": "1.jpg"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+)
+LABELME = json.dumps({"version": "5.0", "shapes": [{"label": "cat", "points": [[1, 2], [4, 6]]}], "imagePath": "1.jpg"})
+VOC = (
+    "<annotation><object><name>cat</name>"
+    "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>6</ymax></bndbox></object></annotation>"
+)
+CSV = "filename,class,xmin,ymin,xmax,ymax\n1.jpg,cat,1,2,4,6\n"
+YOLO = "0 0.5 0.5 0.5 0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({"1.json": LABELME}, "LabelMe JSON"),
+        ({"annotations/1.json": LABELME}, "LabelMe JSON"),
+        ({"annotations/all.json": COCO}, "COCO JSON"),
+        ({"annotations.json": COCO, "1.json": LABELME}, "COCO JSON"),
+        ({"annotations.json": COCO, "labels/1.txt": YOLO}, "COCO JSON"),
+        ({"1.xml": VOC, "boxes.csv": CSV}, "Pascal VOC"),
+        ({"annotations/1.xml": VOC, "labels/1.txt": YOLO, "classes.txt": "cat"}, "Pascal VOC"),
+        ({"boxes.csv": CSV, "README.txt": "1 image of a cat"}, "CSV of boxes"),
+        ({"1.txt": YOLO, "classes.txt": "cat", "boxes.csv": "a,b\n"}, "YOLO"),
+        ({"data.yaml": "names: [cat]", "labels/1.txt": YOLO, "info.json": '{"a": 1}'}, "YOLO"),
+    ],
+)
+def test_each_format_is_told_from_what_lies_beside_it(files: dict[str, str], name: str, tmp_path: Path) -> None:
+    for file, text in {"1.jpg": "", **files}.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+    assert name == find_format(tmp_path).NAME
+    source = read_source(tmp_path)
+    assert source.classes == ["cat"]
+    assert [len(example.boxes) for example in source.splits["all"]] == [1]

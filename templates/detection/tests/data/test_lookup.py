@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import Annotation
+from {{ cookiecutter.package_name }}.data.lookup import Images, split_in, split_of_file
+
+
+def images(root: Path, *names: str) -> Images:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return Images(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("1.jpg", "images/1.jpg"),
+        ("./images/1.jpg", "images/1.jpg"),
+        ("images\\1.jpg", "images/1.jpg"),
+        ("1.JPG", "images/1.jpg"),
+        ("1", "images/1.jpg"),
+        ("train/1.jpg", "images/1.jpg"),
+        ("/data/upload/3/1.jpg", "images/1.jpg"),
+        ("C:\\Users\\me\\1.jpg", "images/1.jpg"),
+        ("https://example.org/upload/1.jpg", "images/1.jpg"),
+        ("cam2/2.jpg", "images/cam2/2.jpg"),
+        ("photos/cam2/2.jpg", "images/cam2/2.jpg"),
+        ("gr\u006f\u0308\u00dfe.jpg", "images/gr\u00f6\u00dfe.jpg"),
+        ("1.png", None),
+        ("cam3/2.jpg", None),
+        ("", None),
+    ],
+)
+def test_an_image_is_found_by_what_tools_call_it(name: str, image: str | None, tmp_path: Path) -> None:
+    found = images(tmp_path, "images/1.jpg", "images/cam2/2.jpg", "images/gr\u00f6\u00dfe.jpg").named(name, tmp_path / "a.json")
+    assert found == (tmp_path / image if image else None)
+
+
+def test_of_several_images_the_nearest_is_meant(tmp_path: Path) -> None:
+    here = images(tmp_path, "train/1.jpg", "valid/1.jpg", "thumbs/2.jpg", "images/2.jpg", "a/3.jpg", "b/3.jpg")
+    assert here.named("1.jpg", tmp_path / "val.json", "val") == tmp_path / "valid" / "1.jpg"
+    assert here.named("1.jpg", tmp_path / "train" / "a.json") == tmp_path / "train" / "1.jpg"
+    assert here.named("2.jpg", tmp_path / "a.json") == tmp_path / "images" / "2.jpg"
+    assert here.named("b/3.jpg", tmp_path / "a.json") == tmp_path / "b" / "3.jpg"
+    with pytest.raises(UserError, match=r"a\.json lists the image '3\.jpg', which may be .*write its folder"):
+        here.named("3.jpg", tmp_path / "a.json")
+
+
+def test_nothing_outside_of_the_folder_is_found(tmp_path: Path) -> None:
+    (tmp_path / "secret.jpg").touch()
+    root = tmp_path / "photos"
+    here = images(root, "images/1.jpg", "annotations/a.json")
+    assert here.named("../images/1.jpg", root / "annotations" / "a.json") == root / "images" / "1.jpg"
+    assert here.named(str(tmp_path / "secret.jpg"), root / "a.json") is None
+    for name in ("../secret.jpg", "images/../../secret.jpg", "..\\1.jpg"):
+        with pytest.raises(UserError, match="leads outside of"):
+            here.named(name, root / "a.json")
+
+
+def test_the_partner_of_a_file_lies_at_the_same_place(tmp_path: Path) -> None:
+    here = images(tmp_path, "images/train/1.jpg", "images/val/1.jpg", "images/train/cam2/2.jpg", "3.png", "3.jpg", "4.a.jpg")
+    assert here.partner(tmp_path / "labels" / "train" / "1.txt") == tmp_path / "images" / "train" / "1.jpg"
+    assert here.partner(tmp_path / "val" / "labels" / "1.txt") == tmp_path / "images" / "val" / "1.jpg"
+    assert here.partner(tmp_path / "labels" / "train" / "2.txt") == tmp_path / "images" / "train" / "cam2" / "2.jpg"
+    assert here.partner(tmp_path / "labels" / "val" / "2.txt") is None
+    assert here.partner(tmp_path / "4.a.xml") == tmp_path / "4.a.jpg"
+    assert here.partner(tmp_path / "4.a.jpg.json") == tmp_path / "4.a.jpg"
+    with pytest.raises(UserError, match=r"3\.xml may be of .*3\.jpg or of .*3\.png"):
+        here.partner(tmp_path / "3.xml")
+
+
+def test_splits_are_words_in_names(tmp_path: Path) -> None:
+    assert split_in(["images", "train2017"]) == "train"
+    assert split_in(["trains", "contest"]) is None
+    for file, split in {
+        "instances_val2017": "val",
+        "valid/a": "val",
+        "train/testing": "test",
+        "a": "all",
+        "default": "all",
+    }.items():
+        assert split_of_file(tmp_path / f"{file}.json", tmp_path) == split
+
+
+def test_images_beside_the_folders_of_splits_train_if_nothing_else_does(tmp_path: Path) -> None:
+    def splits(*names: str) -> tuple[dict[str, int], int]:
+        found, notes = images(tmp_path).by_split([Annotation(tmp_path / name, ()) for name in names])
+        return {split: len(members) for split, members in found.items()}, len(notes)
+
+    assert splits("1.jpg", "more/2.jpg") == ({"all": 2}, 0)
+    assert splits("val/1.jpg", "train/2.jpg") == ({"train": 1, "val": 1}, 0)
+    assert splits("1.jpg", "test/2.jpg") == ({"train": 1, "test": 1}, 0)
+    assert splits("1.jpg", "train/2.jpg") == ({"train": 1}, 1)
+
+
+def test_images_of_which_nothing_is_known_are_said_where_others_are_known(tmp_path: Path) -> None:
+    here = images(tmp_path, "a/1.jpg", "a/2.jpg", "b/3.jpg")
+    assert here.left_out(here.paths) == []
+    (said,) = here.left_out([tmp_path / "a" / "1.jpg"])
+    assert f"images without annotation: 1, as {tmp_path / 'a' / '2.jpg'}" in said
