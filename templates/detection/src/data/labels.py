@@ -9,13 +9,16 @@ from .example import Annotation, Example, has_area
 from .files import Source
 
 
-def label(found: Source[Annotation], root: Path, classes: list[str] | None = None) -> Source[Example]:
+def label(
+    found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None
+) -> Source[Example]:
     """Gives each object the index of its class, and each image its stratum. No object is left out.
 
     Args:
         found: What a format read.
         root: Folder of the data, for messages.
         classes: Class names in the order of a trained model. By default those found.
+        kept_in: Folder that keeps what takes long to find out; nothing does here.
 
     Raises:
         UserError: If there is no class, a class is not among `classes` or there twice, or a box is no box.
