@@ -7,9 +7,7 @@ from .example import Annotation, Example
 from .files import Source
 
 
-def label(
-    found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None
-) -> Source[Example]:
+def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
     """Gives each image the index of its class.
 
     Args:

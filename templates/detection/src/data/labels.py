@@ -9,9 +9,7 @@ from .example import Annotation, Example, has_area
 from .files import Source
 
 
-def label(
-    found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None
-) -> Source[Example]:
+def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
     """Gives each object the index of its class, and each image its stratum. No object is left out.
 
     Args:
