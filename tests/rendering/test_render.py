@@ -48,9 +48,9 @@ WORDS = {
 # Words of another task that mean something else there; `src/` stands for the package.
 INNOCENT = {
     "README.md": r"\| COCO \||\| Pascal VOC \|",  # of masks
-    "src/data/coco_file.py": r"(?i:coco(_file)?)",
+    "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
-    "src/data/formats/coco_polygons.py": r"(?i:coco(_file|_polygons)?)",
+    "src/data/formats/coco_polygons.py": r"(?i:coco(_shapes|_polygons)?)",
     "src/data/formats/pascal_voc_masks.py": r"(?i:pascal[_ ]voc(_masks)?)",
     "src/data/runs.py": r"COCO",
     "src/data/shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn

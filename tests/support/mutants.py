@@ -265,7 +265,7 @@ MUTANTS = [
     Mutant(
         "large annotations over small ones",
         SEGMENTATION,
-        "src/data/coco_file.py",
+        "src/data/coco_shapes.py",
         "key=lambda each: -each[0]",
         "key=lambda each: each[0]",
     ),

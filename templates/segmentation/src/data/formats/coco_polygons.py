@@ -11,7 +11,7 @@ others are the categories in the order of their ids. Where annotations overlap, 
 from pathlib import Path
 
 from ...config.errors import UserError
-from ..coco_file import find_classes, load, read_images
+from ..coco_shapes import find_classes, load, read_images
 from ..example import Code, Example
 from ..files import SPLIT_NAMES, Source, split_folders
 
