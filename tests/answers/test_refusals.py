@@ -43,6 +43,11 @@ FORMATS = {
         "images and masks with names": ["images/1.jpg", "masks/1.png", "classes.txt"],
         "images and masks below splits": ["train/images/1.jpg", "train/masks/1.png", "val/images/2.jpg", "val/masks/2.png"],
         "splits below images and masks": ["images/train/1.jpg", "masks/train/1.png", "images/val/2.jpg", "masks/val/2.png"],
+        "masks beside images": ["1.jpg", "1_mask.png"],
+        "CamVid": ["train/1.png", "trainannot/1.png", "val/2.png", "valannot/2.png"],
+        "VOC": ["JPEGImages/1.jpg", "SegmentationClass/1.png", "ImageSets/Segmentation/train.txt"],
+        "LabelMe": ["1.jpg", "1.json"],
+        "COCO": ["annotations.json", "images/1.jpg"],
     },
 }
 KNOWN = [pytest.param(task, files, id=f"{task}: {name}") for task, formats in FORMATS.items() for name, files in formats.items()]

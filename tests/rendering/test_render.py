@@ -47,12 +47,20 @@ WORDS = {
 }
 # Words of another task that mean something else there; `src/` stands for the package.
 INNOCENT = {
+    "README.md": r"\| COCO \||\| Pascal VOC \|",  # of masks
+    "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
+    "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
+    "src/data/formats/coco_polygons.py": r"(?i:coco(_shapes|_polygons)?)",
+    "src/data/formats/pascal_voc_masks.py": r"(?i:pascal[_ ]voc(_masks)?)",
+    "src/data/runs.py": r"COCO",
     "src/data/shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn
     "src/data/coco_file.py": r"segmentation",  # the key of an outline
     "tests/data/formats/test_coco.py": r"segmentation",
     "tests/data/test_outlines.py": r"import mask",  # pycocotools' name for what reads outlines
     "src/model/loss.py": r"box_iou",
     "src/model/module.py": r"torchmetrics\.classification|iou_thresholds",  # metrics of pixels, too; of boxes
+    "tests/data/formats/test_coco_polygons.py": r"(test_)?coco(_polygons)?",
+    "tests/data/formats/test_pascal_voc_masks.py": r"(test_)?pascal_voc(_masks)?",
     "tests/model/test_decode.py": r"box_iou",
     "tests/model/test_module.py": r"classification_head",  # torchvision's name in its detectors
 }

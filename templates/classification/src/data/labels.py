@@ -7,13 +7,14 @@ from .example import Annotation, Example
 from .files import Source
 
 
-def label(found: Source[Annotation], root: Path, classes: list[str] | None = None) -> Source[Example]:
+def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
     """Gives each image the index of its class.
 
     Args:
         found: What a format read.
         root: Folder of the data, for messages.
         classes: Class names in the order of a trained model. By default those found.
+        kept_in: Folder that keeps what takes long to find out; nothing does here.
 
     Raises:
         UserError: If there is a single class, one without training images, or one that is not among `classes`.

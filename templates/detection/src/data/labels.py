@@ -15,13 +15,14 @@ SHOWN = 10  # classes in the summary
 SLACK = 0.5  # pixels that a box may lead out of its image by rounding
 
 
-def label(found: Source[Annotation], root: Path, classes: list[str] | None = None) -> Source[Example]:
+def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
     """Gives each object the index of its class, and each image its stratum. No object is left out.
 
     Args:
         found: What a format read.
         root: Folder of the data, for messages.
         classes: Class names in the order of a trained model. By default those found.
+        kept_in: Folder that keeps what takes long to find out; nothing does here.
 
     Raises:
         UserError: If there is no class, a class is not among `classes`, there twice or no text, a box is no box in pixels of its

@@ -1,21 +1,74 @@
 """An image with its mask."""
 
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What one annotation covers, and with which value it is drawn.
+
+    Attributes:
+        value: Index of its class in the data.
+        polygons: Each x, y, x, y, … in pixels, counted from the upper left corner of the image.
+        runs: Instead of polygons: lengths of runs of pixels outside and inside by turns, column by column.
+    """
+
+    value: int
+    polygons: tuple["array[float]", ...] = ()
+    runs: "array[int] | None" = None
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A mask that is drawn when it is needed: later shapes lie on earlier ones, and all on value 0.
+
+    Attributes:
+        file: Where the shapes were found, for messages.
+        height: Of the image as it was annotated.
+        width: Of the same.
+        shapes: In the order of drawing.
+    """
+
+    file: Path
+    height: int
+    width: int
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """What the values of masks stand for.
+
+    Attributes:
+        classes: Pairs of a value and its class; class 255 is ignored. A color is the value 0xRRGGBB.
+        colored: Whether the values are colors.
+        others_ignored: Whether pixels of other values are ignored; otherwise there must be none.
+    """
+
+    classes: tuple[tuple[int, int], ...] = ()
+    colored: bool = False
+    others_ignored: bool = False
+
+
+@dataclass(frozen=True)
 class Example:
-    """An image to learn from. A format says the files; `labels.py` looks into the masks for the rest.
+    """An image to learn from. A format says where image and mask are; `labels.py` looks into the masks for the rest.
 
     Attributes:
         image: The image file.
-        mask: The mask file.
-        binary: Whether the mask has 255 for class 1, instead of class indices.
-        stratum: The rarest class in the mask if it is known, or else -1.
+        mask: The mask file, or what is to be drawn.
+        code: What the values of the mask stand for.
+        stratum: The rarest class in the mask, or -1 if all pixels are ignored.
     """
 
     image: Path
-    mask: Path
-    binary: bool = False
+    mask: Path | Shapes
+    code: Code = Code()
     stratum: int = -1
+
+    @property
+    def mask_file(self) -> Path:
+        """Where the mask comes from, for messages."""
+        return self.mask.file if isinstance(self.mask, Shapes) else self.mask

@@ -1,70 +1,106 @@
-"""From the numbers in masks to classes: their names, whether 255 is one of them, and the stratum of each image."""
+"""From what a format read to examples: the classes, what the values in masks stand for, and the stratum of each image."""
 
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from ..config.errors import UserError
-from .example import Example
+from ..config.errors import UserError, nearest
+from .codes import find_code
+from .example import Code, Example, Shapes
 from .files import Source
-from .masks import IGNORED, read_mask
+from .masks import IGNORED, check_size
+from .survey import Contents, image_size, survey
 
-MASKS_LOOKED_AT = 50  # enough where the classes have names, and one of the masks shows that they hold indices
+CLASSES_SHOWN = 30
 
 
-def label(found: Source[Example], root: Path, classes: list[str] | None = None) -> Source[Example]:
+def label(found: Source[Example], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
     """Names the classes and says of each mask how it is to be read.
 
     Args:
         found: What a format read; without class names if the data give none.
         root: Folder of the data, for messages.
         classes: Class names of a trained model, by index. By default those of the data.
+        kept_in: Folder of the file that remembers what is in masks.
 
     Raises:
-        UserError: If the masks have values that are no classes, or a single one, or the names are not `classes`.
+        UserError: If the masks have values that are no classes, or a single one, or a class is none of `classes`.
     """
-    if classes and found.classes and classes != found.classes:
-        raise UserError(
-            f"{root} has the classes {', '.join(found.classes)}, but the model was trained on {', '.join(classes)}: "
-            "name the same classes in the same order"
-        )
-    names = classes or found.classes
-    values = _values([example for split in found.splits.values() for example in split], few=bool(names))
-    seen = set().union(*values.values())
-    binary = IGNORED in seen and seen <= {0, IGNORED} and len(names) in (0, 2)
-    names = names or (["background", "foreground"] if binary else _numbered(seen, root))
+    examples = [example for split in found.splits.values() for example in split]
+    notes = list(found.notes)
+    contents = survey(examples, root, kept_in)
+    names, code = found.classes or classes or [], examples[0].code
+    if contents:
+        code, names = find_code(contents, names, code, root, notes)
     if len(names) < 2:
         raise UserError(f"{root} has masks with the single class {names[0]}: there is nothing to tell apart")
+    if classes:
+        code = _in_order(code, names, classes, root)
+    _check_shapes(examples, notes)
 
-    count = Counter(value for present in values.values() for value in present)
-
-    def complete(example: Example) -> Example:
-        present = values.get(example.mask, set()) - (set() if binary else {IGNORED})
-        return replace(example, binary=binary, stratum=min(present, key=lambda value: (count[value], value), default=-1))
-
-    splits = {split: [complete(example) for example in examples] for split, examples in found.splits.items()}
-    return Source(found.format, list(names), splits, found.notes)
-
-
-def _values(examples: list[Example], few: bool) -> dict[Path, set[int]]:
-    """The numbers in each mask; in a few of them, where these show that 255 is no class."""
-    import numpy as np
-
-    def look(at: list[Example]) -> dict[Path, set[int]]:
-        return {example.mask: set(np.unique(read_mask(example.mask)).tolist()) for example in at}
-
-    values = look(examples[:: max(1, len(examples) // MASKS_LOOKED_AT)] if few else examples)
-    if len(values) < len(examples) and set().union(*values.values()) <= {0, IGNORED}:
-        values = look(examples)
-    return values
+    present = [_present(example, code, contents) for example in examples]
+    images = Counter(index for those in present for index in those)
+    strata = iter([min(those, key=lambda index: (images[index], index), default=-1) for those in present])
+    splits = {
+        split: [replace(each, code=code, stratum=next(strata)) for each in members] for split, members in found.splits.items()
+    }
+    pixels = Counter[int]()
+    for each in contents.values():
+        pixels.update(_by_class(each, code))
+    names = classes or names
+    return Source(found.format, list(names), splits, notes, _details(names, images, pixels))
 
 
-def _numbered(seen: set[int], root: Path) -> list[str]:
-    """Names for classes that have none."""
-    most = max(seen - {IGNORED}, default=0)
-    if most > 2 * len(seen) + 10:
+def _in_order(code: Code, names: list[str], classes: list[str], root: Path) -> Code:
+    """The code with the indices that a trained model has for the names of the data.
+
+    Raises:
+        UserError: If the model does not know one of the names.
+    """
+    if unknown := [name for name in names if name not in classes]:
         raise UserError(
-            f"{root} has masks with the values {', '.join(map(str, sorted(seen)[:8]))}…, which do not look like class indices: "
-            "renumber them 0, 1, 2, …, or name the classes in classes.txt"
+            f"{root} has the class {unknown[0]}{nearest(unknown[0], classes)}, but the model was trained on {', '.join(classes)}: "
+            "name the same classes"
         )
-    return [f"class {index}" for index in range(most + 1)]
+    index_of = {index: classes.index(name) for index, name in enumerate(names)} | {IGNORED: IGNORED}
+    return replace(code, classes=tuple((value, index_of[index]) for value, index in code.classes))
+
+
+def _check_shapes(examples: list[Example], notes: list[str]) -> None:
+    """Checks that shapes were drawn on images like those in the files; those of another size are scaled later, and noted."""
+    scaled = []
+    for example in examples:
+        if isinstance(example.mask, Shapes) and (size := image_size(example.image)):
+            check_size(example, (example.mask.height, example.mask.width), size)
+            if size != (example.mask.height, example.mask.width):
+                scaled.append(example.image)
+    if scaled:
+        notes.append(
+            f"{len(scaled)} images have another size than their annotations say, {scaled[0]} among them: shapes are scaled"
+        )
+
+
+def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> set[int]:
+    """The classes in a mask."""
+    if isinstance(example.mask, Shapes):
+        classes = dict(code.classes)
+        return {classes[0], *(classes[shape.value] for shape in example.mask.shapes)}
+    return set(_by_class(contents[example.mask], code)) - {IGNORED}
+
+
+def _by_class(contents: Contents, code: Code) -> Counter[int]:
+    """How many pixels of a mask are of each class."""
+    classes, found = dict(code.classes), Counter[int]()
+    for value, count in (contents.by_color() if code.colored else contents.pixels).items():
+        found[classes.get(value, IGNORED)] += count
+    return found
+
+
+def _details(names: list[str], images: Counter[int], pixels: Counter[int]) -> str:
+    """Of each class the number of images that have it, and its part of all pixels if masks tell."""
+    total = max(1, pixels.total())
+    shares = [f" ({100 * pixels[index] / total:.1f}%)" if pixels else "" for index in range(len(names))]
+    parts = [f"{name} {images[index]}{shares[index]}" for index, name in enumerate(names)]
+    listed = ", ".join(parts[:CLASSES_SHOWN]) + ("…" if len(parts) > CLASSES_SHOWN else "")
+    ignored = f"; {100 * pixels[IGNORED] / total:.1f}% of the pixels are ignored" if pixels[IGNORED] else ""
+    return f"Images with each class{' (part of all pixels)' * bool(pixels)}: {listed}{ignored}"

@@ -1,25 +1,28 @@
-"""Reading mask files. NumPy and Pillow are imported when one is read: naming a format must not need them."""
+"""Reading masks. NumPy and Pillow are imported when one is read: naming a format must not need them."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config.errors import UserError
+from .example import Code, Example, Shapes
 
 if TYPE_CHECKING:
     import numpy as np
 
 IGNORED = 255
-LOSSY_SUFFIXES = {".jpg", ".jpeg", ".webp"}
+NO_CLASS = 254
+LOSSY_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif"}
 
 
-def read_mask(file: Path) -> "np.ndarray":
-    """The numbers in a mask as they are in the file; of a palette image the indices.
+def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
+    """What is in a mask file.
 
     Returns:
-        `(H, W)`, uint8.
+        The pixels, `(H, W)` numbers or `(H, W, 2…4)` channels; and the colors of the numbers as 0xRRGGBB, if it has a palette.
 
     Raises:
-        UserError: If the file cannot be read, is lossy, has colors, or values beyond 255.
+        UserError: If the file cannot be read, or is lossy.
     """
     import numpy as np
     from PIL import Image
@@ -32,38 +35,149 @@ def read_mask(file: Path) -> "np.ndarray":
         with Image.open(file) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
-            mask = np.asarray(opened)
+            pixels = np.asarray(opened)
+            colors = opened.getpalette() if opened.mode == "P" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
-    if mask.ndim == 3:
-        colors = mask[..., :3]
-        if mask.shape[2] >= 3 and not (colors == colors[..., :1]).all():
-            raise UserError(f"{file} is a mask of colors: expected class indices, or 0 and 255")
-        mask = mask[..., 0]  # gray saved as color, or gray with transparency
-    if mask.dtype != np.uint8:
-        if mask.min() < 0 or mask.max() > IGNORED:
-            raise UserError(f"{file} has values from {mask.min()} to {mask.max()}: expected class indices below 255")
-        mask = mask.astype(np.uint8)
-    return mask
+    if not colors:
+        return pixels, None
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    palette[: len(colors) // 3] = np.array(colors, dtype=np.uint8).reshape(-1, 3)
+    return pixels, pack(palette)
 
 
-def read_classes(file: Path, binary: bool, classes: int) -> "np.ndarray":
-    """The class of each pixel.
+def read_mask(file: Path, colored: bool = False) -> "np.ndarray":
+    """The values in a mask file.
 
     Args:
-        file: The mask file.
-        binary: Whether 255 stands for class 1.
-        classes: How many there are.
+        file: The mask.
+        colored: Whether the values are colors; otherwise those of a palette image are its indices.
+
+    Returns:
+        `(H, W)`, uint8, or int32 for colors.
+
+    Raises:
+        UserError: As `open_mask`, or if there are colors or values beyond 255 where numbers are wanted.
+    """
+    import numpy as np
+
+    pixels, palette = open_mask(file)
+    if colored and palette is not None:
+        return palette[pixels]
+    if pixels.ndim == 3:
+        if colored and pixels.shape[2] > 2:
+            return pack(pixels)
+        if pixels.shape[2] > 2 and not is_gray(pixels):
+            raise UserError(f"{file} is a mask of colors: expected class indices, or 0 and 255")
+        pixels = pixels[..., 0]  # gray saved as color, or gray with transparency
+    if pixels.dtype != np.uint8:
+        if pixels.min() < 0 or pixels.max() > IGNORED or not (pixels == pixels.astype(np.uint8)).all():
+            raise UserError(f"{file} has values from {pixels.min()} to {pixels.max()}: expected class indices below 255")
+        pixels = pixels.astype(np.uint8)
+    return pixels.astype(np.int32) * 0x010101 if colored else pixels
+
+
+def pack(pixels: "np.ndarray") -> "np.ndarray":
+    """Colors `(…, 3 or 4)`, uint8, as int32 0xRRGGBB."""
+    import numpy as np
+
+    red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
+    return red << 16 | green << 8 | blue
+
+
+def is_gray(pixels: "np.ndarray") -> bool:
+    """Whether the three colors of all pixels are equal."""
+    return bool((pixels[..., :3] == pixels[..., :1]).all())
+
+
+def read_classes(example: Example, height: int, width: int) -> "np.ndarray":
+    """The class of each pixel of an image of this size.
 
     Returns:
         `(H, W)`, uint8; 255 is ignored.
 
     Raises:
-        UserError: As `read_mask`, or if a value is no class.
+        UserError: As `read_mask`, or if a value is no class, or the mask is not as large as the image.
     """
-    mask = read_mask(file)
-    wrong = mask[(mask != IGNORED) & (mask >= (1 if binary else classes))]
-    if wrong.size:
-        expected = "only 0 and 255, as in the other masks" if binary else f"0 to {classes - 1}, or 255 for pixels to ignore"
-        raise UserError(f"{file} has the value {wrong[0]}: expected {expected}")
-    return mask // IGNORED if binary else mask
+    if isinstance(example.mask, Shapes):
+        values = draw_shapes(example.mask, height, width)
+    else:
+        values = read_mask(example.mask, example.code.colored)
+        check_size(example, values.shape, (height, width))
+    classes = _table(example.code)[values]
+    if (classes == NO_CLASS).any():
+        value = value_name(int(values[classes == NO_CLASS][0]), example.code.colored)
+        raise UserError(f"{example.mask_file} has the {value}, which is no class: correct it, or remove image and mask")
+    return classes
+
+
+def check_size(example: Example, of_mask: tuple[int, ...], of_image: tuple[int, int]) -> None:
+    """Checks that a mask (height, width) fits its image, which was turned upright if its EXIF data say so.
+
+    Raises:
+        UserError: If it does not.
+    """
+    (tall, wide), (height, width) = of_mask, of_image
+    if isinstance(example.mask, Shapes):  # may be drawn smaller or larger, but not in another shape
+        fits = abs(tall * width - wide * height) <= 1.5 * max(height, width, tall, wide)
+    else:
+        fits = (tall, wide) == (height, width)
+    if not fits:
+        turned = ", turned upright as its EXIF data say" if (tall, wide) == (width, height) else ""
+        raise UserError(
+            f"{example.mask_file} has {wide}x{tall} pixels, but its image {example.image} "
+            f"{width}x{height}{turned}: they must be equal"
+        )
+
+
+def value_name(value: int, colored: bool) -> str:
+    """A value in words; a color as in the files that name classes."""
+    return f"color {value >> 16},{value >> 8 & 255},{value & 255}" if colored else f"value {value}"
+
+
+def draw_shapes(mask: Shapes, height: int, width: int) -> "np.ndarray":
+    """Draws shapes on an image of this size, scaled from the one that was annotated.
+
+    Returns:
+        `(H, W)`, uint8; a pixel is of a polygon if its center lies inside.
+    """
+    import numpy as np
+
+    drawn = np.zeros((height, width), dtype=np.uint8)
+    scale = np.array([width / mask.width, height / mask.height])
+    for shape in mask.shapes:
+        for polygon in shape.polygons:
+            _fill(drawn, np.array(polygon).reshape(-1, 2) * scale, shape.value)
+        if shape.runs is not None:
+            inside = np.repeat(np.arange(len(shape.runs)) % 2 == 1, shape.runs).reshape(mask.width, mask.height).T
+            rows, columns = np.arange(height) * mask.height // height, np.arange(width) * mask.width // width
+            drawn[inside[rows[:, None], columns]] = shape.value
+    return drawn
+
+
+def _fill(drawn: "np.ndarray", corners: "np.ndarray", value: int) -> None:
+    """Fills a polygon `(N, 2)` row by row: its edges are where a row enters it and leaves it. Pillow would widen it by a pixel."""
+    import numpy as np
+
+    (x, y), (next_x, next_y) = corners.T, np.roll(corners, -1, axis=0).T
+    rows = np.arange(max(0, int(y.min())), min(len(drawn), int(y.max()) + 1))
+    if not len(rows):
+        return
+    centers = rows[:, None] + 0.5
+    crossed, edges = np.nonzero((y <= centers) != (next_y <= centers))
+    slope = (next_x - x)[edges] / (next_y - y)[edges]
+    columns = np.ceil(x[edges] + (rows[crossed] + 0.5 - y[edges]) * slope - 0.5).clip(0, drawn.shape[1]).astype(int)
+    switches = np.zeros((len(rows), drawn.shape[1] + 1), dtype=np.int32)
+    np.add.at(switches, (crossed, columns), 1)
+    drawn[rows[0] : rows[-1] + 1][switches.cumsum(axis=1)[:, :-1] % 2 == 1] = value
+
+
+@lru_cache(maxsize=4)
+def _table(code: Code) -> "np.ndarray":
+    """The class of each value."""
+    import numpy as np
+
+    table = np.full(1 << 24 if code.colored else 256, IGNORED if code.others_ignored else NO_CLASS, dtype=np.uint8)
+    for value, index in code.classes:
+        table[value] = index
+    return table

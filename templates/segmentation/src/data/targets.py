@@ -6,16 +6,15 @@ import torch
 from torch import Tensor
 from torchvision import tv_tensors
 
-from ..config.errors import UserError
 from .example import Example
-from .masks import IGNORED, read_classes
+from .masks import read_classes
 
 COUNTED = "a pixel that is not ignored"
 
 
 def counts(example: Example, classes: list[str]) -> bool:
     """Whether metrics count anything of an example: ignored pixels do not count."""
-    return bool((read_classes(example.mask, example.binary, len(classes)) != IGNORED).any())
+    return example.stratum >= 0
 
 
 def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:
@@ -24,12 +23,7 @@ def load_target(example: Example, classes: list[str], height: int, width: int) -
     Raises:
         UserError: If the mask has a value that is no class, or is not as large as the image.
     """
-    mask = torch.from_numpy(read_classes(example.mask, example.binary, len(classes)).copy())
-    if mask.shape != (height, width):
-        raise UserError(
-            f"{example.mask} has {mask.shape[1]}x{mask.shape[0]} pixels, but its image {width}x{height}: they must be equal"
-        )
-    return {"mask": tv_tensors.Mask(mask)}
+    return {"mask": tv_tensors.Mask(torch.from_numpy(read_classes(example, height, width)))}
 
 
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +6,11 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.example import Example
+from {{ cookiecutter.package_name }}.data.example import Code, Example, Shape, Shapes
 from {{ cookiecutter.package_name }}.data.files import Source
 from {{ cookiecutter.package_name }}.data.labels import label
+
+INDICES = ((0, 0), (1, 1), (2, 2), (255, 255))
 
 
 def source(folder: Path, *masks: list[int], names: str = "") -> Source[Example]:
@@ -15,50 +18,63 @@ def source(folder: Path, *masks: list[int], names: str = "") -> Source[Example]:
     examples = []
     for number, values in enumerate(masks):
         examples.append(Example(folder / f"{number}.jpg", folder / f"{number}.png"))
-        Image.fromarray(np.array([values], dtype=np.uint8)).save(examples[-1].mask)
+        Image.new("RGB", (len(values), 1)).save(examples[-1].image)
+        Image.fromarray(np.array([values], dtype=np.uint8)).save(examples[-1].mask_file)
     return Source("rows", names.split(), {"all": examples}, ["odd"])
 
 
+def drawn(folder: Path, *values: int, size: tuple[int, int] = (8, 4)) -> Source[Example]:
+    """An image of 8 times 4 pixels, with a square for each value."""
+    Image.new("RGB", size).save(folder / "1.jpg")
+    square = array("f", [0, 0, 2, 0, 2, 2, 0, 2])
+    shapes = Shapes(folder / "1.json", 4, 8, tuple(Shape(value, (square,)) for value in values))
+    return Source("drawn", ["ground", "roof", "tree"], {"all": [Example(folder / "1.jpg", shapes, Code(INDICES[:3]))]})
+
+
 def test_index_masks_without_names_number_their_classes(tmp_path: Path) -> None:
-    labeled = label(source(tmp_path, [0, 1, 255], [0, 3]), tmp_path)
-    assert labeled.classes == ["class 0", "class 1", "class 2", "class 3"]
-    assert not any(example.binary for example in labeled.splits["all"])
+    labeled = label(source(tmp_path, [0, 1, 255], [0, 2, 2]), tmp_path)
+    assert labeled.classes == ["class 0", "class 1", "class 2"]
+    assert all(example.code.classes == INDICES for example in labeled.splits["all"])
     assert (labeled.format, labeled.notes) == ("rows", ["odd"])
 
 
 def test_names_that_are_given_are_taken(tmp_path: Path) -> None:
-    labeled = label(source(tmp_path, [0, 1, 255], names="sky road car"), tmp_path)
-    assert labeled.classes == ["sky", "road", "car"]
-    assert not labeled.splits["all"][0].binary
+    assert label(source(tmp_path, [0, 1, 255], names="sky road car"), tmp_path).classes == ["sky", "road", "car"]
+
+
+def test_images_and_pixels_are_counted_by_class(tmp_path: Path) -> None:
+    labeled = label(source(tmp_path, [0, 1, 255], [0, 0, 0], names="sky road car"), tmp_path)
+    assert labeled.details == (
+        "Images with each class (part of all pixels): sky 2 (66.7%), road 1 (16.7%), car 0 (0.0%); 16.7% of the pixels are ignored"
+    )
 
 
 def test_the_stratum_is_the_rarest_class_of_a_mask_and_ignored_pixels_are_of_none(tmp_path: Path) -> None:
-    labeled = label(source(tmp_path, [0, 1], [0, 0], [0, 255], [255, 255]), tmp_path)
-    assert [example.stratum for example in labeled.splits["all"]] == [1, 0, 0, -1]
+    labeled = label(source(tmp_path, [0, 1], [0, 0], [0, 255], [255, 255], [1, 255]), tmp_path)
+    assert [example.stratum for example in labeled.splits["all"]] == [1, 0, 0, -1, 1]
 
 
 def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, *[[0, 0]] * 60, [0, 255], *[[0, 0]] * 60), tmp_path)
     assert labeled.classes == ["background", "foreground"]
-    assert all(example.binary for example in labeled.splits["all"])
-    assert [number for number, example in enumerate(labeled.splits["all"]) if example.stratum == 255] == [60]
+    assert [number for number, example in enumerate(labeled.splits["all"]) if example.stratum == 1] == [60]
 
 
-def test_a_rare_second_class_beside_ignored_pixels_is_not_taken_for_255(tmp_path: Path) -> None:
-    masks = [*[[0, 255]] * 61, [0, 1], *[[0, 255]] * 59]
-    labeled = label(source(tmp_path, *masks, names="background scratch"), tmp_path)
-    assert not any(example.binary for example in labeled.splits["all"])
+def test_the_classes_of_a_model_give_the_indices_by_name(tmp_path: Path) -> None:
+    labeled = label(source(tmp_path, [0, 1, 255], names="road sky"), tmp_path, classes=["sky", "car", "road"])
+    assert labeled.classes == ["sky", "car", "road"]
+    assert labeled.splits["all"][0].code.classes == ((0, 2), (1, 0), (255, 255))
 
 
-def test_other_class_names_than_those_of_the_model_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has the classes road, sky, but the model was trained on sky, road"):
-        label(source(tmp_path, [0, 1], names="road sky"), tmp_path, classes=["sky", "road"])
+def test_a_class_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"has the class raod.*road.*but the model was trained on sky, road"):
+        label(source(tmp_path, [0, 1], names="sky raod"), tmp_path, classes=["sky", "road"])
 
 
 def test_a_trained_model_names_the_classes_of_masks_without_names(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, [0, 1, 255]), tmp_path, classes=["sky", "road"])
     assert labeled.classes == ["sky", "road"]
-    assert not labeled.splits["all"][0].binary
+    assert labeled.splits["all"][0].code.classes == ((0, 0), (1, 1), (255, 255))
 
 
 def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:
@@ -69,3 +85,16 @@ def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:
 def test_a_single_class_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="single class class 0"):
         label(source(tmp_path, [0, 0]), tmp_path)
+
+
+def test_of_shapes_images_are_counted_by_class(tmp_path: Path) -> None:
+    labeled = label(drawn(tmp_path, 2), tmp_path)
+    assert labeled.details == "Images with each class: ground 1, roof 0, tree 1"
+    assert labeled.splits["all"][0].stratum in (0, 2)
+    assert not labeled.notes
+
+
+def test_shapes_drawn_on_another_size_are_scaled_and_noted_and_on_another_form_refused(tmp_path: Path) -> None:
+    assert "1 images have another size" in label(drawn(tmp_path, 1, size=(16, 8)), tmp_path).notes[0]
+    with pytest.raises(UserError, match=r"1\.json has 8x4 pixels, but its image .*1\.jpg 8x8"):
+        label(drawn(tmp_path, 1, size=(8, 8)), tmp_path)

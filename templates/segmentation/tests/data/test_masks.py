@@ -1,3 +1,4 @@
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.masks import read_classes, read_mask
+from {{ cookiecutter.package_name }}.data.example import Code, Example, Shape, Shapes
+from {{ cookiecutter.package_name }}.data.masks import draw_shapes, read_classes, read_mask
 
 
 def save(file: Path, values: list[int], kind: type = np.uint8) -> Path:
@@ -26,10 +28,28 @@ def test_any_kind_of_gray_or_palette_file_gives_its_numbers(mode: str, tmp_path:
     assert read_mask(tmp_path / "mask.png").tolist() == [[0, 1, 1]]
 
 
+@pytest.mark.parametrize("mode", ["P", "RGB", "RGBA"])
+def test_any_kind_of_color_file_gives_its_colors(mode: str, tmp_path: Path) -> None:
+    mask = Image.new("RGB", (2, 1), (200, 10, 16))
+    mask.putpixel((1, 0), (0, 0, 1))
+    mask.convert(mode, palette=Image.Palette.ADAPTIVE).save(tmp_path / "mask.png")
+    assert read_mask(tmp_path / "mask.png", colored=True).tolist() == [[0xC80A10, 1]]
+
+
+def test_gray_is_a_color_where_others_are(tmp_path: Path) -> None:
+    assert read_mask(save(tmp_path / "1.png", [0, 255]), colored=True).tolist() == [[0, 0xFFFFFF]]
+
+
 def test_sixteen_bits_are_read_if_eight_would_do(tmp_path: Path) -> None:
     assert read_mask(save(tmp_path / "1.png", [0, 255], np.uint16)).tolist() == [[0, 255]]
     with pytest.raises(UserError, match="values from 0 to 300"):
         read_mask(save(tmp_path / "2.png", [0, 300], np.uint16))
+
+
+def test_fractions_are_no_indices(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 0.5]], dtype=np.float32)).save(tmp_path / "1.tif")
+    with pytest.raises(UserError, match=r"1\.tif has values from 0\.0 to 0\.5"):
+        read_mask(tmp_path / "1.tif")
 
 
 def test_what_cannot_be_a_mask_is_named(tmp_path: Path) -> None:
@@ -44,16 +64,78 @@ def test_what_cannot_be_a_mask_is_named(tmp_path: Path) -> None:
         read_mask(tmp_path / "broken.png")
 
 
-@pytest.mark.parametrize(("binary", "expected"), [(True, [[0, 1]]), (False, [[0, 255]])])
-def test_255_is_the_foreground_of_a_binary_mask_and_ignored_in_others(
-    binary: bool, expected: list[list[int]], tmp_path: Path
-) -> None:
-    assert read_classes(save(tmp_path / "1.png", [0, 255]), binary, 2).tolist() == expected
-
-
 @pytest.mark.parametrize(
-    ("value", "binary", "words"), [(2, False, "value 2: expected 0 to 1, or 255"), (1, True, "value 1: expected only 0 and 255")]
+    ("code", "expected"),
+    [
+        (Code(((0, 0), (255, 1))), [[0, 1]]),
+        (Code(((0, 2), (255, 255))), [[2, 255]]),
+        (Code(((0, 3),), others_ignored=True), [[3, 255]]),
+    ],
 )
-def test_a_value_that_is_no_class_is_named(value: int, binary: bool, words: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=rf"1\.png has the {words}"):
-        read_classes(save(tmp_path / "1.png", [0, value]), binary, 2)
+def test_values_become_the_classes_that_the_code_says(code: Code, expected: list[list[int]], tmp_path: Path) -> None:
+    example = Example(tmp_path / "1.jpg", save(tmp_path / "1.png", [0, 255]), code)
+    assert read_classes(example, 1, 2).tolist() == expected
+
+
+def test_colors_become_the_classes_that_the_code_says(tmp_path: Path) -> None:
+    mask = Image.new("RGB", (2, 1), (0, 0, 255))
+    mask.putpixel((1, 0), (1, 1, 1))
+    mask.save(tmp_path / "1.png")
+    example = Example(tmp_path / "1.jpg", tmp_path / "1.png", Code(((255, 4),), colored=True, others_ignored=True))
+    assert read_classes(example, 1, 2).tolist() == [[4, 255]]
+
+
+@pytest.mark.parametrize(("code", "words"), [(Code(((0, 0),)), "value 7"), (Code(((0, 0),), colored=True), "color 7,7,7")])
+def test_a_value_that_is_no_class_is_named(code: Code, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"1\.png has the {words}, which is no class"):
+        read_classes(Example(tmp_path / "1.jpg", save(tmp_path / "1.png", [0, 7]), code), 1, 2)
+
+
+def shapes(*found: Shape, height: int = 20, width: int = 30) -> Shapes:
+    return Shapes(Path("1.json"), height, width, found)
+
+
+def test_a_polygon_covers_the_pixels_whose_centers_lie_inside() -> None:
+    drawn = draw_shapes(shapes(Shape(3, (array("f", [2, 4, 12, 4, 12, 9, 2, 9]),))), 20, 30)
+    expected = np.zeros((20, 30))
+    expected[4:9, 2:12] = 3
+    assert (drawn == expected).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_polygons_of_any_form_cover_their_area(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    angles = np.sort(random.uniform(0, 2 * np.pi, 9))
+    x, y = 50 + random.uniform(10, 60, 9) * np.stack([np.cos(angles), np.sin(angles)])
+    drawn = draw_shapes(shapes(Shape(1, (array("f", np.stack([x, y], 1).ravel()),)), height=120, width=120), 120, 120)
+    columns, rows = np.meshgrid(np.arange(120) + 0.5, np.arange(120) + 0.5)
+    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
+    inside = np.zeros((120, 120), dtype=bool)
+    for x1, y1, x2, y2 in zip(x, y, next_x, next_y, strict=True):
+        inside ^= ((y1 > rows) != (y2 > rows)) & (columns < (x2 - x1) * (rows - y1) / (y2 - y1) + x1)
+    assert (drawn != inside).mean() < 1e-3
+
+
+def test_polygons_beyond_the_image_are_cut_off_and_tiny_ones_leave_nothing() -> None:
+    drawn = draw_shapes(
+        shapes(Shape(1, (array("f", [-9, -9, 5, -9, 5, 99, -9, 99]), array("f", [50, 50, 60, 50, 60, 60])))), 20, 30
+    )
+    assert drawn[:, :5].all()
+    assert not drawn[:, 5:].any()
+    assert not draw_shapes(shapes(Shape(1, (array("f", [3.1, 3.1, 3.2, 3.1, 3.2, 3.2]),))), 20, 30).any()
+
+
+def test_later_shapes_lie_on_earlier_ones() -> None:
+    whole, part = array("f", [0, 0, 30, 0, 30, 20, 0, 20]), array("f", [0, 0, 10, 0, 10, 20, 0, 20])
+    assert draw_shapes(shapes(Shape(1, (whole,)), Shape(2, (part,))), 20, 30)[0, [5, 15]].tolist() == [2, 1]
+
+
+def test_runs_go_down_the_columns() -> None:
+    drawn = draw_shapes(shapes(Shape(5, runs=array("l", [1, 2, 3])), height=2, width=3), 2, 3)
+    assert drawn.tolist() == [[0, 5, 0], [5, 0, 0]]
+
+
+def test_shapes_are_scaled_to_the_image() -> None:
+    square, runs = array("f", [0, 0, 1, 0, 1, 1, 0, 1]), array("l", [3, 1])
+    drawn = draw_shapes(shapes(Shape(1, (square,)), Shape(2, runs=runs), height=2, width=2), 4, 4)
+    assert drawn.tolist() == [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 2, 2], [0, 0, 2, 2]]

@@ -14,6 +14,7 @@ Examples:
 Every argument of lightning.Trainer can be set as trainer.<name>.
 """
 
+import contextlib
 import json
 import logging
 import shlex
@@ -85,6 +86,8 @@ def train(settings: TrainSettings) -> dict[str, float]:
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes)
     data.prepare_data()
+    with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
+        data.splits_dir.mkdir(parents=True, exist_ok=True)
     options = settings.model.model_dump()
     module = VisionModule(data.classes, settings.data.image_size, **options, fetch_weights=checkpoint is None)
     if checkpoint:

@@ -85,9 +85,11 @@ class VisionDataModule(L.LightningDataModule):
         Raises:
             UserError: If `root` holds no format that is known, or a mistake.
         """
-        source = read_source(self.root, self.model_classes, self.format)
+        source = read_source(self.root, self.model_classes, self.format, self.splits_dir)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
         log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
+        if source.details:
+            log.info("%s", source.details)
         for note in source.notes:
             log.warning("%s", note)
         return source

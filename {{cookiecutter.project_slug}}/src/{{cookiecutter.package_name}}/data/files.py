@@ -37,12 +37,14 @@ class Source(Generic[S]):
         classes: Class names; their order gives the indices.
         splits: Examples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
         notes: Oddities that did not stop the reading, one sentence each.
+        details: What is known of the classes, in one line.
     """
 
     format: str
     classes: list[str]
     splits: dict[str, list[S]]
     notes: list[str] = field(default_factory=list)
+    details: str = ""
 
 
 class Format(Protocol):

@@ -26,19 +26,22 @@ def find_format(root: Path, name: str | None = None) -> Format:
     return _find(root, name)[0]
 
 
-def read_source(root: Path, classes: list[str] | None = None, format: str | None = None) -> Source[Example]:
+def read_source(
+    root: Path, classes: list[str] | None = None, format: str | None = None, kept_in: Path | None = None
+) -> Source[Example]:
     """Reads the examples in the folder `root`.
 
     Args:
         root: Folder of the data.
         classes: Class names of a trained model, which then give the indices. By default the data's own.
         format: Name of the module of a format. By default it is found by looking.
+        kept_in: Folder that keeps what takes long to find out.
 
     Raises:
         UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
     """
     found, folder = _find(root, format)
-    source = label(found.read(folder), folder, classes)
+    source = label(found.read(folder), folder, classes, kept_in)
     return source if folder == root else replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
 
 

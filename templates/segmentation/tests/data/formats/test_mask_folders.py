@@ -18,22 +18,58 @@ def pair(root: Path, *names: str, images: str = "images", masks: str = "masks") 
 def test_each_image_has_the_mask_of_its_name(tmp_path: Path) -> None:
     assert mask_folders.matches(pair(tmp_path, "a", "b"))
     source = mask_folders.read(tmp_path)
-    assert [(example.image.name, example.mask.name) for example in source.splits["all"]] == [("a.jpg", "a.png"), ("b.jpg", "b.png")]
+    assert [(example.image.name, example.mask_file.name) for example in source.splits["all"]] == [
+        ("a.jpg", "a.png"),
+        ("b.jpg", "b.png"),
+    ]
     assert (source.classes, source.notes) == ([], [])
 
 
-def test_names_come_from_the_lines_of_classes_txt(tmp_path: Path) -> None:
+def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
     pair(tmp_path, "a")
-    (tmp_path / "classes.txt").write_text("\ufeffsky\n road\ncar\n\n", encoding="utf-8")
-    assert mask_folders.read(tmp_path).classes == ["sky", "road", "car"]
+    (tmp_path / "classes.csv").write_text("name,r,g,b\nsky,0,0,255\nroad,9,9,9\n")
+    source = mask_folders.read(tmp_path)
+    assert source.classes == ["sky", "road"]
+    assert source.splits["all"][0].code.classes == ((255, 0), (0x090909, 1))
 
 
-@pytest.mark.parametrize("text", ["a\n\nb\n", "a\na\n"])
-def test_names_that_are_missing_or_there_twice_are_refused(text: str, tmp_path: Path) -> None:
-    pair(tmp_path, "a")
-    (tmp_path / "classes.txt").write_text(text)
-    with pytest.raises(UserError, match=r"classes\.txt has an empty line or a name twice"):
-        mask_folders.read(tmp_path)
+@pytest.mark.parametrize(
+    ("images", "masks"), [("Imgs", "labels"), ("photos", "SegmentationClass"), ("image", "ground_truth"), ("img", "gt")]
+)
+def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
+    assert mask_folders.matches(pair(tmp_path, "a", images=images, masks=masks))
+    assert len(mask_folders.read(tmp_path).splits["all"]) == 1
+
+
+def test_folders_that_may_both_hold_the_masks_are_refused(tmp_path: Path) -> None:
+    pair(tmp_path, "a", masks="labels")
+    pair(tmp_path, "a", masks="gt")
+    with pytest.raises(UserError, match="gt and labels may both hold the masks"):
+        mask_folders.matches(tmp_path)
+    pair(tmp_path, "a", masks="masks")
+    assert mask_folders.read(tmp_path).splits["all"][0].mask_file.parent.name == "masks"
+
+
+def test_a_folder_of_annotations_without_an_image_is_no_folder_of_masks(tmp_path: Path) -> None:
+    (pair(tmp_path, "a", masks="annotations") / "annotations" / "a.png").rename(tmp_path / "annotations" / "a.json")
+    assert not mask_folders.matches(tmp_path)
+
+
+def test_masks_of_cityscapes_are_found_among_those_of_other_kinds(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        for path in (
+            "leftImg8bit/{}/bonn/bonn_1_leftImg8bit",
+            "gtFine/{}/bonn/bonn_1_gtFine_labelIds",
+            "gtFine/{}/bonn/bonn_1_gtFine_color",
+        ):
+            file = tmp_path / f"{path.format(split)}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+    source = mask_folders.read(tmp_path)
+    assert [example.mask_file.name for example in source.splits["val"]] == ["bonn_1_gtFine_labelIds.png"]
+    assert "1 masks of another kind are left out" in source.notes[0]
+    (tmp_path / "gtFine/val/bonn/bonn_1_gtFine_labelTrainIds.png").touch()
+    assert mask_folders.read(tmp_path).splits["val"][0].mask_file.name == "bonn_1_gtFine_labelTrainIds.png"
 
 
 @pytest.mark.parametrize("layout", [("{}/images", "{}/masks"), ("images/{}", "masks/{}")])
@@ -49,7 +85,7 @@ def test_given_splits_are_read_above_and_below(layout: tuple[str, str], tmp_path
 
 def test_images_of_one_name_in_several_folders_keep_their_own_masks(tmp_path: Path) -> None:
     examples = mask_folders.read(pair(tmp_path, "x/1", "y/1")).splits["all"]
-    assert [(example.image.parent.name, example.mask.parent.name) for example in examples] == [("x", "x"), ("y", "y")]
+    assert [(example.image.parent.name, example.mask_file.parent.name) for example in examples] == [("x", "x"), ("y", "y")]
 
 
 def test_files_without_partner_are_left_out_and_named(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""What the values of masks stand for: class indices, 0 and 255, or colors. What cannot be told is refused, never guessed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from statistics import median
+
+from ..config.errors import UserError
+from .example import Code
+from .masks import IGNORED, NO_CLASS, value_name
+from .survey import Contents
+
+COLORS_SHOWN = 12
+NEAR = 32  # values this near to 0 or 255 are shades of them
+MANY_SHADES = 64  # values in one mask; hardly any has so many classes
+STRAY = 0.05  # part of all pixels that may have no color of a class, as at smoothed edges
+STRAY_COLOR = 0.01  # part of the pixels of a mask that one such color may have
+
+
+def find_code(
+    contents: Mapping[Path, Contents], names: list[str], given: Code, root: Path, notes: list[str]
+) -> tuple[Code, list[str]]:
+    """Finds out what the values in masks stand for.
+
+    Args:
+        contents: What is in each mask.
+        names: Of the classes; empty if they have none.
+        given: The colors of the classes, if a file names them.
+        root: Folder of the data, for messages.
+        notes: Gets what was cut or ignored.
+
+    Returns:
+        The code, and the names of the classes.
+
+    Raises:
+        UserError: If masks contradict each other or the names, or nothing says what their values mean.
+    """
+    if hidden := [file for file, each in contents.items() if each.only_alpha]:
+        raise UserError(
+            f"{hidden[0]} has a single color, and its mask is in the transparency ({len(hidden)} such masks): "
+            "save the classes as numbers, or as gray"
+        )
+    if given.colored and _uses(contents, {color for color, _ in given.classes}):
+        return _by_color(contents, given, root, notes), names
+    if colored := [file for file, each in contents.items() if each.colored]:
+        raise _unnamed_colors([contents[file] for file in colored], colored, root)
+    return _by_number(contents, names, root, notes)
+
+
+def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
+    """Whether masks have colors of classes, and not just numbers; black alone may be either."""
+    return any(each.colored or (each.by_color().keys() & colors) - {0} for each in contents.values())
+
+
+def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes: list[str]) -> Code:
+    known = {color for color, _ in given.classes}
+    total, unknown, files, most = 0, Counter[int](), [], 0.0
+    for file, each in contents.items():
+        colors = each.by_color()
+        pixels = sum(colors.values()) + each.others
+        strange = {color: count for color, count in colors.items() if color not in known}
+        total += pixels
+        unknown.update(strange)
+        unknown[-1] += each.others
+        most = max([most, *(count / pixels for count in strange.values())])
+        if strange or each.others:
+            files.append(file)
+    unknown = +unknown
+    if not unknown:
+        return given
+    listed = _list_colors(unknown, total)
+    where = f"{len(files)} masks, {files[0]} among them"
+    if unknown.total() > STRAY * total or most > STRAY_COLOR:
+        raise UserError(
+            f"{root} has masks with colors that its class file does not name: {listed} (in {where}): name them, "
+            "or, where they are smoothed edges, save the masks without smoothing"
+        )
+    notes.append(f"{unknown.total()} pixels of colors that are no class, as at smoothed edges, are ignored: {listed} (in {where})")
+    return Code(given.classes, colored=True, others_ignored=True)
+
+
+def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path) -> UserError:
+    found = Counter[int]()
+    for each in contents:
+        found.update(each.by_color())
+        found[-1] += each.others
+    first = value_name(found.most_common(1)[0][0], colored=True).removeprefix("color ")
+    return UserError(
+        f"{root} has {len(files)} masks of colors, {files[0]} among them: {_list_colors(+found, found.total())}: name them in "
+        f"{root / 'classes.csv'}, with the first line name,r,g,b and a line for each class, such as background,{first}"
+    )
+
+
+def _list_colors(found: Counter[int], total: int) -> str:
+    colors = [(color, count) for color, count in found.most_common() if color >= 0]
+    names = [value_name(color, colored=True).removeprefix("color ") for color, _ in colors[:COLORS_SHOWN]]
+    listed = [f"{name} ({count} pixels, {100 * count / total:.2f}%)" for name, (_, count) in zip(names, colors, strict=False)]
+    return "; ".join(listed) + ("; and more" if len(colors) > COLORS_SHOWN or found[-1] else "")
+
+
+def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, notes: list[str]) -> tuple[Code, list[str]]:
+    pixels = Counter[int]()
+    for each in contents.values():
+        pixels.update(each.pixels)
+    seen = set(pixels)
+    if len(names) == 1 and seen <= {0, 1, IGNORED}:
+        names = ["background", *names]
+        notes.append(f"the one class that is named, {names[1]}, is taken for class 1; class 0 is the background")
+    if IGNORED in seen and seen <= {0, IGNORED}:
+        if len(names) not in (0, 2):
+            raise UserError(
+                f"{root} has masks of only 0 and 255, but names {len(names)} classes: write the index of its class into each pixel"
+            )
+        return Code(((0, 0), (IGNORED, 1))), names or ["background", "foreground"]
+    if seen == {0, 1, IGNORED} and len(names) in (0, 2):
+        _refuse_mixture(contents, root)
+    if len(names) in (0, 2) and _is_smoothed(contents, pixels):
+        between = sum(count for value, count in pixels.items() if value not in (0, IGNORED))
+        files = [file for file, each in contents.items() if each.pixels.keys() - {0, IGNORED}]
+        notes.append(
+            f"{len(files)} masks have values between 0 and 255, as at smoothed edges, {files[0]} among them: "
+            f"they are cut in the middle ({between} pixels, {100 * between / pixels.total():.2f}% of all)"
+        )
+        return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or ["background", "foreground"]
+    names = names or _numbered(seen, root)
+    if len(names) > NO_CLASS:
+        raise UserError(f"{root} has {len(names)} classes, but masks can tell only {NO_CLASS} apart")
+    if wrong := {value for value in seen if value >= len(names) and value != IGNORED}:
+        files = [file for file, each in contents.items() if each.pixels.keys() & wrong]
+        hint = "; does the class file lack class 0, the background?" if wrong == {len(names)} else ""
+        value = min(contents[files[0]].pixels.keys() & wrong)
+        raise UserError(
+            f"{files[0]} has the value {value}: expected 0 to {len(names) - 1} for the classes {_short(names)}, "
+            f"or 255 for pixels to ignore ({len(files)} such masks{hint})"
+        )
+    return Code((*((index, index) for index in range(len(names))), (IGNORED, IGNORED))), names
+
+
+def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:
+    """Refuses masks some of which have 1, and others 255: the latter may be foreground, or ignored. One that has both tells."""
+    ones = [file for file, each in contents.items() if 1 in each.pixels]
+    if not any(IGNORED in contents[file].pixels for file in ones):
+        others = [file for file, each in contents.items() if IGNORED in each.pixels]
+        raise UserError(
+            f"{root} has {len(ones)} masks of 0 and 1, {ones[0]} among them, "
+            f"and {len(others)} of 0 and 255, {others[0]} among them: "
+            "write the foreground in the same way in all (255 beside 1 in one mask stands for pixels to ignore)"
+        )
+
+
+def _is_smoothed(contents: Mapping[Path, Contents], pixels: Counter[int]) -> bool:
+    """Whether masks are of two classes with shades between them: many in each mask, or few pixels of some at edges."""
+    modes = [value for value, _ in pixels.most_common(2)]
+    between = {value: count for value, count in pixels.items() if value not in (0, IGNORED)}
+    if max(between, default=0) <= IGNORED // 2:
+        return False
+    if median(len(each.pixels) for each in contents.values()) > MANY_SHADES and (modes[0] < NEAR or modes[0] >= 256 - NEAR):
+        return True
+    far = sum(count for value, count in between.items() if NEAR <= value < 256 - NEAR)
+    has_both_ends = min(modes) < NEAR and max(modes) >= 256 - NEAR
+    are_shades = len(between) >= 4 or sum(between.values()) < 0.002 * pixels.total()  # few may be classes
+    return has_both_ends and are_shades and far < 0.15 * pixels.total()
+
+
+def _numbered(seen: Iterable[int], root: Path) -> list[str]:
+    """Names for classes that have none."""
+    values = sorted(set(seen) - {IGNORED})
+    most = max(values, default=0)
+    if most > 2 * len(values) + 10:
+        shown = ", ".join(map(str, values[:8])) + ("…" if len(values) > 8 else "")
+        raise UserError(
+            f"{root} has masks with the values {shown}, which do not look like class indices: "
+            "renumber them 0, 1, 2, …, or name the classes in classes.txt"
+        )
+    return [f"class {index}" for index in range(most + 1)]
+
+
+def _short(names: list[str]) -> str:
+    return ", ".join(names[:5]) + ("…" if len(names) > 5 else "")

@@ -1,0 +1,103 @@
+"""LabelMe: a JSON file of polygons for each image.
+
+    root/               root/                      root/
+      1.jpg               train/1.jpg                images/1.jpg
+      1.json              train/1.json, val/…        annotations/1.json (or labels/, json/)
+
+Classes are the labels in the order of the alphabet, after the background. Later shapes lie on earlier ones. Polygons, rectangles
+and circles have pixels; lines and points are left out. An image without JSON is left out, too: nothing is known of it.
+"""
+
+import json
+import math
+from array import array
+from collections import Counter
+from pathlib import Path
+
+from ...config.errors import UserError
+from ..example import Code, Example, Shape, Shapes
+from ..files import Source, find_files, is_image, split_folders
+
+NAME: str = "LabelMe polygons"
+EXPECTED: str = "LabelMe (1.json with shapes beside 1.jpg)"
+BACKGROUND = "background"
+CORNERS = 64  # of a circle
+JSON_FOLDERS = {"annotations", "labels", "json", "jsons", "label", "annotation"}
+
+
+def matches(root: Path) -> bool:
+    return bool(_pairs(root))
+
+
+def read(root: Path) -> Source[Example]:
+    """Reads the polygons of all images.
+
+    Raises:
+        UserError: If a file is no JSON as LabelMe writes it, or no shape covers a pixel.
+    """
+    pairs, notes, left_out = _pairs(root), [], Counter()
+    content = {file: _load(file) for file in pairs.values()}
+    names = {str(shape["label"]) for shapes, _, _ in content.values() for shape in shapes if _points(shape)}
+    classes = [BACKGROUND, *sorted(names - {BACKGROUND})]
+    if len(classes) < 2:
+        raise UserError(f"{root} has no polygon of any class: draw some with LabelMe")
+    examples = {}
+    for image, file in pairs.items():
+        shapes, height, width = content[file]
+        left_out.update(str(shape.get("shape_type")) for shape in shapes if not _points(shape))
+        drawn = [Shape(classes.index(str(shape["label"])), (points,)) for shape in shapes if (points := _points(shape))]
+        code = Code(tuple((index, index) for index in range(len(classes))))
+        examples[image] = Example(image, Shapes(file, height, width, tuple(drawn)), code)
+    if left_out:
+        notes.append(f"{left_out.total()} shapes without area are left out ({', '.join(left_out)})")
+    splits = {}
+    folders = split_folders(root) or split_folders(root / "images") or {"all": root}
+    for split, folder in folders.items():
+        if inside := [example for image, example in examples.items() if folder in image.parents]:
+            splits[split] = inside
+    return Source(NAME, classes, splits, notes)
+
+
+def _pairs(root: Path) -> dict[Path, Path]:
+    """The JSON file of each image."""
+    files = find_files(root)
+    jsons = {file.with_suffix("").relative_to(root).parts: file for file in files if file.suffix.lower() == ".json"}
+    if not jsons:
+        return {}
+    without = {tuple(part for part in parts if part.lower() not in JSON_FOLDERS): file for parts, file in jsons.items()}
+    found = {}
+    for image in filter(is_image, files):
+        parts = image.with_suffix("").relative_to(root).parts
+        bare = tuple(part for part in parts if part.lower() != "images")
+        if file := jsons.get(parts) or without.get(bare):
+            found[image] = file
+    return found
+
+
+def _load(file: Path) -> tuple[list[dict], int, int]:
+    try:
+        content = json.loads(file.read_bytes())
+        shapes, size = content["shapes"], (int(content["imageHeight"]), int(content["imageWidth"]))
+        if not all("label" in shape and isinstance(shape["points"], list) for shape in shapes):
+            raise KeyError("label")
+        for shape in shapes:
+            _points(shape)
+        return shapes, *size
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UserError(f"{file} is no JSON as LabelMe writes it ({type(error).__name__}: {error}): mend or remove it") from None
+
+
+def _points(shape: dict) -> "array[float] | None":
+    """The corners of a shape, x, y, x, y, …; None if it has no area."""
+    points = [(float(x), float(y)) for x, y in shape["points"]]
+    kind = shape.get("shape_type") or "polygon"
+    if kind == "rectangle" and len(points) == 2:
+        (left, top), (right, bottom) = points
+        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    elif kind == "circle" and len(points) == 2:
+        (x, y), radius = points[0], math.dist(*points)
+        angles = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
+        points = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
+    if kind not in ("polygon", "rectangle", "circle") or len(points) < 3:
+        return None
+    return array("f", [number for point in points for number in point])

@@ -1,0 +1,62 @@
+"""Pascal VOC: lists say which images train, validate and test.
+
+    root/
+      JPEGImages/1.jpg
+      SegmentationClass/1.png              palette images of indices, 255 being ignored, or colors
+      ImageSets/Segmentation/train.txt     one name without suffix in each line; val.txt, test.txt
+      labelmap.txt                         optional: names and colors, as CVAT writes them; or classes.txt
+
+Where there is neither train.txt nor val.txt, the images of the other lists, such as trainval.txt, are divided.
+"""
+
+from pathlib import Path
+
+from ...config.errors import UserError
+from ..class_files import read_class_file, read_text
+from ..example import Example
+from ..files import SPLIT_NAMES, Source, images_by_stem, subfolders
+
+NAME: str = "Pascal VOC masks"
+EXPECTED: str = "Pascal VOC (JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/*.txt)"
+
+
+def matches(root: Path) -> bool:
+    return {"jpegimages", "segmentationclass"} <= subfolders(root).keys() and bool(_lists(root))
+
+
+def read(root: Path) -> Source[Example]:
+    """Reads which images the lists name; looks into no mask.
+
+    Raises:
+        UserError: If a list names an image or a mask that is not there, or an image is in two lists.
+    """
+    folders = subfolders(root)
+    images, masks = images_by_stem(folders["jpegimages"]), images_by_stem(folders["segmentationclass"])
+    named = read_class_file([root])
+    notes, list_of, splits = list(named.notes), {}, {}
+    for split, file in _lists(root).items():
+        text, more = read_text(file)
+        notes += more
+        names = [line.split()[0] for line in text.splitlines() if line.strip()]
+        for kind, of_name in (("image", images), ("mask", masks)):
+            if missing := [name for name in names if name not in of_name]:
+                raise UserError(
+                    f"{file} names {missing[0]}, which has no {kind} ({len(missing)} such names): add it or remove the line"
+                )
+        if twice := [name for name in names if name in list_of]:
+            raise UserError(f"{file} names {twice[0]}, which is in {list_of[twice[0]].name}, too: remove one of the lines")
+        list_of |= dict.fromkeys(names, file)
+        splits[split] = [Example(images[name], masks[name], named.code) for name in dict.fromkeys(names)]
+    if unused := masks.keys() - list_of.keys():
+        notes.append(f"{len(unused)} masks that are in no list are left out, {masks[min(unused)]} among them")
+    return Source(f"{NAME} in {', '.join(splits)}", named.names, {split: found for split, found in splits.items() if found}, notes)
+
+
+def _lists(root: Path) -> dict[str, Path]:
+    """The list of each split; or one of all images."""
+    folder = subfolders(root / "ImageSets").get("segmentation")
+    files = sorted(folder.glob("*.txt")) if folder else []
+    lists = {SPLIT_NAMES[file.stem.lower()]: file for file in files if file.stem.lower() in SPLIT_NAMES}
+    if "train" in lists:
+        return lists
+    return {"all": files[-1]} if files else {}

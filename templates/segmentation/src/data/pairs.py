@@ -1,0 +1,119 @@
+"""Which mask belongs to which image, by their names."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..config.errors import UserError
+from .files import SPLIT_NAMES
+from .masks import LOSSY_SUFFIXES
+
+OF_IMAGES = [
+    "images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "leftimg8bit", "rgb", "sat", "inputs", "input",
+]  # fmt: skip
+OF_MASKS = [
+    "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
+    "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target",
+]  # fmt: skip
+PREFERRED = "labeltrainids", "labelids"  # where an image has masks of several kinds
+OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
+END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?({'|'.join(OF_MASKS)}|l)", re.IGNORECASE)
+IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join(OF_IMAGES)})", re.IGNORECASE)
+START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
+
+
+def plain(name: str) -> str:
+    """The name of a folder as it stands in the lists above."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def split_of(name: str, words: list[str]) -> str | None:
+    """The split in the name of a folder, before or after one of these words; as in `trainannot`, `val_masks`, `images-test`."""
+    for word in sorted(words, key=len, reverse=True):
+        for rest in (plain(name).removesuffix(word), plain(name).removeprefix(word)):
+            if word and rest != plain(name) and rest in SPLIT_NAMES:
+                return SPLIT_NAMES[rest]
+    return None
+
+
+def masks_among(paths: list[Path]) -> set[Path]:
+    """The files that are named as masks of others beside them: `1_mask.png`, or `1.png` where all images are of other kinds."""
+    images = {
+        path.parent / each for path in paths if not END.fullmatch(path.stem) for each in (path.stem, _bare(path.stem, IMAGE_END))
+    }
+    named = {path for path in paths if END.fullmatch(path.stem) and path.parent / _bare(path.stem, END) in images}
+    if named:
+        return named
+    lossy = {path.with_suffix("") for path in paths if path.suffix.lower() in LOSSY_SUFFIXES}
+    equal = {path for path in paths if path.suffix.lower() == ".png"}
+    return equal if equal and all(path.with_suffix("") in lossy for path in equal) else set()
+
+
+def by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
+    """Files by their path in `folder` without suffix.
+
+    Raises:
+        UserError: If two differ only in their suffix.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise UserError(f"{path} and {found[name].name} differ only in their suffix: remove one of them")
+        found[name] = path
+    return found
+
+
+def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path]]:
+    """Pairs images with masks; what has no partner is left out, and noted.
+
+    Args:
+        images: By name: the path in its folder, without suffix.
+        masks: The same. A name is that of its image, but for a word at its end or start, as in `1_mask` or `mask_1`.
+        notes: Gets what was left out.
+
+    Raises:
+        UserError: If two masks may be those of one image.
+    """
+    image_of_bare = {_bare(name, IMAGE_END): name for name in images}
+    found: dict[str, list[tuple[int, Path]]] = defaultdict(list)
+    alone, other_kinds = [], []
+    for name, path in masks.items():
+        bare = _bare(name, END)
+        image = next((each for each in (name, bare, image_of_bare.get(bare, "")) if each in images), None)
+        if image is not None:
+            found[image].append((_rank(name, image), path))
+        else:
+            (other_kinds if OTHER_KINDS.fullmatch(path.stem) else alone).append(path)
+    pairs = []
+    for name, path in images.items():
+        ranked = sorted(found[name])
+        if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
+            raise UserError(f"{ranked[0][1]} and {ranked[1][1].name} may both be the mask of {path}: keep one of them")
+        pairs += [(path, mask) for _, mask in ranked[:1]]
+        other_kinds += [mask for _, mask in ranked[1:]]
+    without = [path for name, path in images.items() if not found[name]]
+    for what, left_out in (
+        ("masks without image", alone),
+        ("images without mask", without),
+        ("masks of another kind", other_kinds),
+    ):
+        if left_out:
+            notes.append(f"{len(left_out)} {what} are left out, {left_out[0]} among them")
+    return pairs
+
+
+def _bare(name: str, end: re.Pattern[str]) -> str:
+    """The name without the words that say whether it is that of an image or of a mask."""
+    folder, slash, last = name.rpartition("/")
+    found = end.fullmatch(last) or START.fullmatch(last)
+    return folder + slash + found[1] if found else name
+
+
+def _rank(name: str, image: str) -> int:
+    """The lower, the sooner a mask is taken."""
+    if name == image:
+        return 0
+    kinds = [number for number, kind in enumerate(PREFERRED, start=1) if plain(name).endswith(kind)]
+    return kinds[0] if kinds else len(PREFERRED) + 1

@@ -1,0 +1,147 @@
+"""What is in masks: each is read once, and what was found is remembered as long as the file does not change."""
+
+import contextlib
+import json
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..config.errors import UserError
+from .example import Example, Shapes
+from .masks import check_size, is_gray, open_mask, pack, read_mask
+
+VALUES_KEPT = 256  # of each mask, the most frequent
+MANY = 2000  # masks that take a while
+SHOWN = 5  # broken masks in a message
+TURNED = {5, 6, 7, 8}  # values of the EXIF orientation (tag 274) that exchange height and width
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is in a mask.
+
+    Attributes:
+        pixels: How many there are of each value; a color is the value 0xRRGGBB.
+        colored: Whether the values are colors.
+        palette: The colors of the values, if the file has a palette.
+        others: How many pixels are of further values.
+        only_alpha: Whether nothing varies but the transparency.
+    """
+
+    pixels: dict[int, int]
+    colored: bool = False
+    palette: dict[int, int] = field(default_factory=dict)
+    others: int = 0
+    only_alpha: bool = False
+
+    def by_color(self) -> dict[int, int]:
+        """How many pixels there are of each color."""
+        if self.colored:
+            return self.pixels
+        found: Counter[int] = Counter()
+        for value, count in self.pixels.items():
+            found[self.palette.get(value, value * 0x010101)] += count
+        return found
+
+
+def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None) -> dict[Path, Contents]:
+    """Looks into mask files, in threads, and whether each is as large as its image.
+
+    Args:
+        examples: Those whose masks are files.
+        root: Folder of the data.
+        kept_in: Folder of the file that remembers what was found; where there is none, nothing is remembered.
+
+    Raises:
+        UserError: If masks cannot be read or do not fit their images; it names the first of them, and says how many there are.
+    """
+    of_mask = {example.mask: example for example in examples if not isinstance(example.mask, Shapes)}
+    memory = kept_in / f"{root.resolve().name}-seen.json" if kept_in else None
+    known, stamps = _load(memory), {mask: _stamp(mask, example.image) for mask, example in of_mask.items()}
+    found, new = {}, []
+    for mask in of_mask:
+        stamp, contents = known.get(str(mask), (None, None))
+        if contents and stamp == stamps[mask]:
+            found[mask] = contents
+        else:
+            new.append(mask)
+    if len(new) >= MANY:
+        log.info("Looking into %d masks; what is in them is remembered", len(new))
+
+    def look(mask: Path) -> Contents | UserError:
+        try:
+            return _look(of_mask[mask])
+        except UserError as error:
+            return error
+
+    with ThreadPoolExecutor() as threads:
+        results = dict(zip(new, threads.map(look, new), strict=True))
+    found |= {mask: result for mask, result in results.items() if isinstance(result, Contents)}
+    if new and memory:
+        _save(memory, {str(mask): (stamps[mask], contents) for mask, contents in found.items()})
+    if wrong := [str(result) for result in results.values() if isinstance(result, UserError)]:
+        raise UserError("; ".join(wrong[:SHOWN]) + (f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""))
+    return {mask: found[mask] for mask in of_mask}
+
+
+def image_size(image: Path) -> tuple[int, int] | None:
+    """Height and width of an image file, turned upright; None if it cannot be read, which others say better."""
+    from PIL import Image
+
+    with contextlib.suppress(Exception), Image.open(image) as opened:
+        width, height = opened.size
+        return (width, height) if opened.getexif().get(274) in TURNED else (height, width)
+    return None
+
+
+def _look(example: Example) -> Contents:
+    import numpy as np
+
+    assert isinstance(example.mask, Path)
+    pixels, colors = open_mask(example.mask)
+    if size := image_size(example.image):
+        check_size(example, pixels.shape[:2], size)
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    colored = channels > 2 and not is_gray(pixels)
+    values, counts = np.unique(pack(pixels) if colored else read_mask(example.mask), return_counts=True)
+    most = np.argsort(-counts, kind="stable")[:VALUES_KEPT]
+    return Contents(
+        pixels={int(values[index]): int(counts[index]) for index in most},
+        colored=colored,
+        palette={} if colors is None else {int(value): int(colors[value]) for value in values[most]},
+        others=int(counts.sum() - counts[most].sum()),
+        only_alpha=channels in (2, 4) and len(values) == 1 and bool((pixels[..., -1] != pixels[0, 0, -1]).any()),
+    )
+
+
+def _stamp(*files: Path) -> list[int]:
+    """Sizes and times of change."""
+    with contextlib.suppress(OSError):
+        return [number for file in files for number in (file.stat().st_size, file.stat().st_mtime_ns)]
+    return []
+
+
+def _load(file: Path | None) -> dict[str, tuple[list[int], Contents]]:
+    """What is remembered; nothing if `file` is not as written here."""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
+        if file:
+            return {mask: (stamp, _contents(saved)) for mask, (stamp, saved) in json.loads(file.read_text("utf-8")).items()}
+    return {}
+
+
+def _contents(saved: dict) -> Contents:
+    numbers = {key: {int(value): number for value, number in saved.pop(key).items()} for key in ("pixels", "palette")}
+    return Contents(**numbers, **saved)
+
+
+def _save(file: Path, known: dict[str, tuple[list[int], Contents]]) -> None:
+    with contextlib.suppress(OSError):  # it only saves time
+        partial = file.with_suffix(f".{os.getpid()}.part")
+        partial.write_text(json.dumps({mask: (stamp, asdict(contents)) for mask, (stamp, contents) in known.items()}), "utf-8")
+        partial.replace(file)

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import Shapes
+from {{ cookiecutter.package_name }}.data.formats import coco_polygons
+from {{ cookiecutter.package_name }}.data.masks import draw_shapes
+from {{ cookiecutter.package_name }}.data.runs import read_runs
+
+CATEGORIES = [{"id": 3, "name": "roof"}, {"id": 7, "name": "tree"}]
+SMALL, LARGE = [0, 0, 5, 0, 5, 5, 0, 5], [0, 0, 10, 0, 10, 10, 0, 10]
+
+
+def annotation(segmentation: Any, category: int = 3, image: Any = 1) -> dict[str, Any]:
+    return {"image_id": image, "category_id": category, "segmentation": segmentation}
+
+
+def write(
+    root: Path, *annotations: dict[str, Any], file: str = "annotations.json", image: str = "images/1.jpg", **changes: Any
+) -> Path:
+    """One image of 30 times 20 pixels."""
+    for path in (root / file, root / image.replace("\\", "/")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    images = [{"id": 1, "file_name": image.removeprefix("images/"), "height": 20, "width": 30}]
+    content = {"images": images, "annotations": list(annotations), "categories": CATEGORIES, **changes}
+    (root / file).write_text(json.dumps(content), encoding="utf-8-sig")
+    return root
+
+
+def drawn(root: Path) -> np.ndarray:
+    mask = coco_polygons.read(root).splits["all"][0].mask
+    assert isinstance(mask, Shapes)
+    return draw_shapes(mask, 20, 30)
+
+
+def test_categories_come_after_the_background_and_smaller_annotations_lie_on_larger_ones(tmp_path: Path) -> None:
+    write(tmp_path, annotation([SMALL], category=7), annotation([LARGE]))
+    assert coco_polygons.matches(tmp_path)
+    assert coco_polygons.read(tmp_path).classes == ["background", "roof", "tree"]
+    mask = drawn(tmp_path)
+    assert [int((mask == value).sum()) for value in range(3)] == [500, 75, 25]
+
+
+@pytest.mark.parametrize("counts", [[41, 3, 556], "Y13\\a0"])
+def test_run_lengths_are_drawn_as_numbers_or_packed(counts: Any, tmp_path: Path) -> None:
+    mask = drawn(write(tmp_path, annotation({"counts": counts, "size": [20, 30]})))
+    assert mask[1:4, 2].all()
+    assert mask.sum() == 3
+
+
+def test_packed_run_lengths_are_those_of_pycocotools() -> None:
+    # What pycocotools.mask.encode makes of runs that grow and shrink.
+    assert read_runs("05d01O6_O", 8 * 8).tolist() == [0, 5, 20, 6, 19, 12, 2]
+
+
+def test_run_lengths_for_another_size_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"run lengths are for 44 pixels, but the image has 600"):
+        coco_polygons.read(write(tmp_path, annotation({"counts": [41, 3], "size": [20, 30]})))
+
+
+def test_ids_may_be_text_and_names_have_backslashes(tmp_path: Path) -> None:
+    write(tmp_path, annotation([LARGE], image="1"), image="images\\1.jpg")
+    assert coco_polygons.read(tmp_path).splits["all"][0].image == tmp_path / "images" / "1.jpg"
+
+
+def test_splits_have_files_of_their_own_and_other_json_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, annotation([LARGE]), file="train/annotations.json", image="train/1.jpg")
+    write(tmp_path, annotation([LARGE]), file="valid/annotations.json", image="valid/1.jpg")
+    for split in ("train", "valid"):
+        content = json.loads((tmp_path / split / "annotations.json").read_text("utf-8-sig"))
+        content["images"][0]["file_name"] = "1.jpg"
+        (tmp_path / split / "annotations.json").write_text(json.dumps(content))
+    (tmp_path / "info.json").write_text("{}")
+    source = coco_polygons.read(tmp_path)
+    assert list(source.splits) == ["train", "val"]
+    assert "info.json is left out" in source.notes[0]
+
+
+def test_a_category_that_only_groups_others_is_no_class(tmp_path: Path) -> None:
+    categories = [{"id": 0, "name": "things"}, *({**each, "supercategory": "things"} for each in CATEGORIES)]
+    source = coco_polygons.read(write(tmp_path, annotation([LARGE]), categories=categories))
+    assert source.classes == ["background", "roof", "tree"]
+    assert "things only to group others" in source.notes[0]
+
+
+def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": name, "height": 20, "width": 30} for name in ("1.jpg", "2.jpg")]
+    with pytest.raises(UserError, match=r"has the id 1 twice, for 1\.jpg and 2\.jpg"):
+        coco_polygons.read(write(tmp_path, annotation([LARGE]), images=images))
+
+
+def test_annotations_that_do_not_say_their_pixels_are_refused_or_left_out(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not say which pixels its annotations cover"):
+        coco_polygons.read(write(tmp_path / "a", annotation([])))
+    source = coco_polygons.read(write(tmp_path / "b", annotation([]), annotation([LARGE])))
+    assert "1 annotations without polygon, which are left out" in source.notes[0]
+
+
+def test_images_that_are_missing_are_named(tmp_path: Path) -> None:
+    (write(tmp_path, annotation([LARGE])) / "images" / "1.jpg").unlink()
+    with pytest.raises(UserError, match=r"lists the image 1\.jpg, which is in none of"):
+        coco_polygons.read(tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{"images": [{}]}, {"annotations": [{}]}, {"categories": [{}]}, {"images": []}])
+def test_a_mistake_names_the_file(changes: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"annotations\.json"):
+        coco_polygons.read(write(tmp_path, **changes))

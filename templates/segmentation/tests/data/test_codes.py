@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.codes import find_code
+from {{ cookiecutter.package_name }}.data.example import Code
+from {{ cookiecutter.package_name }}.data.survey import Contents
+
+ROOT = Path("data")
+RED, BLUE, BLACK = 0xFF0000, 0x0000FF, 0
+COLORS = Code(((BLUE, 0), (RED, 1), (BLACK, 2)), colored=True)
+NAMES = ["sky", "road", "void"]
+
+
+def code_of(
+    *masks: Contents, names: list[str] | None = None, colors: Code | None = None
+) -> tuple[dict[int, int], list[str], list[str]]:
+    """The class of each value, the names, and what is noted."""
+    notes: list[str] = []
+    contents = {Path(f"{number}.png"): each for number, each in enumerate(masks)}
+    code, found = find_code(contents, names or [], colors or Code(), ROOT, notes)
+    return dict(code.classes), found, notes
+
+
+def numbers(*values: int, each: int = 50) -> Contents:
+    return Contents(dict.fromkeys(values, each))
+
+
+def test_numbers_are_classes_and_255_is_ignored() -> None:
+    assert code_of(numbers(0, 1, 255), numbers(0, 2)) == ({0: 0, 1: 1, 2: 2, 255: 255}, ["class 0", "class 1", "class 2"], [])
+
+
+def test_only_0_and_255_are_background_and_foreground() -> None:
+    assert code_of(numbers(0, 255), numbers(0)) == ({0: 0, 255: 1}, ["background", "foreground"], [])
+    assert code_of(numbers(0, 255), names=["ground", "roof"])[1] == ["ground", "roof"]
+
+
+def test_more_classes_than_masks_of_0_and_255_can_tell_apart_are_refused() -> None:
+    with pytest.raises(UserError, match="only 0 and 255, but names 3 classes"):
+        code_of(numbers(0, 255), names=NAMES)
+
+
+def test_smoothed_edges_are_cut_in_the_middle_and_counted() -> None:
+    smoothed = Contents({0: 800, 255: 180, 40: 5, 127: 5, 128: 5, 200: 5})
+    classes, names, notes = code_of(smoothed, numbers(0, 255, each=500))
+    assert (classes[127], classes[128], classes[255]) == (0, 1, 1)
+    assert names == ["background", "foreground"]
+    assert "1 masks have values between 0 and 255, as at smoothed edges, 0.png among them" in notes[0]
+    assert "(20 pixels, 1.00% of all)" in notes[0]
+
+
+def test_masks_with_hundreds_of_shades_are_smoothed_even_without_255() -> None:
+    assert code_of(Contents({value: 300 - value for value in range(255)}))[1] == ["background", "foreground"]
+
+
+@pytest.mark.parametrize("values", [{0: 800, 255: 150, 128: 50}, {0: 800, 255: 150, 1: 20, 2: 10, 3: 10, 4: 10}])
+def test_values_that_may_be_classes_are_not_cut(values: dict[int, int]) -> None:
+    if 128 in values:
+        with pytest.raises(UserError, match=r"0, 128, which do not look like class indices"):
+            code_of(Contents(values))
+    else:
+        assert len(code_of(Contents(values))[1]) == 5
+
+
+def test_a_mixture_of_1_and_255_for_the_foreground_is_refused() -> None:
+    with pytest.raises(UserError, match=r"1 masks of 0 and 1, 0\.png among them, and 2 of 0 and 255, 1\.png among them"):
+        code_of(numbers(0, 1), numbers(0, 255), numbers(0, 255))
+    assert code_of(numbers(0, 1, 255), numbers(0, 255))[0] == {0: 0, 1: 1, 255: 255}
+    assert code_of(numbers(0, 1), numbers(0, 255), names=NAMES)[0] == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
+def test_a_value_beyond_the_named_classes_is_refused_with_its_file() -> None:
+    with pytest.raises(UserError, match=r"1\.png has the value 2: expected 0 to 1 .*does the class file lack class 0"):
+        code_of(numbers(0, 1), numbers(2), names=["roof", "tree"])
+
+
+def test_a_single_name_is_that_of_class_1() -> None:
+    classes, names, notes = code_of(numbers(0, 1), names=["roof"])
+    assert (classes[1], names) == (1, ["background", "roof"])
+    assert "class 1" in notes[0]
+
+
+def test_colors_are_read_as_they_are_named() -> None:
+    classes, names, notes = code_of(Contents({BLUE: 9, RED: 1}, colored=True), Contents({BLACK: 9}), names=NAMES, colors=COLORS)
+    assert classes == {BLUE: 0, RED: 1, BLACK: 2}
+    assert (names, notes) == (NAMES, [])
+
+
+def test_palettes_of_named_colors_are_read_by_color_and_plain_numbers_are_not() -> None:
+    palette = Contents({0: 9, 7: 1}, palette={0: BLUE, 7: RED})
+    assert code_of(palette, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
+    assert code_of(numbers(0, 1, 2), names=NAMES, colors=COLORS)[0] == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
+def test_colors_without_names_are_refused_the_most_frequent_first() -> None:
+    with pytest.raises(UserError, match=r"0,0,255 \(90 pixels, 90\.00%\); 255,0,0 \(10 pixels, .*classes\.csv.*background,0,0,255"):
+        code_of(Contents({RED: 10, BLUE: 90}, colored=True))
+
+
+def test_a_color_that_is_not_named_is_refused_with_count_and_file() -> None:
+    with pytest.raises(UserError, match=r"0,255,0 \(20 pixels, 10\.00%\) \(in 1 masks, 1\.png among them\)"):
+        code_of(Contents({BLUE: 100}, colored=True), Contents({BLUE: 80, 0x00FF00: 20}, colored=True), names=NAMES, colors=COLORS)
+
+
+def test_a_few_pixels_of_colors_between_those_that_are_named_are_ignored_and_counted() -> None:
+    notes: list[str] = []
+    mask = Contents({BLUE: 990, 0x000080: 6, 0x800000: 4}, colored=True)
+    code, _ = find_code({Path("0.png"): mask}, NAMES, COLORS, ROOT, notes)
+    assert code.others_ignored
+    assert "10 pixels of colors that are no class" in notes[0]
+
+
+def test_a_mask_in_the_transparency_is_refused() -> None:
+    with pytest.raises(UserError, match=r"0\.png has a single color, and its mask is in the transparency"):
+        code_of(Contents({0: 9}, only_alpha=True))

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.pairs import by_name, masks_among, pair, split_of
+
+FOLDER = Path("folder")
+
+
+def files(*names: str) -> list[Path]:
+    return [FOLDER / name for name in names]
+
+
+def paired(images: str, masks: str) -> list[tuple[str, str]]:
+    found = pair(by_name(files(*images.split()), FOLDER), by_name(files(*masks.split()), FOLDER), [])
+    return [(image.name, mask.name) for image, mask in found]
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("1.jpg", "1.png"),
+        ("1.jpg", "1_mask.png"),
+        ("1.jpg", "1-mask.png"),
+        ("a_b.jpg", "a_b_label.png"),
+        ("1.png", "1_seg.png"),
+        ("1.png", "1_L.png"),
+        ("1_sat.jpg", "1_mask.png"),
+        ("image_1.jpg", "mask_1.png"),
+        ("img1.jpg", "mask1.png"),
+        ("x_leftImg8bit.png", "x_gtFine_labelIds.png"),
+        ("my_label.jpg", "my_label.png"),
+    ],
+)
+def test_a_mask_has_the_name_of_its_image_but_for_words_that_say_what_it_is(image: str, mask: str) -> None:
+    assert paired(f"{image} other.jpg", f"{mask} another.png") == [(image, mask)]
+
+
+def test_two_masks_for_one_image_are_refused() -> None:
+    with pytest.raises(UserError, match=r"1_label\.png and 1_mask\.png may both be the mask of .*1\.jpg"):
+        paired("1.jpg", "1_mask.png 1_label.png")
+
+
+def test_a_mask_of_the_very_name_comes_first_and_the_other_is_noted() -> None:
+    notes: list[str] = []
+    images, masks = by_name(files("1.jpg"), FOLDER), by_name(files("1.png", "1_mask.png"), FOLDER)
+    assert pair(images, masks, notes) == [(FOLDER / "1.jpg", FOLDER / "1.png")]
+    assert "1 masks of another kind are left out" in notes[0]
+
+
+def test_masks_beside_images_are_known_by_their_names() -> None:
+    assert masks_among(files("1.jpg", "1_mask.png", "2.jpg", "has_mask.jpg")) == set(files("1_mask.png"))
+    assert masks_among(files("1.jpg", "1.png", "2.jpg", "2.png")) == set(files("1.png", "2.png"))
+    assert not masks_among(files("1.jpg", "1.png", "2.png"))
+    assert not masks_among(files("1.jpg", "2.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("trainannot", "train"),
+        ("val_masks", "val"),
+        ("masks-Test", "test"),
+        ("masks", None),
+        ("trained_masks", None),
+        ("train", None),
+    ],
+)
+def test_folders_may_have_their_split_in_the_name(name: str, split: str | None) -> None:
+    assert split_of(name, ["masks", "annot"]) == split
