@@ -31,7 +31,8 @@ def test_workflows_are_clean(check: str, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_issue_forms_follow_their_schema() -> None:
-    forms = [str(path) for path in (TEMPLATE / ".github" / "ISSUE_TEMPLATE").iterdir()]
-    result = run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-issue-forms", *forms])
+@pytest.mark.parametrize(("files", "schema"), [("ISSUE_TEMPLATE/*.yml", "github-issue-forms"), ("dependabot.yml", "dependabot")])
+def test_what_github_reads_follows_its_schema(files: str, schema: str) -> None:
+    found = [str(path) for path in (TEMPLATE / ".github").glob(files)]
+    result = run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *found])
     assert result.returncode == 0, result.stdout

@@ -256,7 +256,9 @@ def test_yaml_and_dockerfiles_pass_their_linters(projects: list[Project]) -> Non
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize(("name", "schema"), [("compose.yaml", "compose-spec"), ("ci.yml", "github-workflows")])
+@pytest.mark.parametrize(
+    ("name", "schema"), [("compose.yaml", "compose-spec"), ("ci.yml", "github-workflows"), ("dependabot.yml", "dependabot")]
+)
 def test_what_others_read_follows_their_schema(name: str, schema: str, projects: list[Project]) -> None:
     files = [str(path) for path, _ in distinct_texts(projects) if path.name == name]
     result = run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
