@@ -124,8 +124,6 @@ class VisionDataModule(L.LightningDataModule):
             self.test = self._dataset(self._readable(self._tested()), plain)
             return
         self._check_splits()
-        if said := said_of_given(self.source.splits, self.root, self.rules.group, self._copies):
-            log.warning("%s", said)
         self.train = self._dataset(self.readable_splits["train"], train_transform(self.hparams["image_size"]))
         self.val = self._dataset(self.readable_splits["val"], plain)
 
@@ -140,6 +138,8 @@ class VisionDataModule(L.LightningDataModule):
             UserError: If there are such images, and they are not to be skipped.
         """
         readable = {example.image for example in self._readable([each for split in self.splits.values() for each in split])}
+        if said := said_of_given(self.source.splits, self.root, self.rules.group, self._copies):
+            log.warning("%s", said)
         return {split: [example for example in examples if example.image in readable] for split, examples in self.splits.items()}
 
     def _readable(self, examples: list[Example]) -> list[Example]:
@@ -156,7 +156,7 @@ class VisionDataModule(L.LightningDataModule):
 
     def _look_at(self, images: list[Path]) -> None:
         """Decodes images that were not yet; what is known of them is remembered beside the splits."""
-        kept_in = self.splits_dir / f"{self.root.name}-seen.csv" if self.splits_dir.is_dir() else None
+        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
         if new := [image for image in images if image not in self.prints and image not in self.broken]:
             prints, broken = look_at(new, self.hparams["max_pixels"], kept_in)
             self.prints |= prints

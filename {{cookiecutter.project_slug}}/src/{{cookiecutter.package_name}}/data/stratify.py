@@ -40,14 +40,16 @@ def divide(
     classes = {
         name: Counter(index for member in members for index in set(member.strata) or {NO_CLASS}) for name, members in groups.items()
     }
-    total = sum(classes.values(), Counter[int]())
+    total = Counter[int]()
+    for its in classes.values():
+        total.update(its)
     has = {split: Counter[int]() for split in shares}  # images with each class
     images = dict.fromkeys(shares, 0)
     split_of: dict[str, str] = {}
 
     def place(name: str, split: str) -> None:
         split_of[name] = split
-        has[split] += classes[name]
+        has[split].update(classes[name])
         images[split] += len(groups[name])
 
     for name, split in placed.items():
