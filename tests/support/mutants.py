@@ -70,7 +70,13 @@ MUTANTS = [
         "(one ^ other).bit_count() <= NEAR",
         "one == other",
     ),
-    Mutant("splits made anew in each run", SEGMENTATION, "src/data/splits.py", "if kept.get(name) in shares", "if kept.get(name) is shares"),
+    Mutant(
+        "splits made anew in each run",
+        SEGMENTATION,
+        "src/data/splits.py",
+        "if kept.get(name) in shares",
+        "if kept.get(name) is shares",
+    ),
     Mutant(
         "splits of another folder of the same name",
         CLASSIFICATION,

@@ -26,7 +26,7 @@ def divide(
 ) -> dict[str, str]:
     """The split of each group.
 
-    It is the iterative stratification of Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data" (2011), for
+    It is the iterative stratification of Sechidis, Tsoumakas and Vlahavas (ECML PKDD 2011, doi:10.1007/978-3-642-23808-6_10), for
     groups: from the rarest class on, each group goes to the split that lacks most of the class. What a split lacks of all images so
     far counts, too, since small classes would all be rounded in the same way otherwise.
 
