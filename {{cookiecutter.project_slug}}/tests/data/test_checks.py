@@ -9,7 +9,7 @@ from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
 from {{ cookiecutter.package_name }}.data import checks
-from {{ cookiecutter.package_name }}.data.checks import find_broken, write_skipped
+from {{ cookiecutter.package_name }}.data.checks import look_at, write_skipped
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def images(tmp_path: Path) -> list[Path]:
 
 
 def test_all_broken_images_are_found_with_what_is_wrong(images: list[Path]) -> None:
-    broken = find_broken(images, MAX_PIXELS)
+    prints, broken = look_at(images, MAX_PIXELS)
+    assert list(prints) == [image for image in images if image not in broken]
     assert list(broken) == [images[3], images[30], images[59]]
     assert "it is empty" in broken[images[3]]
     assert all(str(path) in reason for path, reason in broken.items())
@@ -33,7 +34,7 @@ def test_all_broken_images_are_found_with_what_is_wrong(images: list[Path]) -> N
 
 def test_an_image_with_more_pixels_than_allowed_counts_as_broken(images: list[Path]) -> None:
     Image.new("RGB", (100, 100)).save(images[5])
-    assert "100x100 pixels, more than max_pixels=5000" in find_broken(images, 5000)[images[5]]
+    assert "100x100 pixels, more than max_pixels=5000" in look_at(images, 5000)[1][images[5]]
 
 
 def test_a_file_that_crashes_the_decoder_is_named_and_the_others_are_still_read(
@@ -49,7 +50,7 @@ def test_a_file_that_crashes_the_decoder_is_named_and_the_others_are_still_read(
         return decode(path, max_pixels)
 
     monkeypatch.setattr(checks, "read_image", crashing)
-    broken = find_broken(images, MAX_PIXELS)
+    broken = look_at(images, MAX_PIXELS)[1]
     assert list(broken) == [images[3], images[7], images[30], images[59]]
     assert "07.jpg crashes the decoder" in broken[images[7]]
 
@@ -58,15 +59,15 @@ def test_images_that_were_read_are_not_read_again_until_they_change(
     images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered = tmp_path / "splits" / "read.csv"
-    first = find_broken(images, MAX_PIXELS, remembered)
+    prints, first = look_at(images, MAX_PIXELS, remembered)
     tried: list[Path] = []
     monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
-    find_broken(images, MAX_PIXELS, remembered)
+    assert look_at(images, MAX_PIXELS, remembered)[0] == prints
     assert tried == list(first)
     images[8].write_bytes(images[9].read_bytes())
     os.utime(images[8], ns=(1, 1))
     tried.clear()
-    find_broken(images, MAX_PIXELS, remembered)
+    look_at(images, MAX_PIXELS, remembered)
     assert images[8] in tried
 
 

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import datamodule
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.data.demo import write_demo
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 
 Make = Callable[..., VisionDataModule]
@@ -84,8 +86,25 @@ def test_a_split_that_nobody_made_is_refused_and_none_is_made(make: Make, tmp_pa
     assert not (tmp_path / "splits").exists()
 
 
+@pytest.mark.usefixtures("data")
+def test_splits_of_another_folder_of_the_same_name_are_not_used(make: Make, root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / root.name
+    write_demo(other, images=20, seed=1)
+    with pytest.raises(UserError, match="use split=all"):
+        make(root=str(other)).setup("test")
+
+
+def test_an_image_in_two_given_splits_is_said(make: Make, data: VisionDataModule, caplog: pytest.LogCaptureFixture) -> None:
+    given = {split: data.splits[split] for split in ("train", "val", "test")}
+    made = make()
+    made.source = replace(data.source, splits={**given, "val": [*given["val"], given["train"][0]]})
+    with caplog.at_level("WARNING"):
+        made.setup("fit")
+    assert "several of the given splits: 1, as" in caplog.text
+
+
 def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datamodule, "splits_file", lambda *_: Path("nowhere"))
+    monkeypatch.setattr(datamodule, "find_kept", lambda *_: (None, {}))
     trained = make()
     trained.setup("fit")
     trained.setup("test")

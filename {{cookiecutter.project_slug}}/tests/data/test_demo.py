@@ -23,7 +23,7 @@ def test_the_demo_images_are_the_same_for_the_same_seed_and_no_others(root: Path
 def test_the_demo_images_are_small_and_readable_and_show_each_kind_of_shape(root: Path) -> None:
     source = read_source(root)
     assert set(KINDS) <= set(source.classes)
-    assert len({example.stratum for example in source.splits["all"]}) >= len(KINDS)
+    assert len({index for example in source.splits["all"] for index in example.strata}) >= len(KINDS)
     for path in find_images(root):
         channels, height, width = read_image(path).shape
         assert channels == 3

@@ -1,20 +1,20 @@
-import errno
-import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.files import Source
-from {{ cookiecutter.package_name }}.data.splits import complete_splits
+from {{ cookiecutter.package_name }}.data.splits import Copies, Rules, complete_splits, said_of_given
 
 
 @dataclass(frozen=True)
 class Item:
     image: Path
-    stratum: int
+    strata: tuple[int, ...]
 
 
 def items(root: Path, counts: list[int]) -> list[Item]:
@@ -23,31 +23,35 @@ def items(root: Path, counts: list[int]) -> list[Item]:
     for stratum, count in enumerate(counts):
         for number in range(count):
             path = root / f"{stratum}-{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(path.name)
-            made.append(Item(path, stratum))
+            made.append(Item(path, (stratum,)))
     return made
 
 
-def split(root: Path, splits: dict[str, list[Item]], seed: int = 0) -> dict[str, set[str]]:
-    made, _ = complete_splits(Source("items", ["a", "b"], splits), root, root / "kept", seed, 0.2, 0.1)
+def no_copies(_: list[Path]) -> list[tuple[Path, Path]]:
+    return []
+
+
+def rules(root: Path, **given: Any) -> Rules:
+    return Rules(**{"kept_in": root / "kept", "seed": 0, "val_fraction": 0.2, "test_fraction": 0.1} | given)
+
+
+def split(root: Path, splits: dict[str, list[Item]], copies: Copies = no_copies, **given: Any) -> dict[str, set[str]]:
+    made, _ = complete_splits(Source("items", ["a", "b"], splits), root, rules(root, **given), copies)
     return {name: {item.image.name for item in members} for name, members in made.items()}
 
 
 def test_each_image_is_in_one_split_and_the_strata_are_spread_evenly(tmp_path: Path) -> None:
     everything = items(tmp_path, [100, 50, 10])
-    made, _ = complete_splits(Source("items", [], {"all": everything}), tmp_path, tmp_path / "kept", 0, 0.2, 0.1)
+    made, _ = complete_splits(Source("items", [], {"all": everything}), tmp_path, rules(tmp_path), no_copies)
     assert sorted(item.image.name for members in made.values() for item in members) == sorted(
         item.image.name for item in everything
     )
-    counts = {name: Counter(item.stratum for item in members) for name, members in made.items()}
+    counts = {name: Counter(item.strata[0] for item in members) for name, members in made.items()}
     for stratum, total in enumerate([100, 50, 10]):
         assert counts["val"][stratum] == pytest.approx(0.2 * total, abs=1)
         assert counts["test"][stratum] == pytest.approx(0.1 * total, abs=1)
-
-
-def test_every_class_trains_even_with_a_single_image(tmp_path: Path) -> None:
-    made = split(tmp_path, {"all": items(tmp_path, [1, 1, 1, 40])})
-    assert {"0-0.png", "1-0.png", "2-0.png"} <= made["train"]
 
 
 def test_three_images_are_enough(tmp_path: Path) -> None:
@@ -62,8 +66,7 @@ def test_too_few_images_are_refused_with_their_number(tmp_path: Path) -> None:
 def test_splits_depend_on_the_seed_alone(tmp_path: Path) -> None:
     everything = items(tmp_path, [30, 30])
     first = split(tmp_path, {"all": everything}, seed=1)
-    (tmp_path / "kept" / f"{tmp_path.name}-seed1.csv").unlink()
-    assert split(tmp_path, {"all": everything[::-1]}, seed=1) == first
+    assert split(tmp_path, {"all": everything[::-1]}, seed=1, kept_in=tmp_path / "elsewhere") == first
     assert split(tmp_path, {"all": everything}, seed=2) != first
 
 
@@ -74,42 +77,94 @@ def test_images_added_later_move_no_earlier_one(tmp_path: Path) -> None:
         assert members <= after[name]
 
 
-def test_copies_of_an_image_stay_together(tmp_path: Path) -> None:
+def test_another_folder_of_the_same_name_gets_splits_of_its_own(tmp_path: Path) -> None:
+    """And the same folder keeps its own at another place."""
+    first, second = ({"all": items(tmp_path / number / "photos", [30])} for number in "12")
+    for item in second["all"]:
+        item.image.write_text("another " + item.image.name)
+    made = split(tmp_path / "1" / "photos", first, kept_in=tmp_path / "kept")
+    split(tmp_path / "2" / "photos", second, kept_in=tmp_path / "kept")
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    moved = (tmp_path / "1" / "photos").rename(tmp_path / "moved")
+    images = [Item(moved / item.image.name, item.strata) for item in first["all"]]
+    assert split(moved, {"all": images[1:]}, kept_in=tmp_path / "kept") == {
+        name: members - {images[0].image.name} for name, members in made.items()
+    }
+
+
+def test_copies_stay_together_even_if_they_come_later(tmp_path: Path) -> None:
     everything = items(tmp_path, [30])
-    for item in everything[:]:
-        copy = item.image.with_name(f"copy-{item.image.name}")
-        copy.write_bytes(item.image.read_bytes())
-        everything.append(Item(copy, 0))
-    for members in split(tmp_path, {"all": everything}).values():
-        assert all(f"copy-{name}" in members for name in members if not name.startswith("copy-"))
+    before = split(tmp_path, {"all": everything})
+    copied = {item.image: item.image.with_name(f"copy-{item.image.name}") for item in everything}
+    for copy in copied.values():
+        copy.write_text("")
+    after = split(tmp_path, {"all": [*everything, *(Item(copy, (0,)) for copy in copied.values())]}, lambda _: copied.items())
+    assert after == {name: members | {f"copy-{member}" for member in members} for name, members in before.items()}
+
+
+def test_images_of_a_group_stay_together(tmp_path: Path) -> None:
+    everything = [item for patient in range(12) for item in items(tmp_path / f"patient{patient}", [patient + 1])]
+    made, _ = complete_splits(
+        Source("items", [], {"all": everything}), tmp_path, rules(tmp_path, group=r"patient(\d+)/"), no_copies
+    )
+    folders = [{item.image.parent for item in members} for members in made.values()]
+    assert sum(map(len, folders)) == 12
+    assert 0.1 * len(everything) < len(made["val"]) < 0.3 * len(everything)
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [("(", "is no regular expression"), (r"0-1\d", r"does not match 20 of 30 images, such as 0-0\.png")],
+)
+def test_a_group_that_is_no_expression_or_leaves_images_out_is_refused(group: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=said):
+        split(tmp_path, {"all": items(tmp_path, [30])}, group=group)
+
+
+def test_each_image_tests_in_one_of_the_folds_and_validates_in_another(tmp_path: Path) -> None:
+    everything = {"all": items(tmp_path, [20, 10])}
+    folds = [split(tmp_path, everything, fold=fold, folds=5) for fold in range(5)]
+    assert Counter(name for fold in folds for name in fold["test"]) == Counter(item.image.name for item in everything["all"])
+    for fold in folds:
+        assert Counter(name[0] for name in fold["test"]) == {"0": 4, "1": 2}
+        assert not fold["train"] & fold["val"] | fold["train"] & fold["test"] | fold["val"] & fold["test"]
+        assert len(fold["train"]) == 18
+
+
+def test_folds_that_do_not_exist_or_mix_given_splits_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"data\.fold=5: expected at most 4"):
+        split(tmp_path, {"all": items(tmp_path, [30])}, fold=5)
+    with pytest.raises(UserError, match=r"gives the splits train, val, which data\.fold=0 would mix"):
+        split(tmp_path, {"train": items(tmp_path, [30]), "val": items(tmp_path, [1])}, fold=0)
 
 
 def test_given_splits_are_respected_and_missing_ones_are_taken_from_training(tmp_path: Path) -> None:
-    a, b, c = (items(folder, [10]) for folder in (tmp_path / "a", tmp_path / "b", tmp_path / "c") if folder.mkdir() is None)
+    a, b, c = (items(folder, [10]) for folder in (tmp_path / "a", tmp_path / "b", tmp_path / "c"))
     complete = {"train": a, "val": b, "test": c}
-    assert complete_splits(Source("", [], complete), tmp_path, tmp_path, 0, 0.2, 0.1)[0] == complete
 
-    without_test, said = complete_splits(Source("", [], {"train": a, "val": b}), tmp_path, tmp_path, 0, 0.2, 0.1)
+    def made(**splits: list[Item]) -> tuple[dict[str, list[Item]], str]:
+        return complete_splits(Source("", [], splits), tmp_path, rules(tmp_path), no_copies)
+
+    assert made(**complete)[0] == complete
+    without_test, said = made(train=a, val=b)
     assert without_test["test"] == b
     assert "testing uses val" in said
 
-    without_val, _ = complete_splits(Source("", [], {"train": a, "test": c}), tmp_path, tmp_path, 0, 0.2, 0.1)
+    without_val, _ = made(train=a, test=c)
     assert without_val["test"] == c
     assert sorted(map(str, without_val["train"] + without_val["val"])) == sorted(map(str, a))
 
 
-def test_splits_that_cannot_be_kept_are_made_all_the_same_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    everything = {"all": items(tmp_path, [30])}
-    kept = split(tmp_path, everything)
+def test_images_that_several_given_splits_have_are_said(tmp_path: Path) -> None:
+    train, test = (items(tmp_path / name, [3]) for name in ("train", "test"))
 
-    def read_only(*_: object, **__: object) -> None:
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    def said(copies: Iterable[tuple[Path, Path]], group: str | None = None) -> str:
+        return said_of_given({"train": train, "test": test}, tmp_path, group, lambda _: copies)
 
-    monkeypatch.setattr(Path, "mkdir", read_only)
-    made, said = complete_splits(Source("", [], everything), tmp_path, tmp_path / "elsewhere", 0, 0.2, 0.1)
-    assert {name: {item.image.name for item in members} for name, members in made.items()} == kept
-    assert "not kept, since" in said
-    assert "read-only" in said
+    assert said([]) == said([(train[0].image, train[1].image)]) == ""
+    assert f"1, as {train[0].image} in train and {test[1].image} in test" in said([(train[0].image, test[1].image)])
+    assert "several of the given splits: 3" in said([], r"\d-\d")
+    assert said_of_given({"train": train, "test": train[:1]}, tmp_path, None, no_copies)
 
 
 def test_data_without_training_images_are_refused(tmp_path: Path) -> None:

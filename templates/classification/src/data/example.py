@@ -25,6 +25,6 @@ class Example:
     label: int
 
     @property
-    def stratum(self) -> int:
+    def strata(self) -> tuple[int]:
         """Each class is spread evenly over the splits."""
-        return self.label
+        return (self.label,)

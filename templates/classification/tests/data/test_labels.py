@@ -20,7 +20,7 @@ def test_a_split_without_some_class_keeps_the_indices() -> None:
     labeled = label(source(train="ab", val="b", test="b"), ROOT)
     assert labeled.classes == ["a", "b"]
     assert [example.label for split in ("train", "val", "test") for example in labeled.splits[split]] == [0, 1, 1, 1]
-    assert [example.stratum for example in labeled.splits["train"]] == [0, 1]
+    assert [example.strata for example in labeled.splits["train"]] == [(0,), (1,)]
     assert (labeled.format, labeled.notes) == ("letters", ["odd"])
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from ..config.errors import UserError
 from .example import Annotation, Object, size_given
-from .lookup import Images
+from .lookup import Images, mistakes_of
 from .outlines import around_outline
 
-MISTAKES = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
+KIND = "COCO file of boxes"
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,8 @@ class CocoFile:
 
 def load(file: Path) -> Any:
     """The content of a JSON file in UTF-8, -16 or -32, with or without a byte-order mark."""
-    try:
+    with mistakes_of(file, KIND):
         return json.loads(file.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{file} is no COCO file of boxes ({error}): mend or remove it") from None
 
 
 def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
@@ -48,12 +46,9 @@ def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
     Raises:
         UserError: If there is a mistake in it, or an image is missing.
     """
-    try:
+    with mistakes_of(file, KIND):
         names = _by_id(content["categories"], "name", file)
         return CocoFile(_read_images(content, names, images, file, split), names, _groups(content, names))
-    except MISTAKES as error:
-        what = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-        raise UserError(f"{file} is no COCO file of boxes ({what}): mend or remove it") from None
 
 
 def _read_images(content: Any, names: dict[str, str], images: Images, file: Path, split: str) -> list[Annotation]:

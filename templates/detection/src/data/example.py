@@ -50,7 +50,6 @@ class Example:
         labels: Class indices.
         crowds: Whether an object is a group or difficult, which neither counts nor is learned from.
         areas: In pixels.
-        stratum: The rarest class in the image, or -1 if it has no object but crowds.
     """
 
     image: Path
@@ -58,7 +57,11 @@ class Example:
     labels: tuple[int, ...]
     crowds: tuple[bool, ...]
     areas: tuple[float, ...]
-    stratum: int = -1
+
+    @property
+    def strata(self) -> frozenset[int]:
+        """The classes in the image, but those of crowds; each is spread evenly over the splits."""
+        return frozenset(label for label, crowd in zip(self.labels, self.crowds, strict=True) if not crowd)
 
 
 def size_given(width: float | str | None, height: float | str | None) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ SLACK = 0.5  # pixels that a box may lead out of its image by rounding
 
 
 def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
-    """Gives each object the index of its class, and each image its stratum. No object is left out.
+    """Gives each object the index of its class. No object is left out.
 
     Args:
         found: What a format read.
@@ -51,14 +51,12 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
 
     def example(annotation: Annotation) -> Example:
         objects = annotation.objects
-        rarest = min((thing.name for thing in objects if not thing.crowd), key=lambda name: (count[name], name), default=None)
         return Example(
             annotation.image,
             boxes=tuple(thing.box for thing in objects),
             labels=tuple(index[thing.name] for thing in objects),
             crowds=tuple(thing.crowd for thing in objects),
             areas=tuple(thing.area for thing in objects),
-            stratum=-1 if rarest is None else index[rarest],
         )
 
     labeled = {split: [example(annotation) for annotation in members] for split, members in splits.items()}

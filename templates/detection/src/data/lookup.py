@@ -1,9 +1,11 @@
 """Which image an annotation is of: by where its file lies, or by the name in it, as tools on other machines have written it."""
 
 import os
+import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..config.errors import UserError
@@ -28,6 +30,20 @@ def read_text(file: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("latin-1")
+
+
+@contextmanager
+def mistakes_of(file: Path, kind: str) -> Iterator[None]:
+    """Makes a sentence about a file of what its content leads to, which may have anything anywhere.
+
+    Raises:
+        UserError: Instead of what Python raises at a value of an unexpected type, or one that is missing.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
+        what = textwrap.shorten(f"there is no {error}" if isinstance(error, KeyError) else str(error), 200)
+        raise UserError(f"{file} is no {kind} ({what}): mend or remove it") from None
 
 
 def place(path: str | Path) -> tuple[str, ...]:

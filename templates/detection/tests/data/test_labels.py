@@ -26,14 +26,14 @@ def test_no_object_is_left_out_or_changed() -> None:
     labeled = label(source(objects, []), ROOT)
     assert labeled.classes == ["cat", "dog"]
     assert labeled.splits["all"] == [
-        Example(Path("0.jpg"), (BOX, (-5, 0, 900, 0), BOX), (1, 0, 1), (False, False, True), (3, 8, 8), stratum=0),
-        Example(Path("1.jpg"), (), (), (), (), stratum=-1),
+        Example(Path("0.jpg"), (BOX, (-5, 0, 900, 0), BOX), (1, 0, 1), (False, False, True), (3, 8, 8)),
+        Example(Path("1.jpg"), (), (), (), ()),
     ]
 
 
-def test_the_stratum_is_the_rarest_class_of_an_image_and_crowds_are_of_none() -> None:
+def test_the_strata_are_the_classes_in_an_image_and_crowds_are_of_none() -> None:
     images = [[thing("cat"), thing("dog")], [thing("cat")], [thing("cat")], [thing("dog", crowd=True)]]
-    assert [example.stratum for example in label(source(*images), ROOT).splits["all"]] == [1, 0, 0, -1]
+    assert [set(example.strata) for example in label(source(*images), ROOT).splits["all"]] == [{0, 1}, {0}, {0}, set()]
 
 
 def test_a_trained_model_gives_the_indices() -> None:

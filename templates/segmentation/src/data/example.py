@@ -60,13 +60,13 @@ class Example:
         image: The image file.
         mask: The mask file, or what is to be drawn.
         code: What the values of the mask stand for.
-        stratum: The rarest class in the mask, or -1 if all pixels are ignored.
+        strata: The classes in the mask, which are spread evenly over the splits; none if all pixels are ignored.
     """
 
     image: Path
     mask: Path | Shapes
     code: Code = Code()
-    stratum: int = -1
+    strata: frozenset[int] = frozenset()
 
     @property
     def mask_file(self) -> Path:

@@ -1,4 +1,4 @@
-"""From what a format read to examples: the classes, what the values in masks stand for, and the stratum of each image."""
+"""From what a format read to examples: the classes, what the values in masks stand for, and those in each image."""
 
 from collections import Counter
 from dataclasses import replace
@@ -40,10 +40,8 @@ def label(found: Source[Example], root: Path, classes: list[str] | None = None, 
 
     present = [_present(example, code, contents) for example in examples]
     images = Counter(index for those in present for index in those)
-    strata = iter([min(those, key=lambda index: (images[index], index), default=-1) for those in present])
-    splits = {
-        split: [replace(each, code=code, stratum=next(strata)) for each in members] for split, members in found.splits.items()
-    }
+    strata = iter(present)
+    splits = {split: [replace(each, code=code, strata=next(strata)) for each in members] for split, members in found.splits.items()}
     pixels = Counter[int]()
     for each in contents.values():
         pixels.update(_by_class(each, code))
@@ -80,12 +78,12 @@ def _check_shapes(examples: list[Example], notes: list[str]) -> None:
         )
 
 
-def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> set[int]:
+def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> frozenset[int]:
     """The classes in a mask."""
     if isinstance(example.mask, Shapes):
         classes = dict(code.classes)
-        return {classes[0], *(classes[shape.value] for shape in example.mask.shapes)}
-    return set(_by_class(contents[example.mask], code)) - {IGNORED}
+        return frozenset({classes[0], *(classes[shape.value] for shape in example.mask.shapes)})
+    return frozenset(_by_class(contents[example.mask], code)) - {IGNORED}
 
 
 def _by_class(contents: Contents, code: Code) -> Counter[int]:

@@ -14,7 +14,7 @@ COUNTED = "a pixel that is not ignored"
 
 def counts(example: Example, classes: list[str]) -> bool:
     """Whether metrics count anything of an example: ignored pixels do not count."""
-    return example.stratum >= 0
+    return bool(example.strata)
 
 
 def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:

@@ -49,15 +49,15 @@ def test_images_and_pixels_are_counted_by_class(tmp_path: Path) -> None:
     )
 
 
-def test_the_stratum_is_the_rarest_class_of_a_mask_and_ignored_pixels_are_of_none(tmp_path: Path) -> None:
+def test_the_strata_are_the_classes_of_a_mask_and_ignored_pixels_are_of_none(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, [0, 1], [0, 0], [0, 255], [255, 255], [1, 255]), tmp_path)
-    assert [example.stratum for example in labeled.splits["all"]] == [1, 0, 0, -1, 1]
+    assert [set(example.strata) for example in labeled.splits["all"]] == [{0, 1}, {0}, {0}, set(), {1}]
 
 
 def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, *[[0, 0]] * 60, [0, 255], *[[0, 0]] * 60), tmp_path)
     assert labeled.classes == ["background", "foreground"]
-    assert [number for number, example in enumerate(labeled.splits["all"]) if example.stratum == 1] == [60]
+    assert [number for number, example in enumerate(labeled.splits["all"]) if 1 in example.strata] == [60]
 
 
 def test_the_classes_of_a_model_give_the_indices_by_name(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_single_class_is_refused(tmp_path: Path) -> None:
 def test_of_shapes_images_are_counted_by_class(tmp_path: Path) -> None:
     labeled = label(drawn(tmp_path, 2), tmp_path)
     assert labeled.details == "Images with each class: ground 1, roof 0, tree 1"
-    assert labeled.splits["all"][0].stratum in (0, 2)
+    assert labeled.splits["all"][0].strata == {0, 2}
     assert not labeled.notes
 
 

@@ -48,5 +48,5 @@ def test_a_mask_of_another_size_than_its_image_is_named(tmp_path: Path) -> None:
 
 
 def test_only_images_with_a_class_count() -> None:
-    assert counts(Example(Path("1.jpg"), Path("1.png"), stratum=0), ["a", "b"])
-    assert not counts(Example(Path("1.jpg"), Path("1.png"), stratum=-1), ["a", "b"])
+    assert counts(Example(Path("1.jpg"), Path("1.png"), strata=frozenset({0})), ["a", "b"])
+    assert not counts(Example(Path("1.jpg"), Path("1.png")), ["a", "b"])

@@ -36,6 +36,9 @@ class DataSettings(Settings):
     splits_dir: str
     on_error: Literal["stop", "skip"] = "stop"
     max_pixels: Count = MAX_PIXELS
+    group: str | None = None
+    fold: NonNegativeInt | None = None
+    folds: Annotated[int, Field(ge=3)] = 5
 
 
 class TrainerSettings(Settings):

@@ -1,7 +1,11 @@
-"""Decodes each image once before training, so that all broken files are named at once, and not one by one after hours."""
+"""Decodes each image once before training, so that all broken files are named at once, and not one by one after hours.
+
+It also takes the prints by which copies of an image are known.
+"""
 
 import contextlib
 import csv
+import hashlib
 import os
 import signal
 from collections import deque
@@ -15,15 +19,17 @@ import torch
 from rich.progress import track
 
 from ..config.errors import UserError
+from .copies import Print, difference_hash
 from .images import read_image
 
 IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
 LONG = 2000  # images that are worth a progress bar
 
 Stamp = tuple[str, str]  # size and time of change of a file
+Seen = tuple[int, Print]  # the number of its pixels, and by what copies of it are known
 
 
-def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
+def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> tuple[dict[Path, Print], dict[Path, str]]:
     """Decodes images, on all cores.
 
     Args:
@@ -32,11 +38,11 @@ def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None =
         remembered_in: A file that remembers the images that were read, so that only new and changed ones are decoded later.
 
     Returns:
-        Why an image cannot be read, for each that cannot.
+        The prints of the images, and why an image cannot be read, for each that cannot.
     """
     known = _load(remembered_in)
     stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
-    new = [path for path, stamp in stamps.items() if known.get(path, ("", 0))[0] != stamp or known[path][1] > max_pixels]
+    new = [path for path, stamp in stamps.items() if path not in known or known[path][0] != stamp or known[path][1][0] > max_pixels]
     broken = {}
     try:
         results = _decode(new, max_pixels)
@@ -48,7 +54,8 @@ def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None =
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
             _save(known, remembered_in)
-    return {path: broken[path] for path in paths if path in broken}
+    prints = {path: known[path][1][1] for path in stamps if path not in broken and path in known}
+    return prints, {path: broken[path] for path in paths if path in broken}
 
 
 def write_skipped(skipped: dict[Path, str], file: Path) -> None:
@@ -58,8 +65,8 @@ def write_skipped(skipped: dict[Path, str], file: Path) -> None:
             csv.writer(opened, lineterminator="\n").writerows([("path", "reason"), *skipped.items()])
 
 
-def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | str]]:
-    """Gives for each image the number of its pixels, or what is wrong with it.
+def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, Seen | str]]:
+    """Gives for each image what is remembered of it, or what is wrong with it.
 
     Processes of their own decode, for a file may crash a decoder. It is the first one whose result does not arrive.
     """
@@ -99,7 +106,10 @@ def _decode_here(paths: list[Path], max_pixels: int, sender: Any) -> None:
         if parent is None or not parent.is_alive():
             return
         try:
-            result = read_image(path, max_pixels)[0].numel()
+            image = read_image(path, max_pixels)
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            result = image[0].numel(), Print(content, difference_hash(image))
         except UserError as error:
             result = str(error)
         sender.send(result)
@@ -113,19 +123,24 @@ def _stamp(path: Path) -> Stamp:
     return str(status.st_size), str(status.st_mtime_ns)
 
 
-def _load(file: Path | None) -> dict[Path, tuple[Stamp, int]]:
-    """By path the stamp and the pixels of images that were read; nothing if `file` is not as written here."""
+def _load(file: Path | None) -> dict[Path, tuple[Stamp, Seen]]:
+    """By path the stamps of images that were read, and what was seen; nothing if `file` is not as written here."""
     with contextlib.suppress(OSError, ValueError):
         if file:
             with file.open(newline="", encoding="utf-8") as opened:
-                return {Path(path): ((size, time), int(pixels)) for path, size, time, pixels in csv.reader(opened)}
+                return {
+                    Path(path): ((size, time), (int(pixels), Print(content, int(picture, 16))))
+                    for path, size, time, pixels, content, picture in csv.reader(opened)
+                }
     return {}
 
 
-def _save(known: dict[Path, tuple[Stamp, int]], file: Path) -> None:
+def _save(known: dict[Path, tuple[Stamp, Seen]], file: Path) -> None:
     with contextlib.suppress(OSError):  # it only saves time
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(f".{os.getpid()}.part")
         with partial.open("w", newline="", encoding="utf-8") as opened:
-            csv.writer(opened, lineterminator="\n").writerows((path, *stamp, pixels) for path, (stamp, pixels) in known.items())
+            csv.writer(opened, lineterminator="\n").writerows(
+                (path, *stamp, pixels, its.content, f"{its.picture:x}") for path, (stamp, (pixels, its)) in known.items()
+            )
         partial.replace(file)

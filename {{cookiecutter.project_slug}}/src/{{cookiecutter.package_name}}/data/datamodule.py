@@ -12,13 +12,15 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
-from .checks import find_broken
+from .checks import look_at
+from .copies import Pair, Print, pairs_of_copies
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
 from .files import DEMO_ROOT, Source
+from .kept import find_kept
 from .readers import read_source
-from .splits import complete_splits, splits_file
+from .splits import Rules, complete_splits, said_of_given
 from .targets import COUNTED, counts
 from .transforms import eval_transform, train_transform
 
@@ -44,6 +46,9 @@ class VisionDataModule(L.LightningDataModule):
         format: Name of a module in `formats/`. By default the format is found by looking.
         on_error: What images that cannot be read do: `stop`, or `skip` to go on without them.
         max_pixels: An image with more is not read.
+        group: A regular expression; images in whose path it finds the same stay in one split.
+        fold: For cross-validation: the fold that tests; the one before it validates.
+        folds: How many folds there are.
     """
 
     def __init__(
@@ -61,6 +66,9 @@ class VisionDataModule(L.LightningDataModule):
         format: str | None = None,
         on_error: str = "stop",
         max_pixels: int = MAX_PIXELS,
+        group: str | None = None,
+        fold: int | None = None,
+        folds: int = 5,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -71,7 +79,10 @@ class VisionDataModule(L.LightningDataModule):
         self.format = format
         self.test_split = test_split
         self.skipped: dict[Path, str] = {}  # images that are left out, and why
+        self.prints: dict[Path, Print] = {}  # of the images that were decoded
+        self.broken: dict[Path, str] = {}  # images that cannot be, and why
         self.root, self.splits_dir = Path(root), Path(splits_dir)
+        self.rules = Rules(self.splits_dir, seed, val_fraction, test_fraction, group, fold, folds)
 
     def prepare_data(self) -> None:
         if self.uses_demo and not self.root.exists():
@@ -101,14 +112,11 @@ class VisionDataModule(L.LightningDataModule):
     @cached_property
     def splits(self) -> dict[str, list[Example]]:
         """Examples of `train`, `val` and `test`; what the data do not give is made and kept."""
-        hparams = self.hparams
-        splits, explanation = complete_splits(
-            self.source, self.root, self.splits_dir, hparams["seed"], hparams["val_fraction"], hparams["test_fraction"]
-        )
+        splits, explanation = complete_splits(self.source, self.root, self.rules, self._copies)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in splits.items())
         log.info("Splits: %s (%s)", numbers, explanation)
         # Readers list class by class; mixed, the first batches show a bit of everything.
-        return {split: random.Random(hparams["seed"]).sample(examples, len(examples)) for split, examples in splits.items()}
+        return {split: random.Random(self.rules.seed).sample(examples, len(examples)) for split, examples in splits.items()}
 
     def setup(self, stage: str) -> None:
         plain = eval_transform(self.hparams["image_size"])
@@ -130,12 +138,14 @@ class VisionDataModule(L.LightningDataModule):
             UserError: If there are such images, and they are not to be skipped.
         """
         readable = {example.image for example in self._readable([each for split in self.splits.values() for each in split])}
+        if said := said_of_given(self.source.splits, self.root, self.rules.group, self._copies):
+            log.warning("%s", said)
         return {split: [example for example in examples if example.image in readable] for split, examples in self.splits.items()}
 
     def _readable(self, examples: list[Example]) -> list[Example]:
-        """The examples whose images can be read; which those are is remembered beside the splits."""
-        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
-        broken = find_broken([example.image for example in examples], self.hparams["max_pixels"], kept_in)
+        """The examples whose images can be read."""
+        self._look_at([example.image for example in examples])
+        broken = {example.image: self.broken[example.image] for example in examples if example.image in self.broken}
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
@@ -143,6 +153,21 @@ class VisionDataModule(L.LightningDataModule):
             self.skipped |= broken
             log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
         return [example for example in examples if example.image not in broken]
+
+    def _look_at(self, images: list[Path]) -> None:
+        """Decodes images that were not yet; what is known of them is remembered beside the splits."""
+        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
+        if new := [image for image in images if image not in self.prints and image not in self.broken]:
+            prints, broken = look_at(new, self.hparams["max_pixels"], kept_in)
+            self.prints |= prints
+            self.broken |= broken
+
+    def _copies(self, images: list[Path]) -> list[Pair]:
+        self._look_at(images)
+        pairs, said = pairs_of_copies({image: self.prints[image] for image in images if image in self.prints})
+        if said:
+            log.warning("%s", said)
+        return pairs
 
     def train_dataloader(self) -> DataLoader[Any]:
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
@@ -168,7 +193,7 @@ class VisionDataModule(L.LightningDataModule):
         if split in given:
             return given[split]
         trained = hasattr(self, "train")  # here, perhaps without a place to keep the splits
-        if not trained and "val" not in given and not splits_file(self.root, self.splits_dir, self.hparams["seed"]).exists():
+        if not trained and "val" not in given and not find_kept(self.root, self.splits_dir, self.rules.suffix)[0]:
             raise UserError(
                 f"{self.root} gives no {split} split, and {self.splits_dir} keeps none from a training: "
                 "use split=all, or name the folder of the splits as data.splits_dir=…"

@@ -1,49 +1,76 @@
 """Which images train, validate and test.
 
 Splits given with the data are respected. Missing ones are made once, stratified and by seed, and kept in a CSV file: images
-that are added later never move an earlier one to another split, and copies of an image stay together.
+that are added later never move an earlier one to another split, and what belongs together stays together.
 """
 
-import csv
-import errno
-import hashlib
-import os
 import random
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ..config.errors import UserError
+from .copies import Pair, joined
 from .files import Source
-
-
-class Splittable(Protocol):
-    """An example as the splitting sees it."""
-
-    @property
-    def image(self) -> Path: ...
-
-    @property
-    def stratum(self) -> int:
-        """Examples with the same number are spread evenly over the splits."""
-        ...
-
+from .kept import digest, find_kept, keep, relative
+from .stratify import Splittable, divide
 
 S = TypeVar("S", bound=Splittable)
+Copies = Callable[[list[Path]], Iterable[Pair]]
 
 
-def complete_splits(
-    source: Source[S], root: Path, kept_in: Path, seed: int, val_fraction: float, test_fraction: float
-) -> tuple[dict[str, list[S]], str]:
+@dataclass(frozen=True)
+class Rules:
+    """How images are divided that have no splits.
+
+    Attributes:
+        kept_in: Folder of the files that keep which image is where.
+        seed: Splits made with the same seed from the same files are equal.
+        val_fraction: Part of the divided images that validates, if `val` is missing.
+        test_fraction: Part of the divided images that tests, if `test` is missing.
+        group: Regular expression, searched in the path of each image below the folder of the data. Images with the same match, or
+            the same first group in it, stay in one split.
+        fold: For cross-validation: the fold that tests, from 0 on; the one before it validates.
+        folds: How many there are.
+
+    Raises:
+        UserError: If there is no such fold, or `group` is no regular expression.
+    """
+
+    kept_in: Path
+    seed: int
+    val_fraction: float
+    test_fraction: float
+    group: str | None = None
+    fold: int | None = None
+    folds: int = 5
+
+    def __post_init__(self) -> None:
+        if self.fold is not None and self.fold >= self.folds:
+            raise UserError(f"data.fold={self.fold}: expected at most {self.folds - 1}, since data.folds={self.folds}")
+        try:
+            re.compile(self.group or "")
+        except re.error as error:
+            raise UserError(f"data.group={self.group} is no regular expression ({error}): mend it, or leave it out") from None
+
+    @property
+    def suffix(self) -> str:
+        """What names of files of splits end in that were made by these rules."""
+        group = f"-group{digest(self.group)}" if self.group else ""
+        return f"seed{self.seed}{group}{'' if self.fold is None else f'-folds{self.folds}'}.csv"
+
+
+def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
     """Makes the splits that `source` lacks.
 
     Args:
         source: Examples by split: any of `train`, `val`, `test`, or `all` when none was given.
-        root: Folder of the data; the file of splits has paths relative to it.
-        kept_in: Folder of the file that keeps the splits made here.
-        seed: Splits made with the same seed from the same files are equal.
-        val_fraction: Part of the divided images that validates, if `val` is missing.
-        test_fraction: Part of the divided images that tests, if `test` is missing.
+        root: Folder of the data.
+        rules: How images are divided.
+        copies: Gives the pairs of images that are copies; called only if images are divided.
 
     Returns:
         Examples of `train`, `val` and `test`, and a sentence that says where each comes from.
@@ -54,104 +81,97 @@ def complete_splits(
     given = source.splits
     if "all" not in given and "train" not in given:
         raise UserError(f"{root} has {' and '.join(given)} but no training images: add them as {root / 'train'}")
+    if rules.fold is not None:
+        return _folds(given, rules.fold, root, rules, copies)
     if "val" in given:
         if "test" in given:
             return {name: given[name] for name in ("train", "val", "test")}, "splits as given"
         return {**given, "test": given["val"]}, "train and val as given; there are no test images: testing uses val"
+    wanted = {"val": rules.val_fraction} if "test" in given else {"val": rules.val_fraction, "test": rules.test_fraction}
+    shares = {"train": 1 - sum(wanted.values()), **wanted}
+    splits, where = _divided(given.get("all") or given["train"], shares, root, rules, copies)
+    return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {rules.seed}, {where}"
 
-    wanted = {"val": val_fraction} if "test" in given else {"val": val_fraction, "test": test_fraction}
-    divided = given.get("all") or given["train"]
-    file = splits_file(root, kept_in, seed)
-    kept = _load(file)
-    made = _divide(divided, root, kept, wanted, random.Random(seed))
+
+def _folds(given: dict[str, list[S]], fold: int, root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
+    """The folds are the same, whichever of them tests."""
+    if len(given) > 1:
+        raise UserError(f"{root} gives the splits {', '.join(given)}, which data.fold={fold} would mix: leave it out")
+    names = [f"fold{number}" for number in range(rules.folds)]
+    splits, where = _divided(next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
+    tests, validates = names[fold], names[fold - 1]
+    train = [example for name, members in splits.items() if name not in (tests, validates) for example in members]
+    return (
+        {"train": train, "val": splits[validates], "test": splits[tests]},
+        f"{tests} of {rules.folds} tests and {validates} validates, by seed {rules.seed}, {where}",
+    )
+
+
+def _divided(
+    examples: list[S], shares: dict[str, float], root: Path, rules: Rules, copies: Copies
+) -> tuple[dict[str, list[S]], str]:
+    """Examples by split, and where this is kept."""
+    names = {example.image: relative(example.image, root) for example in examples}
+    file, kept = find_kept(root, rules.kept_in, rules.suffix)
+    split_of = {name: kept[name] for name in names.values() if kept.get(name) in shares}
     where = f"kept in {file}"
-    if any(name not in kept for name in made):
-        try:
-            _save(file, kept | made)
-        except OSError as error:
-            if error.errno != errno.EROFS:
-                raise
-            where = f"not kept, since {file} is on a read-only file system: images added later may move them"
-
-    splits: dict[str, list[S]] = {"train": [], **{name: [] for name in wanted}}
-    for example in divided:
-        splits[made[_relative(example.image, root)]].append(example)
+    if len(split_of) < len(names):
+        group_of = together(list(names), root, rules.group, copies)
+        groups: dict[str, list[Splittable]] = defaultdict(list)
+        placed: dict[str, str] = {}
+        for example in examples:
+            group = names[group_of[example.image]]
+            groups[group].append(example)
+            if (name := names[example.image]) in split_of:
+                placed[group] = split_of[name]
+        placed = divide(groups, shares, placed, random.Random(rules.seed))
+        split_of = {name: placed[names[group_of[image]]] for image, name in names.items()} | split_of
+        where = keep(root, file, rules.kept_in, rules.suffix, split_of)
+    splits: dict[str, list[S]] = {name: [] for name in shares}
+    for example in examples:
+        splits[split_of[names[example.image]]].append(example)
     if empty := [name for name, members in splits.items() if not members]:
         raise UserError(
-            f"{root} has {len(divided)} images to divide, which leaves none for {' and '.join(empty)}: "
-            f"add images, or delete {file} to divide them anew"
+            f"{root} has {len(examples)} images to divide, which leaves none for {' and '.join(empty)} ({where}): "
+            "add images, or delete that file to divide them anew"
         )
-    return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {seed}, {where}"
+    return splits, where
 
 
-def splits_file(root: Path, kept_in: Path, seed: int) -> Path:
-    """The file that keeps the splits made for the folder `root`."""
-    return kept_in / f"{root.resolve().name}-seed{seed}.csv"
+def together(images: list[Path], root: Path, group: str | None, copies: Copies) -> dict[Path, Path]:
+    """For each image one that stands for all that must be in the same split.
+
+    Raises:
+        UserError: If images do not match `group`.
+    """
+    pairs = list(copies(images))
+    if group:
+        found = {image: re.search(group, relative(image, root)) for image in images}
+        if unmatched := [image for image, match in found.items() if not match]:
+            raise UserError(
+                f"data.group={group} does not match {len(unmatched)} of {len(images)} images, such as "
+                f"{relative(unmatched[0], root)}: each must have a group"
+            )
+        first: dict[str, Path] = {}
+        for image, match in found.items():
+            if match:
+                key = next((part for part in match.groups() if part is not None), match[0])
+                pairs.append((first.setdefault(key, image), image))
+    return joined(images, pairs)
 
 
-def _divide(examples: list[S], root: Path, kept: dict[str, str], wanted: dict[str, float], rng: random.Random) -> dict[str, str]:
-    """The split of each example by its relative path; the assignments in `kept` hold."""
-    copies = _copies([example.image for example in examples])
-    valid = {"train", *wanted}
-    split_of = {}
-    for example in examples:
-        if (split := kept.get(_relative(example.image, root))) in valid:
-            split_of[copies[example.image]] = split
-
-    new: dict[int, set[Path]] = defaultdict(set)
-    for example in examples:
-        if copies[example.image] not in split_of:
-            new[example.stratum].add(copies[example.image])
-    # Walking through the strata, each split collects its fraction of every image and takes one when it has collected a
-    # whole image. So each stratum gets its share to within one image, and small strata do not all round the same way.
-    share = {name: 1 - fraction for name, fraction in wanted.items()} if len(split_of) == 0 else dict.fromkeys(wanted, 0.5)
-    for stratum in sorted(new):
-        paths = sorted(new[stratum])
-        rng.shuffle(paths)
-        for position, path in enumerate(paths):
-            for name, fraction in wanted.items():
-                share[name] += fraction
-            richest = max(share, key=lambda name: share[name])
-            # The first of a stratum trains: a class must be seen to be learned.
-            if share[richest] >= 1 and position > 0:
-                share[richest] -= 1
-                split_of[path] = richest
-            else:
-                split_of[path] = "train"
-    return {_relative(example.image, root): split_of[copies[example.image]] for example in examples}
-
-
-def _copies(paths: list[Path]) -> dict[Path, Path]:
-    """For each file the first file with the same content. Only files of equal size are read."""
-    sizes = {path: path.stat().st_size for path in paths}
-    count = Counter(sizes.values())
-    first: dict[str, Path] = {}
-    copies = {}
-    for path in paths:
-        content = hashlib.sha256(path.read_bytes()).hexdigest() if count[sizes[path]] > 1 else str(path)
-        copies[path] = first.setdefault(content, path)
-    return copies
-
-
-def _relative(path: Path, root: Path) -> str:
-    return Path(os.path.relpath(path, root)).as_posix()
-
-
-def _load(file: Path) -> dict[str, str]:
-    if not file.exists():
-        return {}
-    with file.open(newline="", encoding="utf-8") as opened:
-        rows = csv.DictReader(opened)
-        if rows.fieldnames != ["path", "split"]:
-            raise UserError(f"{file} does not start with the line path,split: mend it, or delete it to divide the images anew")
-        return {row["path"]: row["split"] for row in rows}
-
-
-def _save(file: Path, splits: dict[str, str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(f".{os.getpid()}.part")
-    with partial.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow(["path", "split"])
-        writer.writerows(sorted(splits.items()))
-    partial.replace(file)
+def said_of_given(given: dict[str, list[S]], root: Path, group: str | None, copies: Copies) -> str:
+    """A sentence if given splits have the same images, or images of one group."""
+    if len(given) == 1:
+        return ""
+    images = list(dict.fromkeys(example.image for members in given.values() for example in members))
+    group_of = together(images, root, group, copies)
+    members_of: dict[Path, dict[str, Path]] = defaultdict(dict)
+    for split, members in given.items():
+        for example in members:
+            members_of[group_of[example.image]].setdefault(split, example.image)
+    several = [members for members in members_of.values() if len(members) > 1]
+    if not several:
+        return ""
+    example = " and ".join(f"{image} in {split}" for split, image in several[0].items())
+    return f"images (or copies or groups of them) that are in several of the given splits: {len(several)}, as {example}"

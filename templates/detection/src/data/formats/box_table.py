@@ -101,6 +101,8 @@ def _read_table(table: Table, file: Path, images: Images, split: str, names: dic
     by_corners = set(CORNERS) <= columns.keys()
     for number, row in enumerate(rows, start=2):
         try:
+            if len(row) <= max(columns.values()):
+                raise ValueError(f"there are {len(row)} columns, fewer than in the first row")
             its = {column: row[index].strip() for column, index in columns.items()}
             path = images.named(its["image"], file, split)
             if path is None:
@@ -115,6 +117,6 @@ def _read_table(table: Table, file: Path, images: Images, split: str, names: dic
                 box = (left, top, right, bottom) if by_corners else (left, top, left + right, top + bottom)
                 crowd = its.get("group", "0") in ("1", "true", "True") or its.get("difficult", "0") in ("1", "true", "True")
                 objects.append(Object(names.get(its["label"], its["label"]), box, crowd, (box[2] - box[0]) * (box[3] - box[1])))
-        except (ValueError, IndexError) as error:
+        except ValueError as error:
             raise UserError(f"{file}, row {number}: {error}; mend or remove it") from None
     return [Annotation(path, tuple(objects), sizes[path]) for path, objects in found.items()]

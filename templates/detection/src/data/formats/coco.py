@@ -73,9 +73,10 @@ def _files(root: Path) -> list[Path]:
 
 
 def _may_be(file: Path) -> bool:
-    """Whether the first keys of a file are not those of something else."""
+    """Whether a file begins like COCO's, and has annotations, which the notes beside other formats have not."""
     with file.open("rb") as opened:
         head = opened.read(4096)
-    return not re.match(rb"(\xef\xbb\xbf)?\s*\{", head) or bool(
-        re.search(rb'"(images|annotations|categories|info|licenses)"', head)
-    )
+        if not re.match(rb"(\xef\xbb\xbf)?\s*\{", head):
+            return True
+        known = re.search(rb'"(images|annotations|categories|info|licenses)"', head)
+        return known is not None and b'"annotations"' in head + opened.read()

@@ -15,7 +15,7 @@ from typing import Any
 from ...config.errors import UserError
 from ..example import Annotation, Box, Object, size_given
 from ..files import Source
-from ..lookup import Images, files_of_kind
+from ..lookup import Images, files_of_kind, mistakes_of
 from ..outlines import around
 
 NAME: str = "LabelMe JSON"
@@ -38,7 +38,7 @@ def read(root: Path) -> Source[Annotation]:
     others: list[Path] = []
     lines: list[Path] = []
     for file in files_of_kind(root, ".json"):
-        try:
+        with mistakes_of(file, "LabelMe file"):
             content = json.loads(file.read_bytes())
             if not isinstance(content, dict) or "shapes" not in content:
                 others.append(file)
@@ -46,9 +46,6 @@ def read(root: Path) -> Source[Annotation]:
             image = images.partner(file) or images.named(content["imagePath"], file)
             size = size_given(content.get("imageWidth"), content.get("imageHeight"))
             objects, without_area = _read_shapes(content["shapes"])
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            what = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-            raise UserError(f"{file} is no LabelMe file ({what}): mend or remove it") from None
         if image is None:
             raise UserError(f"{file} has no image {file.stem}.* in {root}: add the image or remove the annotation")
         if image in found:
@@ -79,7 +76,7 @@ def _read_shapes(shapes: list[dict[str, Any]]) -> tuple[tuple[Object, ...], int]
     drawn = [shape for shape in shapes if shape.get("shape_type") not in WITHOUT_AREA]
     for number, shape in enumerate(drawn):
         group = ("alone", number) if shape.get("group_id") is None else ("group", shape["group_id"])
-        groups.setdefault((str(shape["label"]).strip(), group), []).append(shape)
+        groups.setdefault((shape["label"].strip(), group), []).append(shape)
     objects = []
     for (name, _), members in groups.items():
         left, top, right, bottom = around([corner for box in map(_box_of, members) for corner in (box[:2], box[2:])])

@@ -234,7 +234,18 @@ def test_an_object_of_no_category_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "box", ["[1, 2, 3]", "[1, 2, 3, 4, 5]", '"box"', '["a", 2, 3, 4]', "[[1], 2, 3, 4]", "[1, 2, 3, 1" + 400 * "0" + "]", "{}", "7"]
+    "box",
+    [
+        "[1, 2, 3]",
+        "[1, 2, 3, 4, 5]",
+        '"box"',
+        '["a", 2, 3, 4]',
+        "[[1], 2, 3, 4]",
+        "[1, 2, 3, 1" + 400 * "0" + "]",
+        "{}",
+        "7",
+        '[], "segmentation": {"size": [0, 9], "counts": [1, 2]}',
+    ],
 )
 def test_what_is_no_box_is_refused(box: str, tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg")

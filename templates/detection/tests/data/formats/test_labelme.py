@@ -85,7 +85,14 @@ def test_the_image_in_the_file_does_not_hide_what_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"shapes"', '{"shapes": 1}', '{"shapes": [1]}', '{"shapes": [{"label": "a"}]}', '{"shapes": [{"label": "a", "points": []}]}'],
+    [
+        '{"shapes"',
+        '{"shapes": 1}',
+        '{"shapes": [1]}',
+        '{"shapes": [{"label": "a"}]}',
+        '{"shapes": [{"label": "a", "points": []}]}',
+        '{"shapes": [{"label": ["a"], "points": [[1, 1], [5, 5]]}]}',
+    ],
 )
 def test_a_broken_file_is_named(text: str, tmp_path: Path) -> None:
     write(tmp_path)

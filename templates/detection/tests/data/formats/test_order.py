@@ -36,6 +36,7 @@ YOLO = "0 0.5 0.5 0.5 0.5\n"
         ({"boxes.csv": CSV, "README.txt": "1 image of a cat"}, "CSV of boxes"),
         ({"1.txt": YOLO, "classes.txt": "cat", "boxes.csv": "a,b\n"}, "YOLO"),
         ({"data.yaml": "names: [cat]", "labels/1.txt": YOLO, "info.json": '{"a": 1}'}, "YOLO"),
+        ({"classes.txt": "cat", "labels/1.txt": YOLO, "notes.json": '{"categories": [], "info": {}}'}, "YOLO"),
     ],
 )
 def test_each_format_is_told_from_what_lies_beside_it(files: dict[str, str], name: str, tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Files that keep which image is in which split, so that a run can be repeated, and images that come later move none."""
+
+import csv
+import errno
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..config.errors import UserError
+
+COLUMNS = ("path", "bytes", "split")
+
+
+def relative(path: Path, root: Path) -> str:
+    """How an image below `root` is called in the files."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def digest(value: object) -> str:
+    """A short name for a value."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
+
+
+def find_kept(root: Path, folder: Path, suffix: str) -> tuple[Path | None, dict[str, str]]:
+    """The file in `folder` that keeps the splits of the images below `root`, and the split of each by its relative path.
+
+    The images tell which file it is, and not the name of their folder, which others have, too, and which may change: most images in
+    the file are there, with the same size.
+
+    Raises:
+        UserError: If a file is damaged.
+    """
+    for file in sorted(folder.glob(f"*-{suffix}")):
+        rows = _load(file)
+        there = sum((root / path).is_file() and size in ("", _size(root / path)) for path, (size, _) in rows.items())
+        if there > len(rows) / 2:
+            return file, {path: split for path, (_, split) in rows.items()}
+    return None, {}
+
+
+def keep(root: Path, file: Path | None, folder: Path, suffix: str, splits: dict[str, str]) -> str:
+    """Adds the splits of images to a file, or writes a new one.
+
+    Args:
+        root: Folder of the data.
+        file: What `find_kept` found.
+        folder: Where a new one is written.
+        suffix: What its name ends in.
+        splits: Of the images that are there, by their relative paths.
+
+    Returns:
+        A phrase that says where they are kept, or why they are not.
+    """
+    sizes = {path: _size(root / path) for path in splits}
+    file = file or folder / f"{root.resolve().name}-{digest(sorted(sizes.items()))}-{suffix}"
+    rows = (_load(file) if file.exists() else {}) | {path: (size, splits[path]) for path, size in sizes.items()}
+    try:
+        _save(file, ((path, *row) for path, row in sorted(rows.items())))
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return f"not kept, since {file} is on a read-only file system: images added later may move them"
+    return f"kept in {file}"
+
+
+def _size(path: Path) -> str:
+    return str(path.stat().st_size)
+
+
+def _load(file: Path) -> dict[str, tuple[str, str]]:
+    """Size, which earlier versions did not write, and split by path."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        rows = csv.DictReader(opened)
+        if not {"path", "split"} <= set(rows.fieldnames or []):
+            raise UserError(f"{file} does not start with {','.join(COLUMNS)}: mend it, or delete it to divide the images anew")
+        return {row["path"]: (row.get("bytes") or "", row["split"]) for row in rows}
+
+
+def _save(file: Path, rows: Iterable[tuple[str, ...]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(f".{os.getpid()}.part")
+    with partial.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened, lineterminator="\n").writerows([COLUMNS, *rows])
+    partial.replace(file)

@@ -1,0 +1,71 @@
+import csv
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.kept import find_kept, keep
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> dict[str, str]:
+    """Splits of images in the folder `photos`."""
+    (tmp_path / "photos").mkdir()
+    for number in range(5):
+        (tmp_path / "photos" / f"{number}, a.jpg").write_text("x" * number)
+    return {f"{number}, a.jpg": "val" if number == 1 else "train" for number in range(5)}
+
+
+def test_what_was_kept_is_found_and_can_be_read(photos: dict[str, str], tmp_path: Path) -> None:
+    keep(tmp_path / "photos", None, tmp_path / "kept", "seed0.csv", photos)
+    file, splits = find_kept(tmp_path / "photos", tmp_path / "kept", "seed0.csv")
+    assert splits == photos
+    assert file
+    with file.open(newline="") as opened:
+        assert list(csv.reader(opened))[:3] == [["path", "bytes", "split"], ["0, a.jpg", "0", "train"], ["1, a.jpg", "1", "val"]]
+    assert find_kept(tmp_path / "photos", tmp_path / "kept", "seed1.csv") == (None, {})
+
+
+def test_images_tell_which_file_is_theirs(photos: dict[str, str], tmp_path: Path) -> None:
+    keep(tmp_path / "photos", None, tmp_path / "kept", "seed0.csv", photos)
+    root = (tmp_path / "photos").rename(tmp_path / "other")
+    (root / "0, a.jpg").unlink()
+    (root / "1, a.jpg").write_text("changed")
+    assert find_kept(root, tmp_path / "kept", "seed0.csv")[1] == photos
+    (root / "2, a.jpg").write_text("changed")
+    assert find_kept(root, tmp_path / "kept", "seed0.csv") == (None, {})
+
+
+def test_images_that_come_are_added_and_those_that_went_stay(photos: dict[str, str], tmp_path: Path) -> None:
+    root, kept = tmp_path / "photos", tmp_path / "kept"
+    keep(root, None, kept, "seed0.csv", photos)
+    (root / "0, a.jpg").rename(root / "new.jpg")
+    del photos["0, a.jpg"]
+    keep(root, find_kept(root, kept, "seed0.csv")[0], kept, "seed0.csv", photos | {"new.jpg": "test"})
+    assert find_kept(root, kept, "seed0.csv")[1] == photos | {"0, a.jpg": "train", "new.jpg": "test"}
+
+
+def test_files_without_sizes_are_known_by_names(photos: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "photos-seed0.csv"
+    file.write_text('path,split\n"0, a.jpg",test\n"1, a.jpg",train\n')
+    assert find_kept(tmp_path / "photos", tmp_path, "seed0.csv") == (file, {"0, a.jpg": "test", "1, a.jpg": "train"})
+
+
+def test_a_damaged_file_is_refused(photos: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "photos-seed0.csv").write_text("<<<<<<< HEAD\n")
+    with pytest.raises(UserError, match=r"photos-seed0\.csv does not start with path,bytes,split"):
+        find_kept(tmp_path / "photos", tmp_path, "seed0.csv")
+
+
+def test_on_a_read_only_file_system_it_is_said_that_nothing_is_kept(
+    photos: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    said = keep(tmp_path / "photos", None, tmp_path / "elsewhere", "seed0.csv", photos)
+    assert said.startswith("not kept, since")
+    assert "read-only" in said
