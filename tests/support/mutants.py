@@ -552,6 +552,13 @@ MUTANTS = [
         "content = logits",
     ),
     Mutant(
+        "classes compared with the one before instead of the best",
+        SEGMENTATION,
+        "src/model/decode.py",
+        "torch.maximum(best, scores, out=best)",
+        "best = scores",
+    ),
+    Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"
     ),
     Mutant(
