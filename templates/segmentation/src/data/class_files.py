@@ -2,7 +2,7 @@
 
 | file | what is in it |
 | --- | --- |
-| `classes.txt` | a name in each line, the first for class 0 |
+| `classes.txt`, `class_names.txt`, `codes.txt` | a name in each line, the first for class 0 |
 | `classes.csv`, `class_dict.csv`, `*_classes.csv` | in any order name and r, g, b, or name and value; without header name,r,g,b |
 | `label_colors.txt` | lines of r g b name |
 | `labelmap.txt` | lines of name:r,g,b:: |
@@ -20,6 +20,7 @@ from .example import Code
 NAMES = {"name", "class", "classname", "label", "labelname", "category"}
 RED, GREEN, BLUE = {"r", "red"}, {"g", "green"}, {"b", "blue"}
 VALUES = {"value", "pixelvalue", "pixel", "index", "id", "classid", "labelid"}
+NAME_LISTS = ("classes.txt", "class_names.txt", "codes.txt")
 COLOR_LISTS = ("label_colors.txt", "labelmap.txt")
 COLOR_FIRST = re.compile(r"(\d+)[\s,;]+(\d+)[\s,;]+(\d+)[\s,;]+(\S.*)")
 NAME_FIRST = re.compile(r"(.+?)\s*[:;,\t ]\s*(\d+)[\s,;]+(\d+)[\s,;]+(\d+)\b.*")
@@ -64,7 +65,7 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     tables = [path for path in sorted(folder.glob("*.csv")) if path.stem.lower().endswith(("classes", "class_dict"))]
-    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*COLOR_LISTS, "classes.txt")]
+    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*NAME_LISTS, *COLOR_LISTS)]
     return tables + texts
 
 

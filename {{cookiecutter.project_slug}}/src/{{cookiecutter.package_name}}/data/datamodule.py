@@ -44,6 +44,7 @@ class VisionDataModule(L.LightningDataModule):
         format: Name of a module in `formats/`. By default the format is found by looking.
         on_error: What images that cannot be read do: `stop`, or `skip` to go on without them.
         max_pixels: An image with more is not read.
+        label_options: The values of `LabelSettings`.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class VisionDataModule(L.LightningDataModule):
         format: str | None = None,
         on_error: str = "stop",
         max_pixels: int = MAX_PIXELS,
+        **label_options: Any,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -69,6 +71,7 @@ class VisionDataModule(L.LightningDataModule):
         self.save_hyperparameters(ignore=["classes", "test_split"])
         self.model_classes = classes
         self.format = format
+        self.label_options = label_options
         self.test_split = test_split
         self.skipped: dict[Path, str] = {}  # images that are left out, and why
         self.root, self.splits_dir = Path(root), Path(splits_dir)
@@ -85,13 +88,14 @@ class VisionDataModule(L.LightningDataModule):
         Raises:
             UserError: If `root` holds no format that is known, or a mistake.
         """
-        source = read_source(self.root, self.model_classes, self.format, self.splits_dir)
+        source = read_source(self.root, self.model_classes, self.format, self.splits_dir, **self.label_options)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
         log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
         if source.details:
             log.info("%s", source.details)
         for note in source.notes:
             log.warning("%s", note)
+        self._leave_out(source.broken)
         return source
 
     @property
@@ -136,13 +140,17 @@ class VisionDataModule(L.LightningDataModule):
         """The examples whose images can be read; which those are is remembered beside the splits."""
         kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
         broken = find_broken([example.image for example in examples], self.hparams["max_pixels"], kept_in)
+        self._leave_out(broken)
+        return [example for example in examples if example.image not in broken]
+
+    def _leave_out(self, broken: dict[Path, str]) -> None:
+        """Goes on without images, or stops, as `on_error` says."""
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
         if broken:
             self.skipped |= broken
             log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
-        return [example for example in examples if example.image not in broken]
 
     def train_dataloader(self) -> DataLoader[Any]:
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
