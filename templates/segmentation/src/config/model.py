@@ -21,8 +21,8 @@ class LabelSettings(Settings):
     """How masks are read.
 
     Attributes:
-        ignore_index: Value of pixels that do not count; in masks of colors, and in polygons, the index of a class. 255 does not count,
-            either, unless it stands for the foreground.
+        ignore_index: Value of pixels that do not count; in masks of colors, and of polygons, the index of a class. 255 does not
+            count, either, unless it stands for the foreground.
     """
 
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None

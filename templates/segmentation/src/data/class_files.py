@@ -78,8 +78,8 @@ def _read(file: Path) -> ClassFile:
     else:
         named = [(line.strip(), None) for line in text.rstrip().splitlines()]
     names, colors = [name for name, _ in named], [color for _, color in named if color is not None]
-    if not all(names) or len(set(names)) != len(names):
-        raise UserError(f"{file} has an empty line or a name twice: give one name a line, the first for class 0")
+    if not names or not all(names) or len(set(names)) != len(names):
+        raise UserError(f"{file} is empty, or has an empty line or a name twice: give one name a line, the first for class 0")
     if len(set(colors)) != len(colors):
         raise UserError(f"{file} has a color twice: give each class a color of its own")
     if colors and len(colors) != len(names):

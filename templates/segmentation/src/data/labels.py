@@ -44,8 +44,6 @@ def label(
     names, code = found.classes or classes or [], examples[0].code
     if contents:
         code, names = find_code(contents, names, code, root, notes, ignore_index)
-    if len(names) < 2:
-        raise UserError(f"{root} has masks of a single class, {names[0]}: there is nothing to tell apart")
     if ignore_index is not None:
         code = _ignoring(code, ignore_index)
     if classes:
@@ -53,6 +51,8 @@ def label(
 
     present = [_present(example, code, contents) for example in examples]
     images = Counter(index for those in present for index in those)
+    if not classes and len(images) < 2:
+        raise UserError(f"{root} has masks of a single class, {names[min(images, default=0)]}: there is nothing to tell apart")
     strata = iter([min(those, key=lambda index: (images[index], index), default=-1) for those in present])
     splits = {split: [replace(each, code=code, stratum=next(strata)) for each in members] for split, members in splits.items()}
     pixels = Counter[int]()

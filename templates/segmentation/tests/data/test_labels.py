@@ -129,11 +129,12 @@ def test_a_value_can_be_ignored_also_one_that_else_would_be_a_class_or_the_foreg
 
 
 def test_of_colors_and_shapes_a_class_is_ignored(tmp_path: Path) -> None:
-    found = source(tmp_path, [0, 9, 9], names="ground void")
-    colors = Code(((0, 0), (0x090909, 1)), colored=True)
+    found = source(tmp_path, [0, 5, 9], names="ground roof void")
+    colors = Code(((0, 0), (0x050505, 1), (0x090909, 2)), colored=True)
     found.splits["all"] = [replace(example, code=colors) for example in found.splits["all"]]
-    labeled = label(found, tmp_path, ignore_index=1)
-    assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[0, 255, 255]]
-    labeled = label(drawn(tmp_path, 2), tmp_path, ignore_index=0)
-    assert labeled.details == "Images with each class: ground 0, roof 0, tree 1"
-    assert np.unique(read_classes(labeled.splits["all"][0], 4, 8)).tolist() == [2, 255]
+    labeled = label(found, tmp_path, ignore_index=2)
+    assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[0, 1, 255]]
+    labeled = label(drawn(tmp_path, 2), tmp_path, ignore_index=1)
+    assert labeled.splits["all"][0].code.classes == ((0, 0), (1, 255), (2, 2))
+    with pytest.raises(UserError, match="a single class, tree"):
+        label(drawn(tmp_path, 2), tmp_path, ignore_index=0)

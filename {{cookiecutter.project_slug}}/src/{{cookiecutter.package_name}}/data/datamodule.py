@@ -89,13 +89,13 @@ class VisionDataModule(L.LightningDataModule):
             UserError: If `root` holds no format that is known, or a mistake.
         """
         source = read_source(self.root, self.model_classes, self.format, self.splits_dir, **self.label_options)
+        self._leave_out(source.broken)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
         log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
         if source.details:
             log.info("%s", source.details)
         for note in source.notes:
             log.warning("%s", note)
-        self._leave_out(source.broken)
         return source
 
     @property
@@ -150,7 +150,7 @@ class VisionDataModule(L.LightningDataModule):
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
         if broken:
             self.skipped |= broken
-            log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
+            log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 
     def train_dataloader(self) -> DataLoader[Any]:
         # A last batch of one image would break batch normalization; but a single small batch is better than none.

@@ -54,9 +54,13 @@ def test_rectangles_and_circles_are_areas_and_lines_are_left_out(tmp_path: Path)
 
 
 def test_the_background_and_what_is_to_be_ignored_may_be_drawn(tmp_path: Path) -> None:
-    part = [[0, 0], [5, 0], [5, 5], [0, 5]]
-    shapes = ("polygon", "roof", SQUARE), ("polygon", "__ignore__", part), ("rectangle", "_background_", [[5, 5], [10, 10]])
-    write(tmp_path, "1", *shapes)
+    write(
+        tmp_path,
+        "1",
+        ("polygon", "roof", SQUARE),
+        ("polygon", "__ignore__", [[0, 0], [5, 0], [5, 5], [0, 5]]),
+        ("rectangle", "_background_", [[5, 5], [10, 10]]),
+    )
     assert labelme_polygons.read(tmp_path).classes == ["background", "roof"]
     mask = drawn(tmp_path)
     assert [int((mask == value).sum()) for value in (0, 1, 255)] == [525, 50, 25]
