@@ -325,6 +325,27 @@ MUTANTS = [
         "if False:",
     ),
     Mutant(
+        "pixels to be ignored counted as those of their value",
+        SEGMENTATION,
+        "src/data/labels.py",
+        "{ignored: IGNORED}",
+        "{}",
+    ),
+    Mutant(
+        "images with a broken mask kept",
+        SEGMENTATION,
+        "src/data/labels.py",
+        "if each.image not in broken]",
+        "]",
+    ),
+    Mutant(
+        "splits without masks dropped silently",
+        SEGMENTATION,
+        "src/data/formats/mask_folders.py",
+        "for split in found if split not in pairs)",
+        "for split in ())",
+    ),
+    Mutant(
         "large annotations over small ones",
         SEGMENTATION,
         "src/data/coco_shapes.py",
@@ -591,6 +612,13 @@ MUTANTS = [
         "src/model/decode.py",
         "content = logits[:, :height, :width]",
         "content = logits",
+    ),
+    Mutant(
+        "classes compared with the one before instead of the best",
+        SEGMENTATION,
+        "src/model/decode.py",
+        "torch.maximum(best, scores, out=best)",
+        "best = scores",
     ),
     Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"

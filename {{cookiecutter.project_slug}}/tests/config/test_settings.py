@@ -12,10 +12,11 @@ from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config.data import DataSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_file
-from {{ cookiecutter.package_name }}.config.schema import DataSettings, TrainerSettings
+from {{ cookiecutter.package_name }}.config.schema import TrainerSettings
 
 CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
 

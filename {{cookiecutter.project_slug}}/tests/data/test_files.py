@@ -7,7 +7,6 @@ from {{ cookiecutter.package_name }}.data.files import (
     describe,
     find_files,
     find_images,
-    images_by_stem,
     only_folder,
     split_folders,
     visible_folders,
@@ -68,12 +67,6 @@ def test_a_folder_wraps_another_if_nothing_else_is_in_it(tmp_path: Path) -> None
 def test_two_folders_of_one_split_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="both named like the split val"):
         split_folders(touch(tmp_path, "val/1.jpg", "valid/1.jpg"))
-
-
-def test_images_that_differ_only_in_their_suffix_are_refused(tmp_path: Path) -> None:
-    assert images_by_stem(touch(tmp_path, "a/1.jpg", "b/1.jpg")).keys() == {"a/1", "b/1"}
-    with pytest.raises(UserError, match="differ only in their suffix"):
-        images_by_stem(touch(tmp_path, "a/1.png"))
 
 
 def test_a_folder_is_described_by_what_lies_in_it(tmp_path: Path) -> None:

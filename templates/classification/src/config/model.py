@@ -1,4 +1,4 @@
-"""Settings of `VisionModule` and of its predictions."""
+"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
 
 from typing import Annotated, Literal
 
@@ -15,6 +15,10 @@ class ModelSettings(Settings):
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
+
+
+class LabelSettings(Settings):
+    """How annotations are read: nothing can be set."""
 
 
 class PredictionSettings(Settings):

@@ -1,4 +1,4 @@
-"""Settings of `VisionModule` and of its predictions."""
+"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
 
 from typing import Annotated, Literal
 
@@ -16,6 +16,10 @@ class ModelSettings(Settings):
     learning_rate: Rate
     weight_decay: Rate
     score_threshold: Score
+
+
+class LabelSettings(Settings):
+    """How annotations are read: nothing can be set."""
 
 
 class PredictionSettings(Settings):

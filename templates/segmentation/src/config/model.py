@@ -1,6 +1,8 @@
-"""Settings of `VisionModule` and of its predictions."""
+"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from .schema import Rate, Settings
 
@@ -13,6 +15,17 @@ class ModelSettings(Settings):
     pretrained: bool
     learning_rate: Rate
     weight_decay: Rate
+
+
+class LabelSettings(Settings):
+    """How masks are read.
+
+    Attributes:
+        ignore_index: Value of pixels that do not count; in masks of colors, and of polygons, the index of a class. 255 does not
+            count, either, unless it stands for the foreground.
+    """
+
+    ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
 
 
 class PredictionSettings(Settings):

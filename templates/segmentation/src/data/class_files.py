@@ -2,7 +2,7 @@
 
 | file | what is in it |
 | --- | --- |
-| `classes.txt` | a name in each line, the first for class 0 |
+| `classes.txt`, `class_names.txt`, `codes.txt` | a name in each line, the first for class 0 |
 | `classes.csv`, `class_dict.csv`, `*_classes.csv` | in any order name and r, g, b, or name and value; without header name,r,g,b |
 | `label_colors.txt` | lines of r g b name |
 | `labelmap.txt` | lines of name:r,g,b:: |
@@ -20,6 +20,7 @@ from .example import Code
 NAMES = {"name", "class", "classname", "label", "labelname", "category"}
 RED, GREEN, BLUE = {"r", "red"}, {"g", "green"}, {"b", "blue"}
 VALUES = {"value", "pixelvalue", "pixel", "index", "id", "classid", "labelid"}
+NAME_LISTS = ("classes.txt", "class_names.txt", "codes.txt")
 COLOR_LISTS = ("label_colors.txt", "labelmap.txt")
 COLOR_FIRST = re.compile(r"(\d+)[\s,;]+(\d+)[\s,;]+(\d+)[\s,;]+(\S.*)")
 NAME_FIRST = re.compile(r"(.+?)\s*[:;,\t ]\s*(\d+)[\s,;]+(\d+)[\s,;]+(\d+)\b.*")
@@ -64,7 +65,7 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     tables = [path for path in sorted(folder.glob("*.csv")) if path.stem.lower().endswith(("classes", "class_dict"))]
-    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*COLOR_LISTS, "classes.txt")]
+    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*NAME_LISTS, *COLOR_LISTS)]
     return tables + texts
 
 
@@ -77,8 +78,8 @@ def _read(file: Path) -> ClassFile:
     else:
         named = [(line.strip(), None) for line in text.rstrip().splitlines()]
     names, colors = [name for name, _ in named], [color for _, color in named if color is not None]
-    if not all(names) or len(set(names)) != len(names):
-        raise UserError(f"{file} has an empty line or a name twice: give one name a line, the first for class 0")
+    if not names or not all(names) or len(set(names)) != len(names):
+        raise UserError(f"{file} is empty, or has an empty line or a name twice: give one name a line, the first for class 0")
     if len(set(colors)) != len(colors):
         raise UserError(f"{file} has a color twice: give each class a color of its own")
     if colors and len(colors) != len(names):

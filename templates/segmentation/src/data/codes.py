@@ -1,7 +1,8 @@
 """What the values of masks stand for: class indices, 0 and 255, or colors. What cannot be told is refused, never guessed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -18,7 +19,7 @@ STRAY_COLOR = 0.01  # part of the pixels of a mask that one such color may have
 
 
 def find_code(
-    contents: Mapping[Path, Contents], names: list[str], given: Code, root: Path, notes: list[str]
+    contents: Mapping[Path, Contents], names: list[str], given: Code, root: Path, notes: list[str], ignore_index: int | None = None
 ) -> tuple[Code, list[str]]:
     """Finds out what the values in masks stand for.
 
@@ -28,9 +29,10 @@ def find_code(
         given: The colors of the classes, if a file names them.
         root: Folder of the data, for messages.
         notes: Gets what was cut or ignored.
+        ignore_index: A value whose pixels say nothing of what the others stand for.
 
     Returns:
-        The code, and the names of the classes.
+        The code of the other values, and the names of the classes.
 
     Raises:
         UserError: If masks contradict each other or the names, or nothing says what their values mean.
@@ -44,7 +46,11 @@ def find_code(
         return _by_color(contents, given, root, notes), names
     if colored := [file for file, each in contents.items() if each.colored]:
         raise _unnamed_colors([contents[file] for file in colored], colored, root)
-    return _by_number(contents, names, root, notes)
+    others = {
+        file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
+        for file, each in contents.items()
+    }
+    return _by_number(others, names, root, notes)
 
 
 def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
@@ -54,6 +60,9 @@ def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
 
 def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes: list[str]) -> Code:
     known = {color for color, _ in given.classes}
+    ignored = {each.palette[IGNORED] for each in contents.values() if IGNORED in each.palette} - known  # the borders of Pascal VOC
+    known |= ignored
+    given = replace(given, classes=(*given.classes, *((color, IGNORED) for color in ignored)))
     total, unknown, files, most = 0, Counter[int](), [], 0.0
     for file, each in contents.items():
         colors = each.by_color()
@@ -76,7 +85,7 @@ def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes:
             "or, where they are smoothed edges, save the masks without smoothing"
         )
     notes.append(f"{unknown.total()} pixels of colors that are no class, as at smoothed edges, are ignored: {listed} (in {where})")
-    return Code(given.classes, colored=True, others_ignored=True)
+    return replace(given, others_ignored=True)
 
 
 def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path) -> UserError:
@@ -106,7 +115,9 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
     if len(names) == 1 and seen <= {0, 1, IGNORED}:
         names = ["background", *names]
         notes.append(f"the one class that is named, {names[1]}, is taken for class 1; class 0 is the background")
-    if IGNORED in seen and seen <= {0, IGNORED}:
+    if not seen - {IGNORED}:
+        raise UserError(f"{root} has masks in which all pixels are ignored: expected class indices, or 0 and 255")
+    if seen == {0, IGNORED}:
         if len(names) not in (0, 2):
             raise UserError(
                 f"{root} has masks of only 0 and 255, but names {len(names)} classes: write the index of its class into each pixel"
@@ -122,7 +133,7 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"they are cut in the middle ({between} pixels, {100 * between / pixels.total():.2f}% of all)"
         )
         return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or ["background", "foreground"]
-    names = names or _numbered(seen, root)
+    names = names or _numbered(contents, seen - {IGNORED}, root)
     if len(names) > NO_CLASS:
         raise UserError(f"{root} has {len(names)} classes, but masks can tell only {NO_CLASS} apart")
     if wrong := {value for value in seen if value >= len(names) and value != IGNORED}:
@@ -133,7 +144,12 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"{files[0]} has the value {value}: expected 0 to {len(names) - 1} for the classes {_short(names)}, "
             f"or 255 for pixels to ignore ({len(files)} such masks{hint})"
         )
-    return Code((*((index, index) for index in range(len(names))), (IGNORED, IGNORED))), names
+    return indices(len(names)), names
+
+
+def indices(classes: int) -> Code:
+    """The code of masks whose values are the indices of so many classes."""
+    return Code(tuple((index, index) for index in (*range(classes), IGNORED)))
 
 
 def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:
@@ -144,7 +160,7 @@ def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:
         raise UserError(
             f"{root} has {len(ones)} masks of 0 and 1, {ones[0]} among them, "
             f"and {len(others)} of 0 and 255, {others[0]} among them: "
-            "write the foreground in the same way in all (255 beside 1 in one mask stands for pixels to ignore)"
+            "write the foreground in the same way in all, or say data.ignore_index=255 if 255 stands for pixels to ignore"
         )
 
 
@@ -162,15 +178,17 @@ def _is_smoothed(contents: Mapping[Path, Contents], pixels: Counter[int]) -> boo
     return has_both_ends and are_shades and far < 0.15 * pixels.total()
 
 
-def _numbered(seen: Iterable[int], root: Path) -> list[str]:
+def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> list[str]:
     """Names for classes that have none."""
-    values = sorted(set(seen) - {IGNORED})
+    values = sorted(seen)
     most = max(values, default=0)
     if most > 2 * len(values) + 10:
         shown = ", ".join(map(str, values[:8])) + ("…" if len(values) > 8 else "")
+        files = [file for file, each in contents.items() if most in each.pixels]
         raise UserError(
-            f"{root} has masks with the values {shown}, which do not look like class indices: "
-            "renumber them 0, 1, 2, …, or name the classes in classes.txt"
+            f"{root} has masks with the values {shown}, which do not look like class indices ({most} in {len(files)} masks, "
+            f"{files[0]} among them): renumber them 0, 1, 2, …, name the classes in classes.txt, or leave out one value "
+            "with data.ignore_index=…"
         )
     return [f"class {index}" for index in range(most + 1)]
 

@@ -14,7 +14,13 @@ from .survey import Contents, image_size, survey
 CLASSES_SHOWN = 30
 
 
-def label(found: Source[Example], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
+def label(
+    found: Source[Example],
+    root: Path,
+    classes: list[str] | None = None,
+    kept_in: Path | None = None,
+    ignore_index: int | None = None,
+) -> Source[Example]:
     """Names the classes and says of each mask how it is to be read.
 
     Args:
@@ -22,31 +28,47 @@ def label(found: Source[Example], root: Path, classes: list[str] | None = None, 
         root: Folder of the data, for messages.
         classes: Class names of a trained model, by index. By default those of the data.
         kept_in: Folder of the file that remembers what is in masks.
+        ignore_index: Value of pixels that do not count; of masks of colors, the index of a class.
 
     Raises:
-        UserError: If the masks have values that are no classes, or a single one, or a class is none of `classes`.
+        UserError: If no mask can be read, they have values that are no classes, or a single one, or a class is none of `classes`.
     """
     examples = [example for split in found.splits.values() for example in split]
     notes = list(found.notes)
-    contents = survey(examples, root, kept_in)
+    contents, broken = survey(examples, root, kept_in)
+    broken |= _check_shapes(examples, notes)
+    splits = {split: [each for each in members if each.image not in broken] for split, members in found.splits.items()}
+    examples = [example for split in splits.values() for example in split]
+    if not examples:
+        raise UserError(f"{next(iter(broken.values()))} (all {len(broken)} masks of {root} have such mistakes)")
     names, code = found.classes or classes or [], examples[0].code
     if contents:
-        code, names = find_code(contents, names, code, root, notes)
-    if len(names) < 2:
-        raise UserError(f"{root} has masks with the single class {names[0]}: there is nothing to tell apart")
+        code, names = find_code(contents, names, code, root, notes, ignore_index)
+    if ignore_index is not None:
+        code = _ignoring(code, ignore_index)
     if classes:
         code = _in_order(code, names, classes, root)
-    _check_shapes(examples, notes)
 
     present = [_present(example, code, contents) for example in examples]
     images = Counter(index for those in present for index in those)
+    if not classes and len(images) < 2:
+        raise UserError(f"{root} has masks of a single class, {names[min(images, default=0)]}: there is nothing to tell apart")
     strata = iter(present)
-    splits = {split: [replace(each, code=code, strata=next(strata)) for each in members] for split, members in found.splits.items()}
+    splits = {split: [replace(each, code=code, strata=next(strata)) for each in members] for split, members in splits.items()}
     pixels = Counter[int]()
     for each in contents.values():
         pixels.update(_by_class(each, code))
+    if contents and ignore_index is not None and not pixels[IGNORED]:
+        notes.append(f"no pixel has the value {ignore_index}, which data.ignore_index names")
     names = classes or names
-    return Source(found.format, list(names), splits, notes, _details(names, images, pixels))
+    return Source(found.format, list(names), splits, notes, _details(names, images, pixels), broken)
+
+
+def _ignoring(code: Code, ignored: int) -> Code:
+    """The code without a value of numbers, or without the class of a color."""
+    if code.colored:
+        return replace(code, classes=tuple((color, IGNORED if index == ignored else index) for color, index in code.classes))
+    return replace(code, classes=tuple((dict(code.classes) | {ignored: IGNORED}).items()))
 
 
 def _in_order(code: Code, names: list[str], classes: list[str], root: Path) -> Code:
@@ -64,25 +86,30 @@ def _in_order(code: Code, names: list[str], classes: list[str], root: Path) -> C
     return replace(code, classes=tuple((value, index_of[index]) for value, index in code.classes))
 
 
-def _check_shapes(examples: list[Example], notes: list[str]) -> None:
-    """Checks that shapes were drawn on images like those in the files; those of another size are scaled later, and noted."""
-    scaled = []
+def _check_shapes(examples: list[Example], notes: list[str]) -> dict[Path, str]:
+    """Images that are not like those on which their shapes were drawn, with the reasons; a mere other size is noted."""
+    broken, scaled = {}, []
     for example in examples:
         if isinstance(example.mask, Shapes) and (size := image_size(example.image)):
-            check_size(example, (example.mask.height, example.mask.width), size)
+            try:
+                check_size(example, (example.mask.height, example.mask.width), size)
+            except UserError as error:
+                broken[example.image] = str(error)
+                continue
             if size != (example.mask.height, example.mask.width):
                 scaled.append(example.image)
     if scaled:
         notes.append(
             f"{len(scaled)} images have another size than their annotations say, {scaled[0]} among them: shapes are scaled"
         )
+    return broken
 
 
 def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> frozenset[int]:
     """The classes in a mask."""
     if isinstance(example.mask, Shapes):
         classes = dict(code.classes)
-        return frozenset({classes[0], *(classes[shape.value] for shape in example.mask.shapes)})
+        return frozenset({classes[0], *(classes[shape.value] for shape in example.mask.shapes)}) - {IGNORED}
     return frozenset(_by_class(contents[example.mask], code)) - {IGNORED}
 
 

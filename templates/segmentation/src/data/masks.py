@@ -16,7 +16,7 @@ LOSSY_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif"}
 
 
 def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
-    """What is in a mask file.
+    """What is in a mask file, turned upright by its EXIF orientation, as its image.
 
     Returns:
         The pixels, `(H, W)` numbers or `(H, W, 2…4)` channels; and the colors of the numbers as 0xRRGGBB, if it has a palette.
@@ -25,7 +25,7 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         UserError: If the file cannot be read, or is lossy.
     """
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     from ..config.schema import MAX_PIXELS
 
@@ -35,8 +35,8 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         with Image.open(file) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
-            pixels = np.asarray(opened)
-            colors = opened.getpalette() if opened.mode == "P" else None
+            upright = ImageOps.exif_transpose(opened)
+            pixels, colors = np.asarray(upright), upright.getpalette() if upright.mode == "P" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
     if not colors:
@@ -57,24 +57,36 @@ def read_mask(file: Path, colored: bool = False) -> "np.ndarray":
         `(H, W)`, uint8, or int32 for colors.
 
     Raises:
-        UserError: As `open_mask`, or if there are colors or values beyond 255 where numbers are wanted.
+        UserError: As `open_mask` and `to_numbers`.
     """
     import numpy as np
 
     pixels, palette = open_mask(file)
-    if colored and palette is not None:
+    if not colored:
+        return to_numbers(file, pixels)
+    if palette is not None:
         return palette[pixels]
+    if pixels.ndim == 3 and pixels.shape[2] > 2:
+        return pack(pixels)
+    return to_numbers(file, pixels).astype(np.int32) * 0x010101
+
+
+def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":
+    """The pixels of a mask file as numbers, `(H, W)`, uint8.
+
+    Raises:
+        UserError: If they have colors, or values that are not whole or not from 0 to 255.
+    """
+    import numpy as np
+
     if pixels.ndim == 3:
-        if colored and pixels.shape[2] > 2:
-            return pack(pixels)
         if pixels.shape[2] > 2 and not is_gray(pixels):
             raise UserError(f"{file} is a mask of colors: expected class indices, or 0 and 255")
         pixels = pixels[..., 0]  # gray saved as color, or gray with transparency
-    if pixels.dtype != np.uint8:
-        if pixels.min() < 0 or pixels.max() > IGNORED or not (pixels == pixels.astype(np.uint8)).all():
-            raise UserError(f"{file} has values from {pixels.min()} to {pixels.max()}: expected class indices below 255")
-        pixels = pixels.astype(np.uint8)
-    return pixels.astype(np.int32) * 0x010101 if colored else pixels
+    numbers = pixels.astype(np.uint8)
+    if (numbers != pixels).any():
+        raise UserError(f"{file} has values from {pixels.min()} to {pixels.max()}: expected class indices below 255")
+    return numbers
 
 
 def pack(pixels: "np.ndarray") -> "np.ndarray":

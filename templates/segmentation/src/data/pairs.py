@@ -1,12 +1,13 @@
 """Which mask belongs to which image, by their names."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import SPLIT_NAMES
+from .files import SPLIT_NAMES, is_image
 from .masks import LOSSY_SUFFIXES
 
 OF_IMAGES = [
@@ -14,11 +15,11 @@ OF_IMAGES = [
 ]  # fmt: skip
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
-    "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target",
+    "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann",
 ]  # fmt: skip
 PREFERRED = "labeltrainids", "labelids"  # where an image has masks of several kinds
 OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
-END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?({'|'.join(OF_MASKS)}|l)", re.IGNORECASE)
+END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?({'|'.join(OF_MASKS)}|l|p)", re.IGNORECASE)
 IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join(OF_IMAGES)})", re.IGNORECASE)
 START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
 
@@ -51,14 +52,17 @@ def masks_among(paths: list[Path]) -> set[Path]:
 
 
 def by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
-    """Files by their path in `folder` without suffix.
+    """Files by their path in `folder` without suffix, in the composed form of Unicode, however a system wrote it.
 
     Raises:
         UserError: If two differ only in their suffix.
     """
     found: dict[str, Path] = {}
     for path in paths:
-        name = path.relative_to(folder).with_suffix("").as_posix()
+        bare = path.relative_to(folder)
+        while is_image(bare):  # a mask may be called 1.jpg.png
+            bare = bare.with_suffix("")
+        name = unicodedata.normalize("NFC", bare.as_posix())
         if name in found:
             raise UserError(f"{path} and {found[name].name} differ only in their suffix: remove one of them")
         found[name] = path

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from ..config.errors import UserError
 from .example import Example, Shapes
-from .masks import check_size, is_gray, open_mask, pack, read_mask
+from .masks import check_size, is_gray, open_mask, pack, to_numbers
 
 VALUES_KEPT = 256  # of each mask, the most frequent
 MANY = 2000  # masks that take a while
-SHOWN = 5  # broken masks in a message
 TURNED = {5, 6, 7, 8}  # values of the EXIF orientation (tag 274) that exchange height and width
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Contents:
         return found
 
 
-def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None) -> dict[Path, Contents]:
+def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None) -> tuple[dict[Path, Contents], dict[Path, str]]:
     """Looks into mask files, in threads, and whether each is as large as its image.
 
     Args:
@@ -58,36 +57,27 @@ def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None)
         root: Folder of the data.
         kept_in: Folder of the file that remembers what was found; where there is none, nothing is remembered.
 
-    Raises:
-        UserError: If masks cannot be read or do not fit their images; it names the first of them, and says how many there are.
+    Returns:
+        What is in each mask; and of each image whose mask cannot be read or does not fit it, the reason.
     """
-    of_mask = {example.mask: example for example in examples if not isinstance(example.mask, Shapes)}
     memory = kept_in / f"{root.resolve().name}-seen.json" if kept_in else None
-    known, stamps = _load(memory), {mask: _stamp(mask, example.image) for mask, example in of_mask.items()}
-    found, new = {}, []
-    for mask in of_mask:
-        stamp, contents = known.get(str(mask), (None, None))
-        if contents and stamp == stamps[mask]:
-            found[mask] = contents
-        else:
-            new.append(mask)
+    known = _load(memory)
+    of_mask = {example.mask: example for example in examples if not isinstance(example.mask, Shapes)}
+    stamps = {mask: _stamp(mask, example.image) for mask, example in of_mask.items()}
+    found = {mask: known[str(mask)][1] for mask, stamp in stamps.items() if known.get(str(mask), ([],))[0] == stamp != []}
+    new = [mask for mask in of_mask if mask not in found]
     if len(new) >= MANY:
         log.info("Looking into %d masks; what is in them is remembered", len(new))
-
-    def look(mask: Path) -> Contents | UserError:
-        try:
-            return _look(of_mask[mask])
-        except UserError as error:
-            return error
-
+    broken = {}
     with ThreadPoolExecutor() as threads:
-        results = dict(zip(new, threads.map(look, new), strict=True))
-    found |= {mask: result for mask, result in results.items() if isinstance(result, Contents)}
+        for mask, result in zip(new, threads.map(_look, map(of_mask.__getitem__, new)), strict=True):
+            if isinstance(result, str):
+                broken[of_mask[mask].image] = result
+            else:
+                found[mask] = result
     if new and memory:
         _save(memory, {str(mask): (stamps[mask], contents) for mask, contents in found.items()})
-    if wrong := [str(result) for result in results.values() if isinstance(result, UserError)]:
-        raise UserError("; ".join(wrong[:SHOWN]) + (f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""))
-    return {mask: found[mask] for mask in of_mask}
+    return {mask: found[mask] for mask in of_mask if mask in found}, broken
 
 
 def image_size(image: Path) -> tuple[int, int] | None:
@@ -100,16 +90,19 @@ def image_size(image: Path) -> tuple[int, int] | None:
     return None
 
 
-def _look(example: Example) -> Contents:
+def _look(example: Example) -> Contents | str:
+    """What is in a mask file, or what is wrong with it."""
     import numpy as np
 
-    assert isinstance(example.mask, Path)
-    pixels, colors = open_mask(example.mask)
-    if size := image_size(example.image):
-        check_size(example, pixels.shape[:2], size)
-    channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    colored = channels > 2 and not is_gray(pixels)
-    values, counts = np.unique(pack(pixels) if colored else read_mask(example.mask), return_counts=True)
+    try:
+        pixels, colors = open_mask(example.mask_file)
+        if size := image_size(example.image):
+            check_size(example, pixels.shape[:2], size)
+        channels = pixels.shape[2] if pixels.ndim == 3 else 1
+        colored = channels > 2 and not is_gray(pixels)
+        values, counts = np.unique(pack(pixels) if colored else to_numbers(example.mask_file, pixels), return_counts=True)
+    except UserError as error:
+        return str(error)
     most = np.argsort(-counts, kind="stable")[:VALUES_KEPT]
     return Contents(
         pixels={int(values[index]): int(counts[index]) for index in most},

@@ -36,6 +36,13 @@ def classes_on_image(logits: Tensor, size: tuple[int, int], image_size: int) -> 
     """
     height, width = fitted_size(*size, image_size)
     content = logits[:, :height, :width]
-    if (height, width) != tuple(size):
-        content = F.interpolate(content[None], tuple(size), mode="bilinear", antialias=True)[0]
-    return content.argmax(dim=0).to(torch.uint8)
+    if (height, width) == tuple(size):
+        return content.argmax(dim=0).to(torch.uint8)
+    # One class after the other: the scores of all classes would take gigabytes at the size of a photo.
+    scaled = (F.interpolate(scores[None, None], tuple(size), mode="bilinear", antialias=True)[0, 0] for scores in content)
+    best = next(scaled)
+    classes = torch.zeros_like(best, dtype=torch.uint8)
+    for index, scores in enumerate(scaled, start=1):
+        classes[scores > best] = index
+        torch.maximum(best, scores, out=best)
+    return classes

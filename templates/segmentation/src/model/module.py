@@ -16,6 +16,8 @@ from .decode import decode
 from .network import Network
 from .recipe import adamw_with_cosine
 
+AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
+
 
 class VisionModule(L.LightningModule):
     """A network trained by cross-entropy plus Dice loss (https://arxiv.org/abs/1606.04797).
@@ -91,7 +93,8 @@ class VisionModule(L.LightningModule):
 
     def _count(self, metrics: MetricCollection, predictions: list[dict[str, Tensor]], truths: Iterable[Tensor]) -> None:
         for prediction, truth in zip(predictions, truths, strict=True):
-            metrics.update(prediction["mask"][None].long(), truth[None].long())
+            for some, true in zip(prediction["mask"].flatten().split(AT_ONCE), truth.flatten().split(AT_ONCE), strict=True):
+                metrics.update(some.long(), true.long())
         self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(predictions))
 
     def predict(self, images: Tensor) -> list[dict[str, Tensor]]:

@@ -43,8 +43,9 @@ def test_names_are_read_in_any_encoding(encoding: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("classes.txt", "a\n\nb\n", "has an empty line or a name twice"),
-        ("classes.txt", "a\na\n", "has an empty line or a name twice"),
+        ("classes.txt", "a\n\nb\n", "an empty line or a name twice"),
+        ("classes.txt", "\n", "is empty"),
+        ("classes.txt", "a\na\n", "an empty line or a name twice"),
         ("classes.csv", "name,r,g,b\na,0,0,0\nb,0,0,0\n", "has a color twice"),
         ("classes.csv", "name,r,g,b\na,0,0\n", "is not as its first one says"),
         ("classes.csv", "name,r,g,b\na,0,0,300\n", "0,0,300 is no color"),

@@ -34,6 +34,8 @@ def test_numbers_are_classes_and_255_is_ignored() -> None:
 def test_only_0_and_255_are_background_and_foreground() -> None:
     assert code_of(numbers(0, 255), numbers(0)) == ({0: 0, 255: 1}, ["background", "foreground"], [])
     assert code_of(numbers(0, 255), names=["ground", "roof"])[1] == ["ground", "roof"]
+    with pytest.raises(UserError, match="all pixels are ignored"):
+        code_of(numbers(255))
 
 
 def test_more_classes_than_masks_of_0_and_255_can_tell_apart_are_refused() -> None:
@@ -91,6 +93,11 @@ def test_palettes_of_named_colors_are_read_by_color_and_plain_numbers_are_not() 
     palette = Contents({0: 9, 7: 1}, palette={0: BLUE, 7: RED})
     assert code_of(palette, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
     assert code_of(numbers(0, 1, 2), names=NAMES, colors=COLORS)[0] == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
+def test_the_borders_in_palettes_are_ignored_though_their_color_has_no_name() -> None:
+    palette = Contents({0: 5, 7: 1, 255: 4}, palette={0: BLUE, 7: RED, 255: 0xE0E0C0})
+    assert code_of(palette, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2, 0xE0E0C0: 255}
 
 
 def test_colors_without_names_are_refused_the_most_frequent_first() -> None:

@@ -1,4 +1,5 @@
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.example import Code, Example, Shape, Shapes
 from {{ cookiecutter.package_name }}.data.files import Source
 from {{ cookiecutter.package_name }}.data.labels import label
+from {{ cookiecutter.package_name }}.data.masks import read_classes
 
 INDICES = ((0, 0), (1, 1), (2, 2), (255, 255))
 
@@ -83,7 +85,7 @@ def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_single_class_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="single class class 0"):
+    with pytest.raises(UserError, match="a single class, class 0"):
         label(source(tmp_path, [0, 0]), tmp_path)
 
 
@@ -94,7 +96,45 @@ def test_of_shapes_images_are_counted_by_class(tmp_path: Path) -> None:
     assert not labeled.notes
 
 
-def test_shapes_drawn_on_another_size_are_scaled_and_noted_and_on_another_form_refused(tmp_path: Path) -> None:
+def test_shapes_drawn_on_another_size_are_scaled_and_noted_and_on_another_form_broken(tmp_path: Path) -> None:
     assert "1 images have another size" in label(drawn(tmp_path, 1, size=(16, 8)), tmp_path).notes[0]
     with pytest.raises(UserError, match=r"1\.json has 8x4 pixels, but its image .*1\.jpg 8x8"):
         label(drawn(tmp_path, 1, size=(8, 8)), tmp_path)
+
+
+def test_images_without_a_readable_mask_are_in_no_split(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 1], [0, 1], [0, 77])
+    (tmp_path / "2.png").write_bytes(b"no image")
+    labeled = label(found, tmp_path)
+    assert [example.image.name for example in labeled.splits["all"]] == ["0.jpg", "1.jpg"]
+    assert list(labeled.broken) == [tmp_path / "2.jpg"]
+    for number in (0, 1):
+        (tmp_path / f"{number}.png").unlink()
+    with pytest.raises(UserError, match=r"0\.png is not a readable mask .*\(all 3 masks of"):
+        label(found, tmp_path)
+
+
+def test_a_value_can_be_ignored_also_one_that_else_would_be_a_class_or_the_foreground(tmp_path: Path) -> None:
+    for masks, ignored, expected in (
+        ([[0, 1, 2]], 2, [["class 0", "class 1"], [0, 1, 255]]),
+        ([[0, 1, 1], [0, 255, 1], [0, 255, 0]], 255, [["class 0", "class 1"], [0, 1, 1]]),
+        ([[0, 128, 255]], 128, [["background", "foreground"], [0, 255, 1]]),
+        ([[0, 1, 2]], 0, [["class 0", "class 1", "class 2"], [255, 1, 2]]),
+    ):
+        labeled = label(source(tmp_path, *masks), tmp_path, ignore_index=ignored)
+        example = labeled.splits["all"][0]
+        assert [labeled.classes, read_classes(example, 1, 3)[0].tolist()] == expected
+        assert labeled.notes == ["odd"]
+    assert "no pixel has the value 9" in label(source(tmp_path, [0, 1]), tmp_path, ignore_index=9).notes[1]
+
+
+def test_of_colors_and_shapes_a_class_is_ignored(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 5, 9], names="ground roof void")
+    colors = Code(((0, 0), (0x050505, 1), (0x090909, 2)), colored=True)
+    found.splits["all"] = [replace(example, code=colors) for example in found.splits["all"]]
+    labeled = label(found, tmp_path, ignore_index=2)
+    assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[0, 1, 255]]
+    labeled = label(drawn(tmp_path, 2), tmp_path, ignore_index=1)
+    assert labeled.splits["all"][0].code.classes == ((0, 0), (1, 255), (2, 2))
+    with pytest.raises(UserError, match="a single class, tree"):
+        label(drawn(tmp_path, 2), tmp_path, ignore_index=0)

@@ -31,6 +31,8 @@ def paired(images: str, masks: str) -> list[tuple[str, str]]:
         ("img1.jpg", "mask1.png"),
         ("x_leftImg8bit.png", "x_gtFine_labelIds.png"),
         ("my_label.jpg", "my_label.png"),
+        ("1.jpg", "1.jpg.png"),
+        ("\u00f6.jpg", "o\u0308.png"),
     ],
 )
 def test_a_mask_has_the_name_of_its_image_but_for_words_that_say_what_it_is(image: str, mask: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config import schema
 from {{ cookiecutter.package_name }}.data import survey as module
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.survey import Contents, survey
@@ -21,7 +21,7 @@ def gray(*values: int) -> Image.Image:
 
 
 def contents(folder: Path, mask: Image.Image) -> Contents:
-    (found,) = survey([example(folder, "1", mask)], folder).values()
+    (found,) = survey([example(folder, "1", mask)], folder)[0].values()
     return found
 
 
@@ -64,7 +64,7 @@ def test_a_mask_is_read_again_only_when_it_has_changed(tmp_path: Path, monkeypat
     assert survey(examples, tmp_path, kept_in) == first
     assert read == []
     example(tmp_path, "1", gray(0, 7, 7))
-    assert survey(examples, tmp_path, kept_in)[tmp_path / "1.png"].pixels == {7: 2, 0: 1}
+    assert survey(examples, tmp_path, kept_in)[0][tmp_path / "1.png"].pixels == {7: 2, 0: 1}
     assert read == ["1"]
 
 
@@ -73,7 +73,7 @@ def test_what_is_remembered_may_be_broken_or_nowhere(tmp_path: Path) -> None:
     (tmp_path / "splits").mkdir()
     (tmp_path / "splits" / f"{tmp_path.name}-seen.json").write_text("[")
     for kept_in in (tmp_path / "splits", tmp_path / "no" / "where"):
-        assert len(survey(examples, tmp_path, kept_in)) == 1
+        assert len(survey(examples, tmp_path, kept_in)[0]) == 1
     assert not (tmp_path / "no").exists()
 
 
@@ -84,8 +84,18 @@ def test_masks_that_are_broken_or_do_not_fit_are_named_at_once(tmp_path: Path) -
         example(tmp_path, "3", gray(0)),
     ]
     (tmp_path / "2.png").write_bytes(b"no image")
-    with pytest.raises(UserError, match=r"1\.png has 2x1 pixels, but its image .*1\.jpg 3x1: .*2\.png is not a readable mask"):
-        survey(examples, tmp_path)
+    found, broken = survey(examples, tmp_path)
+    assert list(found) == [tmp_path / "3.png"]
+    assert list(broken) == [tmp_path / "1.jpg", tmp_path / "2.jpg"]
+    assert "1.png has 2x1 pixels, but its image" in broken[tmp_path / "1.jpg"]
+    assert "2.png is not a readable mask" in broken[tmp_path / "2.jpg"]
+
+
+def test_a_mask_with_more_pixels_than_an_image_may_have_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "MAX_PIXELS", 5)
+    _, broken = survey([example(tmp_path, "1", gray(0, 1, 1)), example(tmp_path, "2", Image.new("L", (3, 2)))], tmp_path)
+    assert list(broken) == [tmp_path / "2.jpg"]
+    assert "3x2 pixels are more than 5" in broken[tmp_path / "2.jpg"]
 
 
 def test_the_size_of_an_image_is_that_of_the_upright_one(tmp_path: Path) -> None:
@@ -94,6 +104,8 @@ def test_the_size_of_an_image_is_that_of_the_upright_one(tmp_path: Path) -> None
     found = example(tmp_path, "1", gray(0, 1))
     image.save(found.image, exif=image.getexif())
     survey([found], tmp_path)
-    gray(0, 1).transpose(Image.Transpose.ROTATE_90).save(found.mask_file)
-    with pytest.raises(UserError, match="turned upright as its EXIF data say"):
-        survey([found], tmp_path)
+    turned = gray(0, 1).transpose(Image.Transpose.ROTATE_90)
+    turned.save(found.mask_file)
+    assert "turned upright as its EXIF data say" in survey([found], tmp_path)[1][found.image]
+    turned.save(found.mask_file, exif=image.getexif())
+    assert not survey([found], tmp_path)[1]

@@ -1,8 +1,12 @@
+from typing import Any
+
 import pytest
 import torch
+from torch.nn import functional as F
 from torch.nn.functional import one_hot
 from torchvision import tv_tensors
 
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 from {{ cookiecutter.package_name }}.model.decode import classes_on_image, decode
 
@@ -25,6 +29,24 @@ def test_the_borders_of_the_square_are_not_in_the_mask() -> None:
     mask = classes_on_image(one_hot(classes, 3).permute(2, 0, 1).float(), (100, 200), 64)
     assert (mask[:, :98] == 0).all()
     assert (mask[:, 102:] == 1).all()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (100, 77), (333, 200), (20, 30), (1, 50), (300, 2)])
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])  # the latter has many equal scores
+def test_the_classes_are_those_of_all_scores_scaled_at_once(
+    size: tuple[int, int], kind: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits = torch.randn(7, 64, 64, generator=torch.Generator().manual_seed(0)).to(kind).float()
+    height, width = fitted_size(*size, 64)
+    interpolate = F.interpolate
+    scores = interpolate(logits[None, :, :height, :width], size, mode="bilinear", antialias=True)[0]
+
+    def of_one_class(inputs: torch.Tensor, *args: Any, **options: Any) -> torch.Tensor:
+        assert inputs.shape[:2] == (1, 1), "the scores of all classes at the size of a photo would fill the memory"
+        return interpolate(inputs, *args, **options)
+
+    monkeypatch.setattr(F, "interpolate", of_one_class)
+    assert torch.equal(classes_on_image(logits, size, 64).long(), scores.argmax(dim=0))
 
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])

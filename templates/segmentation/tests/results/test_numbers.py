@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
+from {{ cookiecutter.package_name }}.model import module as module_file
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
@@ -31,8 +32,9 @@ class Guess(nn.Module):
         return -(images.mean(dim=1, keepdim=True) * 255 / BRIGHTNESS - levels).abs()
 
 
-def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path) -> None:
+def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One class is neither true nor predicted, one is true but never predicted, one predicted but never true."""
+    monkeypatch.setattr(module_file, "AT_ONCE", 1000)  # pixels, so that an image is counted in several parts
     root, random = tmp_path / "data", np.random.default_rng(0)
     for folder in ("images", "masks"):
         (root / folder).mkdir(parents=True)

@@ -15,14 +15,16 @@ from typing import Literal
 from pydantic import NonNegativeInt
 
 from ..config import cli
-from ..config.schema import MAX_PIXELS, CommandSettings, Count, DataSettings, Settings, TrainerSettings
+from ..config.data import DataSettings
+from ..config.model import LabelSettings
+from ..config.schema import MAX_PIXELS, CommandSettings, Count, TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
 log = logging.getLogger(__name__)
 
 
-class DataToTest(Settings):
+class DataToTest(LabelSettings):
     """What may differ from the data settings in the checkpoint; what is not given is as there."""
 
     root: str | None = None

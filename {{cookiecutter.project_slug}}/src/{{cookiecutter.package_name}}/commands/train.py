@@ -28,8 +28,9 @@ from pydantic import Field
 
 from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
+from ..config.data import DataSettings
 from ..config.model import ModelSettings
-from ..config.schema import CommandSettings, DataSettings, TrainerSettings
+from ..config.schema import CommandSettings, TrainerSettings
 
 TRIAL = (
     "data.batch_size=2",

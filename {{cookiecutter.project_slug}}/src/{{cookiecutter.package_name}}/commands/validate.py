@@ -28,6 +28,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
+from ..config.model import LabelSettings
 from ..data.files import DEMO_ROOT
 from ..data.readers import read_source
 
@@ -147,7 +148,8 @@ def some_images() -> Path:
     if not folder.exists():
         folder.mkdir()
         data = OmegaConf.load(FOLDER / "train" / "config.yaml").data
-        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format)
+        options = {key: data.get(key) for key in LabelSettings.model_fields}
+        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format, **options)
         examples = [each for split in source.splits.values() for each in split]
         for number, example in enumerate(examples[:: max(1, len(examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
             shutil.copy(example.image, folder / f"{number}{example.image.suffix}")

@@ -23,24 +23,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, coerce_numbers_to_str=True, serialize_by_alias=True)
 
 
-class DataSettings(Settings):
-    """What has a default here is not in the checkpoints of earlier versions."""
-
-    root: str | None
-    format: str | None = None
-    batch_size: Count
-    num_workers: NonNegativeInt
-    image_size: Annotated[int, Field(ge=32)]
-    val_fraction: Fraction
-    test_fraction: Fraction
-    splits_dir: str
-    on_error: Literal["stop", "skip"] = "stop"
-    max_pixels: Count = MAX_PIXELS
-    group: str | None = None
-    fold: NonNegativeInt | None = None
-    folds: Annotated[int, Field(ge=3)] = 5
-
-
 class TrainerSettings(Settings):
     """The arguments of `lightning.Trainer`, with its defaults.
 

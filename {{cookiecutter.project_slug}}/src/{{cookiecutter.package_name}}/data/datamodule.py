@@ -49,6 +49,7 @@ class VisionDataModule(L.LightningDataModule):
         group: A regular expression; images in whose path it finds the same stay in one split.
         fold: For cross-validation: the fold that tests; the one before it validates.
         folds: How many folds there are.
+        label_options: The values of `LabelSettings`.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class VisionDataModule(L.LightningDataModule):
         group: str | None = None,
         fold: int | None = None,
         folds: int = 5,
+        **label_options: Any,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -77,6 +79,7 @@ class VisionDataModule(L.LightningDataModule):
         self.save_hyperparameters(ignore=["classes", "test_split"])
         self.model_classes = classes
         self.format = format
+        self.label_options = label_options
         self.test_split = test_split
         self.skipped: dict[Path, str] = {}  # images that are left out, and why
         self.prints: dict[Path, Print] = {}  # of the images that were decoded
@@ -96,7 +99,8 @@ class VisionDataModule(L.LightningDataModule):
         Raises:
             UserError: If `root` holds no format that is known, or a mistake.
         """
-        source = read_source(self.root, self.model_classes, self.format, self.splits_dir)
+        source = read_source(self.root, self.model_classes, self.format, self.splits_dir, **self.label_options)
+        self._leave_out(source.broken)
         numbers = ", ".join(f"{len(examples)} {split}" for split, examples in source.splits.items())
         log.info("Data: %s in %s; %s; %d classes", source.format, self.root, numbers, len(source.classes))
         if source.details:
@@ -145,14 +149,17 @@ class VisionDataModule(L.LightningDataModule):
     def _readable(self, examples: list[Example]) -> list[Example]:
         """The examples whose images can be read."""
         self._look_at([example.image for example in examples])
-        broken = {example.image: self.broken[example.image] for example in examples if example.image in self.broken}
+        self._leave_out({example.image: self.broken[example.image] for example in examples if example.image in self.broken})
+        return [example for example in examples if example.image not in self.broken]
+
+    def _leave_out(self, broken: dict[Path, str]) -> None:
+        """Goes on without images, or stops, as `on_error` says."""
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
         if broken:
             self.skipped |= broken
-            log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
-        return [example for example in examples if example.image not in broken]
+            log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 
     def _look_at(self, images: list[Path]) -> None:
         """Decodes images that were not yet; what is known of them is remembered beside the splits."""

@@ -38,6 +38,7 @@ class Source(Generic[S]):
         splits: Examples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
         notes: Oddities that did not stop the reading, one sentence each.
         details: What is known of the classes, in one line.
+        broken: Images that are in no split since what belongs to them cannot be read, and why.
     """
 
     format: str
@@ -45,6 +46,7 @@ class Source(Generic[S]):
     splits: dict[str, list[S]]
     notes: list[str] = field(default_factory=list)
     details: str = ""
+    broken: dict[Path, str] = field(default_factory=dict)
 
 
 class Format(Protocol):
@@ -135,21 +137,6 @@ def split_folders(folder: Path) -> dict[str, Path]:
             if split in found:
                 raise UserError(f"{found[split]} and {path.name} are both named like the split {split}: keep or rename one of them")
             found[split] = path
-    return found
-
-
-def images_by_stem(folder: Path) -> dict[str, Path]:
-    """All images below `folder` by their path in it without suffix.
-
-    Raises:
-        UserError: If two files differ only in their suffix.
-    """
-    found: dict[str, Path] = {}
-    for path in find_images(folder):
-        stem = path.relative_to(folder).with_suffix("").as_posix()
-        if stem in found:
-            raise UserError(f"{path} and {found[stem].name} differ only in their suffix: remove one of them")
-        found[stem] = path
     return found
 
 

@@ -5,6 +5,7 @@ Needs nothing but the standard library: the generator asks the same code whether
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..config.errors import UserError, nearest
 from .example import Example
@@ -27,7 +28,7 @@ def find_format(root: Path, name: str | None = None) -> Format:
 
 
 def read_source(
-    root: Path, classes: list[str] | None = None, format: str | None = None, kept_in: Path | None = None
+    root: Path, classes: list[str] | None = None, format: str | None = None, kept_in: Path | None = None, **options: Any
 ) -> Source[Example]:
     """Reads the examples in the folder `root`.
 
@@ -36,12 +37,13 @@ def read_source(
         classes: Class names of a trained model, which then give the indices. By default the data's own.
         format: Name of the module of a format. By default it is found by looking.
         kept_in: Folder that keeps what takes long to find out.
+        options: Of `label`.
 
     Raises:
         UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
     """
     found, folder = _find(root, format)
-    source = label(found.read(folder), folder, classes, kept_in)
+    source = label(found.read(folder), folder, classes, kept_in, **options)
     return source if folder == root else replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
 
 

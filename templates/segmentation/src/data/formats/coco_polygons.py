@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ...config.errors import UserError
 from ..coco_shapes import find_classes, load, read_images
-from ..example import Code, Example
+from ..codes import indices
+from ..example import Example
 from ..files import SPLIT_NAMES, Source, split_folders
 
 NAME: str = "COCO polygons"
@@ -35,7 +36,7 @@ def read(root: Path) -> Source[Example]:
     if not contents:
         raise UserError(f"{files[0]} has no images, annotations and categories, as COCO has, nor has another file in {root}")
     classes = find_classes(contents, notes)
-    code = Code(tuple((index, index) for index in range(len(classes))))
+    code = indices(len(classes))
     splits: dict[str, list[Example]] = {}
     for file, content in contents.items():
         split = _split_of(file, root)

@@ -4,8 +4,9 @@
       1.jpg               train/1.jpg                images/1.jpg
       1.json              train/1.json, val/…        annotations/1.json (or labels/, json/)
 
-Classes are the labels in the order of the alphabet, after the background. Later shapes lie on earlier ones. Polygons, rectangles
-and circles have pixels; lines and points are left out. An image without JSON is left out, too: nothing is known of it.
+Classes are the labels in the order of the alphabet, after the background. Later shapes lie on earlier ones. As in LabelMe,
+`_background_` is the background, and pixels of `__ignore__` are ignored. Polygons, rectangles and circles have pixels; lines and
+points are left out. An image without JSON is left out, too: nothing is known of it.
 """
 
 import json
@@ -15,12 +16,14 @@ from collections import Counter
 from pathlib import Path
 
 from ...config.errors import UserError
-from ..example import Code, Example, Shape, Shapes
+from ..codes import indices
+from ..example import Example, Shape, Shapes
 from ..files import Source, find_files, is_image, split_folders
+from ..masks import IGNORED
 
 NAME: str = "LabelMe polygons"
 EXPECTED: str = "LabelMe (1.json with shapes beside 1.jpg)"
-BACKGROUND = "background"
+BACKGROUND, IGNORE = "background", "__ignore__"
 CORNERS = 64  # of a circle
 JSON_FOLDERS = {"annotations", "labels", "json", "jsons", "label", "annotation"}
 
@@ -37,17 +40,17 @@ def read(root: Path) -> Source[Example]:
     """
     pairs, notes, left_out = _pairs(root), [], Counter()
     content = {file: _load(file) for file in pairs.values()}
-    names = {str(shape["label"]) for shapes, _, _ in content.values() for shape in shapes if _points(shape)}
-    classes = [BACKGROUND, *sorted(names - {BACKGROUND})]
+    names = {_label(shape) for shapes, _, _ in content.values() for shape in shapes if _points(shape)}
+    classes = [BACKGROUND, *sorted(names - {BACKGROUND, IGNORE})]
+    value_of = {name: value for value, name in enumerate(classes)} | {IGNORE: IGNORED}
     if len(classes) < 2:
         raise UserError(f"{root} has no polygon of any class: draw some with LabelMe")
     examples = {}
     for image, file in pairs.items():
         shapes, height, width = content[file]
         left_out.update(str(shape.get("shape_type")) for shape in shapes if not _points(shape))
-        drawn = [Shape(classes.index(str(shape["label"])), (points,)) for shape in shapes if (points := _points(shape))]
-        code = Code(tuple((index, index) for index in range(len(classes))))
-        examples[image] = Example(image, Shapes(file, height, width, tuple(drawn)), code)
+        drawn = [Shape(value_of[_label(shape)], (points,)) for shape in shapes if (points := _points(shape))]
+        examples[image] = Example(image, Shapes(file, height, width, tuple(drawn)), indices(len(classes)))
     if left_out:
         notes.append(f"{left_out.total()} shapes without area are left out ({', '.join(left_out)})")
     splits = {}
@@ -81,10 +84,16 @@ def _load(file: Path) -> tuple[list[dict], int, int]:
         if not all("label" in shape and isinstance(shape["points"], list) for shape in shapes):
             raise KeyError("label")
         for shape in shapes:
+            if shape.get("shape_type") == "mask":
+                raise UserError(f"{file} has a mask of {shape['label']!r}, which is not read: convert it to a polygon in LabelMe")
             _points(shape)
         return shapes, *size
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise UserError(f"{file} is no JSON as LabelMe writes it ({type(error).__name__}: {error}): mend or remove it") from None
+
+
+def _label(shape: dict) -> str:
+    return str(shape["label"]).replace("_background_", BACKGROUND)
 
 
 def _points(shape: dict) -> "array[float] | None":

@@ -1,28 +1,32 @@
-"""A folder of images and one of masks.
+"""Images and masks in folders of their own.
 
-    root/                   root/                      root/                     root/
-      images/1.jpg            train/images/1.jpg         images/train/1.jpg        leftImg8bit/train/x/1_leftImg8bit.png
-      masks/1.png             train/masks/1.png          masks/train/1.png         gtFine/train/x/1_gtFine_labelIds.png
-      classes.csv             val/… (or valid; optional), test/… (optional)
+    root/                root/                  root/                  root/
+      images/1.jpg         train/images/1.jpg     images/train/1.jpg     train/1.jpg       (or train_images/)
+      masks/1.png          train/masks/1.png      masks/train/1.png      trainannot/1.png  (or train_masks/, labels_train/)
+      classes.csv          val/… (or valid), test/…, each optional
 
-The folders may have other usual names (`imgs`, `photos`, …; `labels`, `annotations`, `gt`, …), and a mask its own word, as in
-`1_mask.png`. The files that name classes are described in `class_files.py`.
+The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
+a mask its own word, as in `1_mask.png`. So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and
+`gtFine/train/bonn/1_gtFine_labelIds.png`) and ADE20K are read, too. `class_files.py` describes the files that name classes.
 """
 
+import re
 from pathlib import Path
 
 from ...config.errors import UserError
 from ..class_files import read_class_file
 from ..example import Example
-from ..files import Source, images_by_stem, is_image, split_folders, visible_folders
-from ..pairs import OF_IMAGES, OF_MASKS, pair, plain
+from ..files import Source, find_images, is_image, split_folders, visible_folders
+from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
 
 NAME: str = "images and masks"
-EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two)"
+EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two, or trainannot/)"
+
+Pair = tuple[Path, Path]  # the folders of images and of masks
 
 
 def matches(root: Path) -> bool:
-    return bool(_pairs(root))
+    return any(_pairs(root).values())
 
 
 def read(root: Path) -> Source[Example]:
@@ -31,49 +35,76 @@ def read(root: Path) -> Source[Example]:
     Raises:
         UserError: If no image of a split has a mask, or a file of class names has a mistake.
     """
-    pairs = _pairs(root)
+    found = _pairs(root)
+    pairs = {split: folders for split, folders in found.items() if folders}
     named = read_class_file([root, *split_folders(root).values(), *(folder for folders in pairs.values() for folder in folders)])
-    notes = list(named.notes)
-    splits = {}
-    for split, (images, masks) in pairs.items():
-        found = pair(images_by_stem(images), images_by_stem(masks), notes)
-        if not found:
-            raise UserError(f"no image in {images} has a mask of the same name in {masks}")
-        splits[split] = [Example(image, mask, named.code) for image, mask in found]
-    name = NAME if "all" in pairs else f"{NAME} in {', '.join(pairs)}"
-    return Source(name, named.names, splits, notes)
+    notes = [*named.notes, *(f"{root} has no images with masks for {split}" for split in found if split not in pairs)]
+    splits = {
+        split: [Example(image, mask, named.code) for image, mask in _read_pair(images, masks, notes)]
+        for split, (images, masks) in pairs.items()
+    }
+    return Source(NAME if "all" in splits else f"{NAME} in {', '.join(splits)}", named.names, splits, notes)
 
 
-def _pairs(root: Path) -> dict[str, tuple[Path, Path]]:
-    """The folders of images and of masks of each split, or of `all`; empty if there are none."""
-    above = {split: found for split, folder in split_folders(root).items() if (found := _pair(folder))}
-    if above:
+def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path]]:
+    of_masks = by_name(find_images(masks), masks)
+    inside = sorted({name.partition("/")[0] if "/" in name else "" for name in of_masks})
+    if len(inside) == 1 and inside[0] and not (images / inside[0]).is_dir():
+        return _read_pair(images, masks / inside[0], notes)  # as annotations/trimaps/
+    found = pair(by_name(find_images(images), images), of_masks, notes)
+    if not found:
+        hint = f"; if {' and '.join(inside[:2])} are classes, merge their masks into one for each image" if len(inside) > 1 else ""
+        raise UserError(f"no image in {images} has a mask of the same name in {masks}{hint}")
+    return found
+
+
+def _pairs(root: Path) -> dict[str, Pair | None]:
+    """The folders of each split, or of `all`; None where one of them, or an image in it, is missing."""
+    splits, folders = split_folders(root), visible_folders(root)
+    above = {split: _pair(folder) for split, folder in splits.items()}
+    if any(above.values()):
         return above
-    if not (whole := _pair(root)):
-        return {}
-    images, masks = (split_folders(folder) for folder in whole)
-    below = {split: (images[split], masks[split]) for split in images if split in masks}
-    return below or {"all": whole}
+    images, masks = (
+        {split: folder for folder in folders if (split := split_of(folder.name, words))} for words in (OF_IMAGES, OF_MASKS)
+    )
+    beside = _matched(images | splits, masks)
+    if any(beside.values()):
+        return beside
+    whole = _pair(root)
+    below = _matched(*map(split_folders, whole)) if whole else {}
+    return below if any(below.values()) else {"all": whole}
 
 
-def _pair(folder: Path) -> tuple[Path, Path] | None:
+def _matched(images: dict[str, Path], masks: dict[str, Path]) -> dict[str, Pair | None]:
+    filled = {split for split in images if split in masks and _holds_images(images[split]) and _holds_images(masks[split])}
+    return {split: (images[split], masks[split]) if split in filled else None for split in images}
+
+
+def _pair(folder: Path) -> Pair | None:
     """The folders of images and of masks in `folder`.
 
     Raises:
         UserError: If there are several of one kind.
     """
-    found = []
-    for usual, words in (("images", OF_IMAGES), ("masks", OF_MASKS)):
-        inside = {path.name.lower(): path for path in visible_folders(folder) if plain(path.name) in words and _holds_images(path)}
-        if usual in inside:
-            inside = {usual: inside[usual]}
-        found.append(list(inside.values()))
-    if not all(found):
-        return None
-    for kind, folders in zip(("images", "masks"), found, strict=True):
-        if len(folders) > 1:
-            raise UserError(f"{folders[0]} and {folders[1].name} may both hold the {kind}: name the one to be used {kind}")
-    return found[0][0], found[1][0]
+    folders = [path for path in visible_folders(folder) if _holds_images(path)]
+    masks = _nearest("masks", OF_MASKS, folders)
+    images = _nearest("images", OF_IMAGES, [path for path in folders if path != masks]) if masks else None
+    return (images, masks) if images and masks else None
+
+
+def _nearest(usual: str, words: list[str], folders: list[Path]) -> Path | None:
+    """The folder that has the usual name, or else one of these words as its name, or at least in it."""
+    names = {path: path.name.lower() for path in folders}
+    for found in (
+        [path for path, name in names.items() if name == usual],
+        [path for path, name in names.items() if plain(name) in words],
+        [path for path, name in names.items() if not set(words).isdisjoint(re.split(r"[\W_]+", name))],
+    ):
+        if len(found) > 1:
+            raise UserError(f"{found[0]} and {found[1].name} may both hold the {usual}: name the one to be used {usual}")
+        if found:
+            return found[0]
+    return None
 
 
 def _holds_images(folder: Path) -> bool:

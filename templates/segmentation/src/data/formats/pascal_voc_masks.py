@@ -14,7 +14,8 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_files import read_class_file, read_text
 from ..example import Example
-from ..files import SPLIT_NAMES, Source, images_by_stem, subfolders
+from ..files import SPLIT_NAMES, Source, find_images, subfolders
+from ..pairs import by_name
 
 NAME: str = "Pascal VOC masks"
 EXPECTED: str = "Pascal VOC (JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/*.txt)"
@@ -30,8 +31,8 @@ def read(root: Path) -> Source[Example]:
     Raises:
         UserError: If a list names an image or a mask that is not there, or an image is in two lists.
     """
-    folders = subfolders(root)
-    images, masks = images_by_stem(folders["jpegimages"]), images_by_stem(folders["segmentationclass"])
+    folders = [subfolders(root)[name] for name in ("jpegimages", "segmentationclass")]
+    images, masks = (by_name(find_images(folder), folder) for folder in folders)
     named = read_class_file([root])
     notes, list_of, splits = list(named.notes), {}, {}
     for split, file in _lists(root).items():

@@ -53,6 +53,25 @@ def test_rectangles_and_circles_are_areas_and_lines_are_left_out(tmp_path: Path)
     assert source.notes == ["1 shapes without area are left out (line)"]
 
 
+def test_the_background_and_what_is_to_be_ignored_may_be_drawn(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "1",
+        ("polygon", "roof", SQUARE),
+        ("polygon", "__ignore__", [[0, 0], [5, 0], [5, 5], [0, 5]]),
+        ("rectangle", "_background_", [[5, 5], [10, 10]]),
+    )
+    assert labelme_polygons.read(tmp_path).classes == ["background", "roof"]
+    mask = drawn(tmp_path)
+    assert [int((mask == value).sum()) for value in (0, 1, 255)] == [525, 50, 25]
+
+
+def test_a_mask_within_the_json_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "1", ("polygon", "roof", SQUARE), ("mask", "door", [[0, 0], [5, 5]]))
+    with pytest.raises(UserError, match=r"1\.json has a mask of 'door', which is not read"):
+        labelme_polygons.read(tmp_path)
+
+
 def test_files_may_lie_in_splits_or_in_a_folder_of_their_own(tmp_path: Path) -> None:
     for split in ("train", "val"):
         write(tmp_path / "a" / split, "1", ("polygon", "roof", SQUARE))

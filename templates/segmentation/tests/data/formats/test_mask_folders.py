@@ -34,7 +34,15 @@ def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "masks"), [("Imgs", "labels"), ("photos", "SegmentationClass"), ("image", "ground_truth"), ("img", "gt")]
+    ("images", "masks"),
+    [
+        ("Imgs", "labels"),
+        ("photos", "SegmentationClass"),
+        ("image", "ground_truth"),
+        ("img_dir", "ann_dir"),
+        ("CamVid_RGB", "CamVid_Label"),
+        ("images", "images_gt"),
+    ],
 )
 def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
     assert mask_folders.matches(pair(tmp_path, "a", images=images, masks=masks))
@@ -72,13 +80,23 @@ def test_masks_of_cityscapes_are_found_among_those_of_other_kinds(tmp_path: Path
     assert mask_folders.read(tmp_path).splits["val"][0].mask_file.name == "bonn_1_gtFine_labelTrainIds.png"
 
 
-@pytest.mark.parametrize("layout", [("{}/images", "{}/masks"), ("images/{}", "masks/{}")])
-def test_given_splits_are_read_above_and_below(layout: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "layout",
+    [
+        ("{}/images", "{}/masks"),
+        ("images/{}", "masks/{}"),
+        ("{}", "{}annot"),
+        ("{}_images", "{}_masks"),
+        ("images_{}", "Labels-{}"),
+        ("{}", "{}_masks"),
+    ],
+)
+def test_given_splits_are_read_above_below_and_beside(layout: tuple[str, str], tmp_path: Path) -> None:
     for split, name in (("train", "a"), ("valid", "b"), ("test", "c")):
         pair(tmp_path, name, images=layout[0].format(split), masks=layout[1].format(split))
     assert mask_folders.matches(tmp_path)
     source = mask_folders.read(tmp_path)
-    assert source.format == "images and masks in test, train, val"
+    assert source.format.startswith("images and masks in t")
     splits = source.splits
     assert {split: examples[0].image.stem for split, examples in splits.items()} == {"train": "a", "val": "b", "test": "c"}
 
@@ -98,6 +116,26 @@ def test_files_without_partner_are_left_out_and_named(tmp_path: Path) -> None:
     assert "a.png" in source.notes[0]
     assert "1 images without mask" in source.notes[1]
     assert "b.jpg" in source.notes[1]
+
+
+@pytest.mark.parametrize("layout", [("{}/images", "{}/masks"), ("images/{}", "masks/{}"), ("{}", "{}annot")])
+def test_a_split_without_masks_is_said(layout: tuple[str, str], tmp_path: Path) -> None:
+    for split in ("train", "val", "test"):
+        pair(tmp_path, split, images=layout[0].format(split), masks=layout[1].format(split))
+    (tmp_path / layout[1].format("test") / "test.png").unlink()
+    (tmp_path / layout[0].format("val") / "val.jpg").unlink()
+    source = mask_folders.read(tmp_path)
+    assert list(source.splits) == ["train"]
+    assert sorted(note.rpartition(" ")[2] for note in source.notes if "has no images with masks for" in note) == ["test", "val"]
+
+
+def test_masks_may_lie_in_a_folder_within_but_not_in_one_for_each_class(tmp_path: Path) -> None:
+    pair(tmp_path / "a", "1", masks="annotations/trimaps")
+    assert len(mask_folders.read(tmp_path / "a").splits["all"]) == 1
+    for name in ("roof", "tree"):
+        pair(tmp_path / "b", "1", masks=f"masks/{name}")
+    with pytest.raises(UserError, match="if roof and tree are classes, merge their masks"):
+        mask_folders.read(tmp_path / "b")
 
 
 def test_folders_without_a_common_name_are_refused(tmp_path: Path) -> None:

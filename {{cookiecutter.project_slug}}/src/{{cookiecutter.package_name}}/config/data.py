@@ -1,0 +1,26 @@
+"""Settings of `VisionDataModule`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt
+
+from .model import LabelSettings
+from .schema import MAX_PIXELS, Count, Fraction
+
+
+class DataSettings(LabelSettings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
+    root: str | None
+    format: str | None = None
+    batch_size: Count
+    num_workers: NonNegativeInt
+    image_size: Annotated[int, Field(ge=32)]
+    val_fraction: Fraction
+    test_fraction: Fraction
+    splits_dir: str
+    on_error: Literal["stop", "skip"] = "stop"
+    max_pixels: Count = MAX_PIXELS
+    group: str | None = None
+    fold: NonNegativeInt | None = None
+    folds: Annotated[int, Field(ge=3)] = 5
