@@ -19,7 +19,7 @@ from .example import Example
 from .files import DEMO_ROOT, Source
 from .readers import read_source
 from .splits import complete_splits, splits_file
-from .targets import COUNTED, counts
+from .targets import COUNTED, classes_in, counts
 from .transforms import eval_transform, train_transform
 
 SHOWN = 10  # broken images in a message
@@ -136,11 +136,11 @@ class VisionDataModule(L.LightningDataModule):
         """The examples whose images can be read; which those are is remembered beside the splits."""
         kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
         broken = find_broken([example.image for example in examples], self.hparams["max_pixels"], kept_in)
+        self.skipped |= broken
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
         if broken:
-            self.skipped |= broken
             log.warning("Left out: %d images that cannot be read, %s among them", len(broken), next(iter(broken)))
         return [example for example in examples if example.image not in broken]
 
@@ -176,7 +176,11 @@ class VisionDataModule(L.LightningDataModule):
         return self.splits[split]
 
     def _check_splits(self) -> None:
-        """Refuses splits on which nothing can be learned or measured, before hours have gone."""
+        """Refuses splits on which nothing, or not each class, can be learned or measured, before hours have gone."""
+        lost = set[int]().union(*map(classes_in, self.splits["train"])).difference(*map(classes_in, self.readable_splits["train"]))
+        if lost:
+            names = ", ".join(self.classes[index] for index in sorted(lost))
+            raise UserError(f"none of the training images of {names} in {self.root} can be read: mend them, or remove the class")
         for split, examples in self.readable_splits.items():
             if not any(counts(example, self.classes) for example in examples):
                 raise UserError(

@@ -10,10 +10,11 @@ from ..config.errors import UserError
 
 IMAGE_SUFFIXES = {
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif",
+    ".heic", ".heif", ".hif", ".jp2",
 }  # fmt: skip
 # Images of kinds that this project does not read.
 UNREAD_SUFFIXES = {
-    ".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
+    ".jxl", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
 }  # fmt: skip
 SPLIT_NAMES = {
@@ -38,6 +39,7 @@ class Source(Generic[S]):
         splits: Examples by split: any of `train`, `val` and `test`, or only `all` when no split was given.
         notes: Oddities that did not stop the reading, one sentence each.
         details: What is known of the classes, in one line.
+        facts: What a model must know of the data beside the classes: arguments of `VisionModule`.
     """
 
     format: str
@@ -45,6 +47,7 @@ class Source(Generic[S]):
     splits: dict[str, list[S]]
     notes: list[str] = field(default_factory=list)
     details: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Format(Protocol):

@@ -36,17 +36,20 @@ def read(root: Path) -> Source[Annotation]:
     tree = _split_folders(root)
     folders = {split: _class_folders(folder) for split, folder in (tree or {"all": root}).items()}
     splits = {
-        split: [Annotation(image, folder.name) for folder in found for image in find_images(folder)]
+        split: [Annotation(image, (folder.name,)) for folder in found for image in find_images(folder)]
         for split, found in folders.items()
     }
+    lost = []
     for path in [path for folder in tree.values() or [root] for path in visible_folders(folder)]:
-        if not find_images(path) and (unread := find_unread_images(path)):
+        lost += (unread := find_unread_images(path))
+        if unread and not find_images(path):
             raise UserError(
                 f"{path} has only images that cannot be read, {unread[0].name} among them ({len(unread)}): "
                 "convert them to JPEG or PNG, or move the folder away to do without this class"
             )
     classes = sorted({folder.name for found in folders.values() for folder in found})
-    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits)
+    notes = [f"images of kinds that are not read: {len(lost)}, as {lost[0]}; they are left out"] if lost else []
+    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits, notes)
 
 
 def _split_folders(root: Path) -> dict[str, Path]:
