@@ -36,7 +36,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
     for annotation in annotations:
         for name in annotation.names:
             if UNPRINTABLE.search(name):
-                raise UserError(f"{annotation.image} is of the class {name!r}: expected a name without line breaks, rename it")
+                raise UserError(f"{root} has the class {name!r}: expected a name without line breaks and the like, rename it")
             if name not in index:
                 raise UserError(f"{annotation.image} is of no known class, but of {name}: expected one of {', '.join(names)}")
     if not classes and "train" in found.splits:

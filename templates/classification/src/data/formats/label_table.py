@@ -89,14 +89,14 @@ def _separator(cells: set[str], several: bool) -> str | None:
 
     Args:
         cells: All different ones.
-        several: Whether the column is called after several labels: then it is enough that there are fewer labels than cells.
+        several: Whether the column is called after several labels: then it is enough that there are no more labels than cells.
     """
     if any("|" in cell for cell in cells):
         return "|"
     for separator in ", ":
         parts = {part for cell in cells if separator in cell for part in _parts(cell, separator)}
         alone = {cell for cell in cells if separator not in cell}
-        if parts and (parts <= alone or (several and len(parts | alone) < len(cells))):
+        if parts and (parts <= alone or (several and len(parts | alone) <= len(cells))):
             return separator
     return None
 
@@ -108,9 +108,9 @@ def _parts(cell: str, separator: str | None) -> list[str]:
 def _compare(row: Row, names: tuple[str, ...], first: Row, earlier: tuple[str, ...]) -> None:
     """Refuses two rows of one image that say different things."""
     if set(names) != set(earlier):
-        mine, its = (" and ".join(each) or "nothing" for each in (names, earlier))
+        mine, its = "|".join(names), "|".join(earlier)
         raise UserError(
-            f"{row.where} says that {row.image!r} is {mine}, but {first.where}, {its}: keep one of the rows; "
+            f"{row.where} says that {row.image!r} is {mine!r}, but {first.where}, {its!r}: keep one of the rows; "
             "several labels of an image stand in one cell, as cat|dog"
         )
     if row.split != first.split:
