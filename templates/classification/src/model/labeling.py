@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torchmetrics import MetricCollection
@@ -60,7 +59,7 @@ class AnyLabels:
     """Each class is there or not, whatever the others are.
 
     The metrics are those of scikit-learn: `acc` is `accuracy_score`, the part of the images with exactly the right labels, `f1`
-    is `f1_score(average="macro")`, and `map` is `average_precision_score(average="macro")` over the labels that some image has.
+    is `f1_score(average="macro")`, and `map` is `average_precision_score(average="macro")`: a label that no image has counts as 0.
     """
 
     def loss(self, logits: Tensor, truth: Tensor, smoothing: float) -> Tensor:
@@ -73,19 +72,10 @@ class AnyLabels:
 
     def metrics(self, classes: int) -> MetricCollection:
         exact, f1 = MultilabelExactMatch(classes, THRESHOLD), MultilabelF1Score(classes, THRESHOLD, average="macro")
-        return MetricCollection({"acc": exact, "f1": f1, "map": MeanAveragePrecision(classes, average="none")})
+        return MetricCollection({"acc": exact, "f1": f1, "map": MultilabelAveragePrecision(classes, average="macro")})
 
     def truth_for_metrics(self, truth: Tensor) -> Tensor:
         return truth.long()
-
-
-class MeanAveragePrecision(MultilabelAveragePrecision):
-    """The mean over the labels that some image has, which is no number at all for the others; 0 if there is none."""
-
-    def compute(self) -> Tensor:
-        scores = super().compute()
-        known = scores.isfinite()
-        return torch.where(known, scores, 0).sum() / known.sum().clamp(min=1)
 
 
 def labeling(multi_label: bool) -> Labeling:
