@@ -201,7 +201,7 @@ KINDS = {
     "floating-point": (".tif", lambda path, image: Image.fromarray(np.asarray(image.convert("L")) / np.float32(255)).save(path)),
     "CMYK": (".jpg", save("CMYK")),
     "transparency": (".png", save("RGBA")),
-    "a palette": (".png", lambda path, image: image.quantize(8).save(path)),
+    "few colors": (".png", lambda path, image: image.quantize(8).save(path)),
     "turned by EXIF": (".png", turned),
 }
 
