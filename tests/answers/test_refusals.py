@@ -248,6 +248,12 @@ def test_known_format_is_accepted(task: str, files: list[str], tmp_path: Path) -
     assert ask(tmp_path, task=task, data_dir=str(tmp_path / "my photos")).stdout == ""
 
 
+def test_a_table_is_known_by_its_columns(tmp_path: Path) -> None:
+    photos = touch(tmp_path / "photos", "train/1.jpg")
+    (photos / "train.csv").write_text("id,label\n1,cat\n")
+    assert ask(tmp_path, data_dir="photos").stdout == ""
+
+
 @pytest.mark.parametrize("path", ["photos", "./photos", "~/photos", " photos "])
 def test_path_counts_from_the_call_and_from_home(path: str, tmp_path: Path) -> None:
     touch(tmp_path / "photos", "cat/1.jpg", "dog/2.jpg")

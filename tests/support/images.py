@@ -37,6 +37,20 @@ def write_class_folders(root: Path, splits: tuple[str, ...] = ("",)) -> None:
             save(picture(rng, name)[0], root / split / name / f"photo {number}.png")
 
 
+def write_label_table(root: Path, several: bool = False) -> None:
+    """Names without suffix; with several labels, an image may have both, which are separated by a line, or none."""
+    rng = random.Random(0)
+    rows = ["id,label"]
+    for number in range(20):
+        names = [name for name in COLORS if rng.random() < 0.6] if several else [rng.choice(list(COLORS))]
+        image = Image.effect_noise((60, 90), 40).convert("RGB")
+        for position, name in enumerate(names):
+            ImageDraw.Draw(image).ellipse((10, 5 + 40 * position, 45, 40 + 40 * position), fill=COLORS[name])
+        save(image, root / "train" / f"{number}.jpg")
+        rows.append(f"{number},{'|'.join(names)}")
+    (root / "train.csv").write_text("\n".join(rows) + "\n")
+
+
 def write_voc(root: Path, count: int = 16, lists: bool = False) -> None:
     rng = random.Random(0)
     (root / "Annotations").mkdir(parents=True)
@@ -130,8 +144,9 @@ def write_masks(root: Path, splits: tuple[str, ...] = ("",), binary: bool = Fals
 FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
     "classification": {
         "class folders": write_class_folders,
+        "CSV of labels": write_label_table,
+        "CSV of several labels": partial(write_label_table, several=True),
         "class folders in train, val, test": partial(write_class_folders, splits=SPLITS),
-        "class folders in train, val": partial(write_class_folders, splits=("train", "val")),
     },
     "detection": {
         "Pascal VOC": write_voc,

@@ -1,6 +1,7 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 from {{ cookiecutter.package_name }}.training.callbacks import NotFiniteError
 
@@ -127,6 +129,17 @@ def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any
     monkeypatch.setattr(VisionModule, "test_step", lambda self, batch, batch_idx: self.log("test/loss", float("nan"), batch_size=1))
     with pytest.raises(UserError, match="test/loss is nan"):
         train(compose(train, *FEW, "trainer.max_epochs=1", "logger=csv"))
+
+
+def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(root, tmp_path / "copied")
+    broken = find_images(copied)[0]
+    broken.write_bytes(b"")
+    settings = compose(train, f"data.root={copied}", "logger=csv")
+    with pytest.raises(UserError, match="it is empty"):
+        train(settings)
+    with (settings.run_dir / "skipped.csv").open(encoding="utf-8") as file:
+        assert [row["path"] for row in csv.DictReader(file)] == [str(broken)]
 
 
 def test_validation_after_more_batches_than_there_are_is_refused(compose: Callable[..., Any]) -> None:

@@ -92,19 +92,26 @@ def test_a_broken_image_is_named(content: bytes, tmp_path: Path) -> None:
         read_image(path)
 
 
+def test_a_file_of_an_iphone_says_what_it_takes(tmp_path: Path) -> None:
+    (tmp_path / "1.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00")
+    advice = "" if ".heic" in Image.registered_extensions() else "it is a HEIC file, which takes a package: uv add pi-heif"
+    with pytest.raises(UserError, match=rf"1\.HEIC is not a readable image \({advice}"):
+        read_image(tmp_path / "1.HEIC")
+
+
 def test_a_source_without_images_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "1.heic").touch()
-    with pytest.raises(UserError, match=r"has no images: expected .*\.jpg.*; found 1 \.heic"):
+    (tmp_path / "1.cr2").touch()
+    with pytest.raises(UserError, match=r"has no images: expected .*\.jpg.*; found 1 \.cr2"):
         list_source(tmp_path)
     with pytest.raises(UserError, match="does not exist"):
         list_source(tmp_path / "nowhere")
 
 
 def test_files_of_an_unknown_kind_are_told_apart_from_images(tmp_path: Path) -> None:
-    for name in ("b.jpg", "a.heic", "notes.txt", ".hidden.heic"):
+    for name in ("b.jpg", "a.cr2", "notes.txt", ".hidden.cr2"):
         (tmp_path / name).touch()
-    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], [tmp_path / "a.heic", tmp_path / "notes.txt"])
-    assert list_source(tmp_path / "a.heic") == ([tmp_path / "a.heic"], [])
+    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], [tmp_path / "a.cr2", tmp_path / "notes.txt"])
+    assert list_source(tmp_path / "a.cr2") == ([tmp_path / "a.cr2"], [])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An image with its class."""
+"""An image with its labels: one, or any number of them where the data are multi-label."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Annotation:
-    """What a format says of an image: the name of its class."""
+    """What a format says of an image: the names of its classes."""
 
     image: Path
-    name: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class Example:
 
     Attributes:
         image: The image file.
-        label: The index of its class.
+        labels: The indices of its classes, ascending.
     """
 
     image: Path
-    label: int
+    labels: tuple[int, ...]
 
     @property
-    def strata(self) -> tuple[int]:
+    def strata(self) -> tuple[int, ...]:
         """Each class is spread evenly over the splits."""
-        return (self.label,)
+        return self.labels

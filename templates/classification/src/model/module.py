@@ -3,23 +3,21 @@
 from typing import Any
 
 import lightning as L
-import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
-from torch.nn import functional as F
 from torchmetrics import MetricCollection
-from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
+from ..config.errors import UserError
 from .decode import decode
+from .labeling import labeling
 from .network import Network
 from .recipe import adamw_with_cosine
 
 
 class VisionModule(L.LightningModule):
-    """A network trained by cross-entropy.
+    """A network with the loss and the metrics of its labels: one for each image, or any number of them.
 
-    All arguments are plain values, so that a checkpoint is plain data. The metrics are those of scikit-learn: `acc` is
-    `accuracy_score`, and `f1` is `f1_score(average="macro")`, the mean over the classes that are true or predicted at least once.
+    All arguments are plain values, so that a checkpoint is plain data.
 
     Args:
         classes: Class names, by index.
@@ -28,7 +26,8 @@ class VisionModule(L.LightningModule):
         pretrained: Start from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
-        label_smoothing: Part of the target spread over all classes (https://arxiv.org/abs/1512.00567).
+        label_smoothing: Part of the truth that is spread evenly.
+        multi_label: Whether an image may have any number of labels.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
@@ -44,23 +43,30 @@ class VisionModule(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         label_smoothing: float,
+        multi_label: bool = False,
         fetch_weights: bool = True,
     ) -> None:
         super().__init__()
         self.save_hyperparameters(ignore=["fetch_weights"])
         self.classes = classes
         self.image_size = image_size
-        self.decode_options: dict[str, Any] = {}
+        self.decode_options: dict[str, Any] = {"multi_label": multi_label}
+        self.labeling = labeling(multi_label)
         self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
 
-        metrics = MetricCollection(
-            {
-                "acc": MulticlassAccuracy(len(classes), average="micro"),
-                "f1": MulticlassF1Score(len(classes), average="macro"),
-            }
-        )
+        metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
+
+    def setup(self, stage: str) -> None:
+        """Refuses data with several labels an image for a model that gives one.
+
+        Raises:
+            UserError: If the data are so.
+        """
+        data: Any = getattr(self.trainer, "datamodule", None)
+        if data and data.source.facts["multi_label"] and not self.hparams["multi_label"]:
+            raise UserError(f"{data.root} has images with several labels or none, but this model gives each one: train anew")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         return self._step(batch, "train")
@@ -72,26 +78,27 @@ class VisionModule(L.LightningModule):
         self._step(batch, "test", self.test_metrics)
 
     def _step(self, batch: dict[str, Any], stage: str, metrics: MetricCollection | None = None) -> Tensor:
-        logits = self.network(batch["image"]).float()
+        logits, truth = self.network(batch["image"]).float(), batch["label"].float()
         smoothing = self.hparams["label_smoothing"] if stage == "train" else 0.0
-        loss = F.cross_entropy(logits, batch["label"], label_smoothing=smoothing)
+        loss = self.labeling.loss(logits, truth, smoothing)
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
         if metrics is not None:
-            predictions = decode(logits, batch["size"], self.image_size)
-            metrics.update(torch.stack([prediction["probabilities"] for prediction in predictions]), batch["label"])
+            probabilities, _ = self.labeling.decode(logits)
+            metrics.update(probabilities, self.labeling.truth_for_metrics(truth))
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)
         return loss
 
     def predict(self, images: Tensor) -> list[dict[str, Tensor]]:
-        """Predicts the class of each image.
+        """Predicts the labels of each image.
 
         Args:
             images: `(B, 3, S, S)`, float32 from 0 to 1.
 
         Returns:
-            For each image `{"probabilities": (classes,)}`.
+            For each image what `decode` gives.
         """
-        return decode(self.network(images), [(self.image_size, self.image_size)] * len(images), self.image_size)
+        sizes = [(self.image_size, self.image_size)] * len(images)
+        return decode(self.network(images), sizes, self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])

@@ -9,29 +9,30 @@ from torchvision.transforms.v2 import functional as F
 
 READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
+NOTHING = "no label"
 RIGHT, WRONG, NEUTRAL = (30, 130, 60), (190, 40, 40), (50, 50, 60)
 
 
 def draw_prediction(
     image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
 ) -> Image.Image:
-    """Puts a line below the image: the predicted class, its probability, and the true class if it is another.
+    """Puts a line below the image: the predicted labels, their probabilities, and the true labels if they are others.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
-        prediction: `{"probabilities": (classes,)}`.
+        prediction: `{"probabilities": (classes,), "labels": (classes,) bool}`.
         classes: Class names, by index.
-        truth: `{"label": …}` if it is known; the line is then green or red.
+        truth: `{"label": (classes,)}` if it is known; the line is then green or red.
     """
     picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
     factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    score, index = prediction["probabilities"].max(dim=0)
-    text, color = f"{classes[int(index)]} {score:.2f}", NEUTRAL
+    predicted, probabilities = _indices(prediction["labels"]), prediction["probabilities"]
+    text, color = ", ".join(f"{classes[index]} {probabilities[index]:.2f}" for index in predicted) or NOTHING, NEUTRAL
     if truth is not None:
-        right = int(truth["label"]) == int(index)
-        color = RIGHT if right else WRONG
-        text += "" if right else f" (is {classes[int(truth['label'])]})"
+        true = _indices(truth["label"])
+        color = RIGHT if true == predicted else WRONG
+        text += "" if true == predicted else f" (is {', '.join(classes[index] for index in true) or NOTHING})"
     width = max(picture.width, READABLE_WIDTH)
     size = width // 16
     font = ImageFont.load_default(size)
@@ -40,6 +41,10 @@ def draw_prediction(
     framed.paste(picture, (0, 0))
     ImageDraw.Draw(framed).text((height // 4, picture.height + height // 8), text, fill="white", font=font)
     return framed
+
+
+def _indices(labels: Tensor) -> list[int]:
+    return [int(index) for index in labels.nonzero()]
 
 
 def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ NAMES = ("predictions.csv",)
 
 
 class Output:
-    """Writes path, label, score, and the probability of each class.
+    """Writes path, labels separated by `|`, highest probability, and the probability of each class.
 
     Args:
         classes: Class names, by index.
@@ -25,8 +25,9 @@ class Output:
     def add(self, path: str, name: str, prediction: dict[str, Tensor], size: tuple[int, int]) -> None:
         """Writes the line of one image."""
         probabilities = prediction["probabilities"].float().cpu()
-        score, index = probabilities.max(dim=0)
-        self.rows.writerow([path, self.classes[int(index)], f"{score:.6f}", *(f"{p:.6f}" for p in probabilities)])
+        labels = "|".join(self.classes[int(index)] for index in prediction["labels"].nonzero())
+        # Nine digits say all of a float32: the order of two images is what it was.
+        self.rows.writerow([path, labels, f"{probabilities.max():.9g}", *(f"{p:.9g}" for p in probabilities)])
 
     def close(self, whole: bool) -> None:
         """Ends the file."""

@@ -11,35 +11,62 @@ ROOT = Path("photos")
 
 
 def source(**splits: str) -> Source[Annotation]:
-    """An image for each letter, which is the name of its class."""
-    annotations = {split: [Annotation(Path(f"{split}/{name}.jpg"), name) for name in names] for split, names in splits.items()}
-    return Source("letters", sorted(set("".join(splits.values()))), annotations, ["odd"])
+    """An image for each word, whose letters are the names of its classes; `-` has none."""
+    annotations = {
+        split: [Annotation(Path(f"{split}/{number}.jpg"), tuple(word.strip("-"))) for number, word in enumerate(words.split())]
+        for split, words in splits.items()
+    }
+    names = {name for members in annotations.values() for annotation in members for name in annotation.names}
+    return Source("letters", sorted(names), annotations, ["odd"])
 
 
 def test_a_split_without_some_class_keeps_the_indices() -> None:
-    labeled = label(source(train="ab", val="b", test="b"), ROOT)
+    labeled = label(source(train="a b", val="b", test="b"), ROOT)
     assert labeled.classes == ["a", "b"]
-    assert [example.label for split in ("train", "val", "test") for example in labeled.splits[split]] == [0, 1, 1, 1]
-    assert [example.strata for example in labeled.splits["train"]] == [(0,), (1,)]
+    assert [example.labels for split in ("train", "val", "test") for example in labeled.splits[split]] == [(0,), (1,), (1,), (1,)]
     assert (labeled.format, labeled.notes) == ("letters", ["odd"])
 
 
 def test_a_trained_model_gives_the_indices() -> None:
-    labeled = label(source(all="bc"), ROOT, classes=["c", "a", "b"])
+    labeled = label(source(all="b c"), ROOT, classes=["c", "a", "b"])
     assert labeled.classes == ["c", "a", "b"]
-    assert [(example.image.stem, example.label) for example in labeled.splits["all"]] == [("b", 2), ("c", 0)]
+    assert [example.labels for example in labeled.splits["all"]] == [(2,), (0,)]
+
+
+@pytest.mark.parametrize(("words", "multi_label"), [("a b b", False), ("a b ab", True), ("a b -", True)])
+def test_whether_images_have_one_label_is_a_fact_of_the_data(words: str, multi_label: bool) -> None:
+    assert label(source(all=words), ROOT).facts == {"multi_label": multi_label}
+
+
+def test_the_classes_are_counted_one_by_one_or_from_the_smallest_to_the_largest() -> None:
+    assert label(source(all="a b b"), ROOT).details == "Images by class: a 1, b 2"
+    assert label(source(all="a b b b"), ROOT, classes=["c", "a", "b"]).details == "Images by class: c 0, a 1, b 3"
+    many = label(source(all=" ".join("abcdefghijklmnz") + " z k k"), ROOT).details
+    assert many == "Images by class: from 1 (n) to 3 (k)"
+
+
+def test_classes_that_are_almost_called_the_same_are_said() -> None:
+    assert label(source(all="A a b"), ROOT).notes == ["odd", "classes that differ only in case or blanks: A, a"]
 
 
 def test_a_single_class_is_refused() -> None:
     with pytest.raises(UserError, match="photos has the single class a"):
-        label(source(train="aa"), ROOT)
+        label(source(train="a a"), ROOT)
+    with pytest.raises(UserError, match="photos has no class"):
+        label(source(train="- -"), ROOT)
 
 
 def test_a_class_without_training_images_is_refused() -> None:
     with pytest.raises(UserError, match="no training images of c"):
-        label(source(train="ab", val="c"), ROOT)
+        label(source(train="a b", val="c"), ROOT)
 
 
 def test_a_class_that_the_model_does_not_know_is_refused() -> None:
-    with pytest.raises(UserError, match=r"z\.jpg is of no known class, but of z: expected one of a, b"):
-        label(source(all="az"), ROOT, classes=["a", "b"])
+    with pytest.raises(UserError, match=r"1\.jpg is of no known class, but of z: expected one of a, b"):
+        label(source(all="a z"), ROOT, classes=["a", "b"])
+
+
+def test_a_name_that_breaks_lines_is_refused() -> None:
+    annotations = [Annotation(Path("1.jpg"), ("a\nb",)), Annotation(Path("2.jpg"), ("c",))]
+    with pytest.raises(UserError, match=r"photos has the class 'a\\nb'"):
+        label(Source("letters", ["a\nb", "c"], {"all": annotations}), ROOT)

@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import lightning as L
@@ -7,19 +9,24 @@ import pytest
 import torch
 from torch.nn import functional
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
-SETTINGS = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0, "label_smoothing": 0.0}
+SETTINGS: dict[str, Any] = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0, "label_smoothing": 0.0}
 
 
-def make_module(backbone: str = "resnet10t", image_size: int = 64, classes: int = 3) -> VisionModule:
+def make_module(classes: int = 3, **settings: Any) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    return VisionModule(classes=names, image_size=image_size, backbone=backbone, **SETTINGS)
+    return VisionModule(classes=names, image_size=64, backbone="resnet10t", **SETTINGS | settings)
 
 
-def batch_of(images: torch.Tensor, labels: list[int]) -> dict[str, Any]:
-    return {"image": images, "label": torch.tensor(labels), "size": [(64, 64)] * len(labels), "path": ["a.jpg"] * len(labels)}
+def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:
+    """A batch whose images have these of three labels."""
+    truth = torch.zeros(len(labels), 3)
+    for row, its in zip(truth, labels, strict=True):
+        row[its] = 1
+    return {"image": images, "label": truth, "size": [(64, 64)] * len(labels), "path": ["a.jpg"] * len(labels)}
 
 
 def answer_with(module: VisionModule, logits: Callable[[torch.Tensor], torch.Tensor]) -> None:
@@ -31,19 +38,27 @@ def test_the_loss_prefers_the_true_class() -> None:
     module = make_module()
     module.log = module.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
     answer_with(module, lambda images: torch.tensor([[9.0, 0.0, 0.0]] * 2))
-    right, wrong = (module.training_step(batch_of(torch.rand(2, 3, 64, 64), [label] * 2), 0) for label in (0, 2))
+    right, wrong = (module.training_step(batch_of(torch.rand(2, 3, 64, 64), [[label]] * 2), 0) for label in (0, 2))
     assert right == pytest.approx(0, abs=0.01)
     assert wrong == pytest.approx(9, abs=0.01)  # of one image, not of the batch
 
 
-def test_labels_are_smoothed_in_training_alone() -> None:
-    settings: dict[str, Any] = SETTINGS | {"label_smoothing": 0.3}
-    module = VisionModule(classes=["a", "b", "c"], image_size=64, backbone="resnet10t", **settings)
-    answer_with(module, lambda images: torch.tensor([[9.0, 0.0, 0.0]]))
+def test_the_loss_of_several_labels_asks_for_each_of_them() -> None:
+    module = make_module(multi_label=True)
+    module.log = module.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
+    answer_with(module, lambda images: torch.tensor([[9.0, 9.0, -9.0]]))
+    losses = [module.training_step(batch_of(torch.rand(1, 3, 64, 64), [labels]), 0).item() for labels in ([0, 1], [0], [])]
+    assert losses == pytest.approx([0, 3, 6], abs=0.01)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_labels_are_smoothed_in_training_alone(multi_label: bool) -> None:
+    module = make_module(label_smoothing=0.3, multi_label=multi_label)
+    answer_with(module, lambda images: torch.tensor([[9.0, -9.0, -9.0]]))
     logged: dict[str, Any] = {}
     module.log = lambda name, value, **kwargs: logged.update({name: value})  # pyright: ignore[reportAttributeAccessIssue]
     module.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
-    batch = batch_of(torch.rand(1, 3, 64, 64), [0])
+    batch = batch_of(torch.rand(1, 3, 64, 64), [[0]])
     module.training_step(batch, 0)
     module.validation_step(batch, 0)
     assert logged["train/loss"] > 1
@@ -54,11 +69,22 @@ def test_metrics_are_computed_over_the_whole_set() -> None:
     module = make_module()
     answer_with(module, lambda images: functional.one_hot(images[:, 0, 0, 0].long(), 3).float())  # the first pixel is the answer
     images = torch.tensor([0.0, 1, 2, 0, 1]).view(5, 1, 1, 1).expand(5, 3, 8, 8)
-    batches = [batch_of(images[:4], [0, 1, 1, 0]), batch_of(images[4:], [0])]
+    batches = [batch_of(images[:4], [[0], [1], [1], [0]]), batch_of(images[4:], [[0]])]
     loader = torch.utils.data.DataLoader(batches, batch_size=None)  # pyright: ignore[reportArgumentType]
     (result,) = L.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False).test(module, loader, verbose=False)
     assert result["test/acc"] == pytest.approx(3 / 5)  # the mean over batches would be 3/4 and 0
     assert result["test/f1"] == pytest.approx((4 / 5 + 1 / 2 + 0) / 3)  # each class counts as much as another
+
+
+def test_several_labels_are_right_if_all_of_an_image_are() -> None:
+    module = make_module(multi_label=True)
+    answer_with(module, lambda images: images[:, :, 0, 0])  # the first pixel is the answer
+    images = torch.tensor([[9.0, -9.0, -9.0], [8.0, -8.0, -9.0], [-9.0, 9.0, -9.0]])[:, :, None, None].expand(3, 3, 8, 8)
+    loader = torch.utils.data.DataLoader([batch_of(images, [[0], [1], [1]])], batch_size=None)  # pyright: ignore[reportArgumentType]
+    (result,) = L.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False).test(module, loader, verbose=False)
+    assert result["test/acc"] == pytest.approx(2 / 3)
+    assert result["test/f1"] == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
+    assert result["test/map"] == pytest.approx((1 + 1 + 0) / 3)  # no image has the third
 
 
 def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
@@ -74,8 +100,8 @@ def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    predicted = [int(prediction["probabilities"].argmax()) for prediction in module.predict(batch["image"])]
-    assert predicted == batch["label"].tolist()
+    predicted = [prediction["labels"].tolist() for prediction in module.predict(batch["image"])]
+    assert predicted == batch["label"].bool().tolist()
 
 
 def test_training_in_low_precision_has_a_loss_and_metrics(root: Path, tmp_path: Path) -> None:
@@ -87,6 +113,15 @@ def test_training_in_low_precision_has_a_loss_and_metrics(root: Path, tmp_path: 
     (result,) = trainer.test(module, datamodule=data, verbose=False)
     assert 0 < result["test/loss"] < 10
     assert 0 <= result["test/acc"] <= 1
+
+
+def test_data_with_several_labels_are_refused_by_a_model_that_gives_one() -> None:
+    data = SimpleNamespace(root="photos", source=SimpleNamespace(facts={"multi_label": True}))
+    for multi_label in (True, False):
+        module = make_module(multi_label=multi_label)
+        module.trainer = SimpleNamespace(datamodule=data)  # pyright: ignore[reportAttributeAccessIssue]
+        with nullcontext() if multi_label else pytest.raises(UserError, match="photos has images with several labels or none"):
+            module.setup("test")
 
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:

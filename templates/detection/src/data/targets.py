@@ -16,6 +16,11 @@ def counts(example: Example, classes: list[str]) -> bool:
     return not all(example.crowds)
 
 
+def classes_in(example: Example) -> set[int]:
+    """The classes that are to be learned from an example."""
+    return {label for label, crowd in zip(example.labels, example.crowds, strict=True) if not crowd}
+
+
 def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:
     """Tells apart what is learned from and what is counted.
 

@@ -17,6 +17,11 @@ def counts(example: Example, classes: list[str]) -> bool:
     return bool(example.strata)
 
 
+def classes_in(example: Example) -> set[int]:
+    """The classes that are certainly lost without an example: none, since any may be in other masks, too."""
+    return set()
+
+
 def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:
     """Gives `{"mask": (H, W) uint8 class indices}`, 255 being ignored.
 

@@ -89,15 +89,18 @@ def train(settings: TrainSettings) -> dict[str, float]:
     data.prepare_data()
     with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
         data.splits_dir.mkdir(parents=True, exist_ok=True)
-    options = settings.model.model_dump()
-    module = VisionModule(data.classes, settings.data.image_size, **options, fetch_weights=checkpoint is None)
+    known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
+    options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
+    module = VisionModule(**options, fetch_weights=checkpoint is None)
     if checkpoint:
         load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks), make_loggers(settings.logger))
-    data.setup("fit")
-    write_skipped(data.skipped, settings.run_dir / "skipped.csv")
+    try:
+        data.setup("fit")
+    finally:
+        write_skipped(data.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
 
     try:

@@ -21,7 +21,7 @@ from .files import DEMO_ROOT, Source
 from .kept import find_kept
 from .readers import read_source
 from .splits import Rules, complete_splits, said_of_given
-from .targets import COUNTED, counts
+from .targets import COUNTED, classes_in, counts
 from .transforms import eval_transform, train_transform
 
 SHOWN = 10  # broken images in a message
@@ -154,11 +154,11 @@ class VisionDataModule(L.LightningDataModule):
 
     def _leave_out(self, broken: dict[Path, str]) -> None:
         """Goes on without images, or stops, as `on_error` says."""
+        self.skipped |= broken
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
         if broken:
-            self.skipped |= broken
             log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 
     def _look_at(self, images: list[Path]) -> None:
@@ -208,7 +208,11 @@ class VisionDataModule(L.LightningDataModule):
         return self.splits[split]
 
     def _check_splits(self) -> None:
-        """Refuses splits on which nothing can be learned or measured, before hours have gone."""
+        """Refuses splits on which nothing, or not each class, can be learned or measured, before hours have gone."""
+        lost = set[int]().union(*map(classes_in, self.splits["train"])).difference(*map(classes_in, self.readable_splits["train"]))
+        if lost:
+            names = ", ".join(self.classes[index] for index in sorted(lost))
+            raise UserError(f"none of the training images of {names} in {self.root} can be read: mend them, or remove the class")
         for split, examples in self.readable_splits.items():
             if not any(counts(example, self.classes) for example in examples):
                 raise UserError(

@@ -10,10 +10,11 @@ from ..config.errors import UserError
 
 IMAGE_SUFFIXES = {
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif",
+    ".heic", ".heif", ".hif", ".jp2",
 }  # fmt: skip
 # Images of kinds that this project does not read.
 UNREAD_SUFFIXES = {
-    ".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
+    ".jxl", ".psd", ".svg", ".exr", ".hdr", ".dcm", ".nii",
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
 }  # fmt: skip
 SPLIT_NAMES = {
@@ -39,6 +40,7 @@ class Source(Generic[S]):
         notes: Oddities that did not stop the reading, one sentence each.
         details: What is known of the classes, in one line.
         broken: Images that are in no split since what belongs to them cannot be read, and why.
+        facts: What a model must know of the data beside the classes: arguments of `VisionModule`.
     """
 
     format: str
@@ -47,6 +49,7 @@ class Source(Generic[S]):
     notes: list[str] = field(default_factory=list)
     details: str = ""
     broken: dict[Path, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Format(Protocol):

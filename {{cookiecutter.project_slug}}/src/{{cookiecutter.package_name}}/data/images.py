@@ -18,6 +18,11 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 
+with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
+    from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
+
+    register_heif_opener()
+
 Image.MAX_IMAGE_PIXELS = None  # max_pixels is the limit here
 DECODED_BY_TORCHVISION = {"JPEG", "PNG", "WEBP"}  # twice as fast as Pillow
 BACKGROUND = "white"  # of what is transparent
@@ -92,8 +97,8 @@ def _reason(path: Path, error: Exception) -> str:
         start = file.read(12)
         if not start:
             return "it is empty"
-        if start[4:] in IN_HEIC:
-            return "it is a HEIC file, which must be converted to JPEG or PNG"
+        if start[4:] in IN_HEIC and ".heic" not in Image.registered_extensions():
+            return "it is a HEIC file, which takes a package: uv add pi-heif"
     return str(error) or type(error).__name__
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from ..config.errors import UserError
+from ..config.model import ModelSettings
 from .module import VisionModule
 
 PARTS = {"state_dict", "hyper_parameters", "datamodule_hyper_parameters"}
@@ -35,7 +36,7 @@ def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """The settings of the training that wrote a checkpoint: `model` and `data` by key, and `seed`."""
     data, model = checkpoint["datamodule_hyper_parameters"], checkpoint["hyper_parameters"]
     return {
-        "model": {key: value for key, value in model.items() if key not in ("classes", "image_size")},
+        "model": {key: value for key, value in model.items() if key in ModelSettings.model_fields},
         "data": {key: value for key, value in data.items() if key != "seed"},
         "seed": data["seed"],
     }

@@ -34,19 +34,25 @@ def read(root: Path) -> Source[Annotation]:
         UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
     """
     tree = _split_folders(root)
-    folders = {split: _class_folders(folder) for split, folder in (tree or {"all": root}).items()}
-    splits = {
-        split: [Annotation(image, folder.name) for folder in found for image in find_images(folder)]
-        for split, found in folders.items()
-    }
-    for path in [path for folder in tree.values() or [root] for path in visible_folders(folder)]:
-        if not find_images(path) and (unread := find_unread_images(path)):
+    by_split = {split: {path: find_images(path) for path in visible_folders(at)} for split, at in (tree or {"all": root}).items()}
+    folders = {path: images for found in by_split.values() for path, images in found.items()}
+    empty = [path for path, images in folders.items() if not images]
+    unread = {path: images for path in folders if (images := find_unread_images(path))}
+    for path in empty:
+        if path in unread:
             raise UserError(
-                f"{path} has only images that cannot be read, {unread[0].name} among them ({len(unread)}): "
+                f"{path} has only images that cannot be read, {unread[path][0].name} among them ({len(unread[path])}): "
                 "convert them to JPEG or PNG, or move the folder away to do without this class"
             )
-    classes = sorted({folder.name for found in folders.values() for folder in found})
-    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits)
+    lost = [image for images in unread.values() for image in images]
+    notes = [f"images of kinds that are not read: {len(lost)}, as {lost[0]}; they are left out"] if lost else []
+    notes += [f"folders without images: {len(empty)}, as {empty[0]}; they are no classes"] if empty else []
+    classes = sorted({path.name for path, images in folders.items() if images})
+    splits = {
+        split: [Annotation(image, (path.name,)) for path, images in found.items() for image in images]
+        for split, found in by_split.items()
+    }
+    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits, notes)
 
 
 def _split_folders(root: Path) -> dict[str, Path]:

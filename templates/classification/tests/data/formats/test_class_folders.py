@@ -13,10 +13,10 @@ def touch(root: Path, *files: str) -> Path:
     return root
 
 
-def found(root: Path) -> dict[str, list[tuple[str, str]]]:
+def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
     """Names of files and classes by split."""
     splits = class_folders.read(root).splits
-    return {split: [(example.image.name, example.name) for example in examples] for split, examples in splits.items()}
+    return {split: [(example.image.name, *example.names) for example in examples] for split, examples in splits.items()}
 
 
 def test_each_folder_is_a_class_in_the_order_of_names(tmp_path: Path) -> None:
@@ -60,6 +60,14 @@ def test_a_folder_that_only_wraps_the_classes_is_looked_through(tmp_path: Path) 
 
 
 def test_a_class_whose_images_cannot_be_read_is_refused_and_not_left_out(tmp_path: Path) -> None:
-    touch(tmp_path, "cat/1.jpg", "dog/2.png", "fox/3.HEIC", "fox/4.heic")
-    with pytest.raises(UserError, match=r"fox has only images that cannot be read, 3\.HEIC among them \(2\)"):
+    touch(tmp_path, "cat/1.jpg", "dog/2.png", "fox/3.CR2", "fox/4.svg")
+    with pytest.raises(UserError, match=r"fox has only images that cannot be read, 3\.CR2 among them \(2\)"):
         class_folders.read(tmp_path)
+
+
+def test_images_of_kinds_that_are_not_read_are_said(tmp_path: Path) -> None:
+    touch(tmp_path, "cat/1.jpg", "cat/1.CR2", "cat/deep/2.nef", "dog/2.HEIC")
+    assert class_folders.read(tmp_path).notes == [
+        f"images of kinds that are not read: 2, as {tmp_path / 'cat/1.CR2'}; they are left out"
+    ]
+    assert found(tmp_path) == {"all": [("1.jpg", "cat"), ("2.HEIC", "dog")]}

@@ -8,13 +8,13 @@ Columns are known by name: `filename,width,height,class,xmin,ymin,xmax,ymax`, `i
 `class-descriptions.csv`. A line without box is an image without objects. `train_labels.csv` belongs to the split in its name.
 """
 
-import csv
 from pathlib import Path
 
 from ...config.errors import UserError
 from ..example import PARTS, Annotation, Object, size_given
 from ..files import Source, split_folders, subfolders
-from ..lookup import Images, read_text, split_of_file
+from ..lookup import Images, split_of_file
+from ..tables import read_rows
 
 NAME: str = "CSV of boxes"
 EXPECTED: str = "a CSV of boxes (filename,class,xmin,ymin,xmax,ymax, or image,label,x,y,w,h)"
@@ -33,7 +33,7 @@ Table = tuple[dict[str, int], list[list[str]]]
 
 
 def matches(root: Path) -> bool:
-    return any(_columns(*_rows(file, 1)[:1]) for file in _files(root) if file.stat().st_size)
+    return any(_columns(*read_rows(file, 1)[:1]) for file in _files(root) if file.stat().st_size)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -44,7 +44,7 @@ def read(root: Path) -> Source[Annotation]:
     """
     images, names, tables, others = Images(root), {}, {}, []
     for file in _files(root):
-        rows = _rows(file) or [[]]
+        rows = read_rows(file) or [[]]
         if columns := _columns(rows[0]):
             tables[file] = (columns, rows[1:])
         elif "class-descriptions" in file.name:
@@ -76,15 +76,6 @@ def _files(root: Path) -> list[Path]:
     folders = [root, *split_folders(root).values()]
     folders += [inner for folder in folders for name, inner in subfolders(folder).items() if name in ("annotations", "labels")]
     return [path for folder in folders for path in sorted(folder.glob("*.csv")) if not path.name.startswith(".")]
-
-
-def _rows(file: Path, count: int | None = None) -> list[list[str]]:
-    lines = read_text(file).splitlines(keepends=True)[:count]
-    delimiter = max(",;\t", key=lines[0].count) if lines else ","
-    try:
-        return [row for row in csv.reader(lines, delimiter=delimiter) if row]
-    except csv.Error as error:
-        raise UserError(f"{file} is no CSV ({error}): mend or remove it") from None
 
 
 def _columns(header: list[str] | None = None) -> dict[str, int]:

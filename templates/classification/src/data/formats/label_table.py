@@ -1,0 +1,121 @@
+"""CSV of labels: one table for all images, or one for each split, with a line for each image.
+
+    root/
+      train.csv            (or labels.csv, train/_classes.csv, …)
+      train/1.jpg          (or in any other folder)
+
+Columns are known by name: `image_id,label`, `path,class,split`; in a table of two columns, one is the label. A cell may hold
+several labels, as `cat|dog`; or each label has a column of 0 and 1.
+"""
+
+from pathlib import Path
+
+from ...config.errors import UserError
+from ..example import Annotation
+from ..files import Source, visible_folders
+from ..label_rows import Columns, Row, find_columns, heads_several, read_row
+from ..lookup import Images
+from ..tables import read_rows
+
+NAME: str = "CSV of labels"
+EXPECTED: str = "a CSV of labels (image,label or image,label,split, or image and a column of 0 and 1 for each label)"
+
+
+def matches(root: Path) -> bool:
+    return any(_columns(file, read_rows(file)) for file in _files(root))
+
+
+def read(root: Path) -> Source[Annotation]:
+    """Reads all tables.
+
+    Raises:
+        UserError: If a row has a mistake, two rows contradict each other, or no image is found.
+    """
+    rows, labels, others, several = [], set(), [], False
+    for file in _files(root):
+        if columns := _columns(file, lines := read_rows(file)):
+            rows += [read_row(line, number, len(lines[0]), columns, file, root) for number, line in enumerate(lines[1:], start=2)]
+            labels |= set(columns.flags.values())
+            several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
+        else:
+            others.append(file)
+    separator = _separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None
+    images, found, lost, repeated = Images(root), {}, [], []
+    for row in rows:
+        names = tuple(dict.fromkeys(name for cell in row.cells for name in _parts(cell, separator)))
+        if not names and not labels and not separator:
+            raise UserError(f"{row.where}: {row.image!r} has no label: write one, or remove the row")
+        path = images.named(row.image, row.file, row.split)
+        if path is None:
+            lost.append(row)
+        elif path in found:
+            repeated.append(row)
+            _compare(row, names, *found[path])
+        else:
+            found[path] = row, names
+    if not found:
+        raise UserError(f"none of the {len(rows)} rows of the CSV in {root} names an image there{_as(lost)}: mend the names")
+
+    splits: dict[str, list[Annotation]] = {}
+    for path, (row, names) in found.items():
+        splits.setdefault(row.split, []).append(Annotation(path, names))
+    if "all" in splits and len(splits) > 1:
+        raise UserError(f"{root} has tables with and without a split: name them after train, val or test")
+    classes = sorted({name for _, names in found.values() for name in names})
+    notes = [
+        *([f"CSV files without labels: {len(others)}, as {others[0]}; they are left out"] if others else []),
+        *([f"labels are split at {separator!r}"] if separator else []),
+        *([f"labels that no image has: {', '.join(sorted(unused))}; they are left out"] if (unused := labels - {*classes}) else []),
+        *([f"rows without image: {len(lost)}{_as(lost)}; they are left out"] if lost else []),
+        *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
+    ]
+    if list(splits) == ["all"]:
+        splits, said = images.by_split(splits["all"])
+        notes += said
+    return Source(NAME, classes, splits, notes + images.left_out(found))
+
+
+def _files(root: Path) -> list[Path]:
+    files = [path for folder in (root, *visible_folders(root)) for path in sorted(folder.glob("*.[ct]sv"))]
+    return [path for path in files if not path.name.startswith(".") and path.is_file() and path.stat().st_size]
+
+
+def _columns(file: Path, lines: list[list[str]]) -> Columns | None:
+    return None if "submission" in file.stem.lower() else find_columns(lines)  # whose labels are examples of answers
+
+
+def _separator(cells: set[str], several: bool) -> str | None:
+    """What stands between the labels in a cell: `|`, or what splits cells into labels that others have alone.
+
+    Args:
+        cells: All different ones.
+        several: Whether the column is called after several labels: then it is enough that there are no more labels than cells.
+    """
+    if any("|" in cell for cell in cells):
+        return "|"
+    for separator in ", ":
+        parts = {part for cell in cells if separator in cell for part in _parts(cell, separator)}
+        alone = {cell for cell in cells if separator not in cell}
+        if parts and (parts <= alone or (several and len(parts | alone) <= len(cells))):
+            return separator
+    return None
+
+
+def _parts(cell: str, separator: str | None) -> list[str]:
+    return [part for each in cell.split(separator) if (part := each.strip())] if separator else [cell]
+
+
+def _compare(row: Row, names: tuple[str, ...], first: Row, earlier: tuple[str, ...]) -> None:
+    """Refuses two rows of one image that say different things."""
+    if set(names) != set(earlier):
+        mine, its = "|".join(names), "|".join(earlier)
+        raise UserError(
+            f"{row.where} says that {row.image!r} is {mine!r}, but {first.where}, {its!r}: keep one of the rows; "
+            "several labels of an image stand in one cell, as cat|dog"
+        )
+    if row.split != first.split:
+        raise UserError(f"{row.where} has {row.image!r} in {row.split}, but {first.where}, in {first.split}: keep one of the rows")
+
+
+def _as(rows: list[Row]) -> str:
+    return f", as {rows[0].image!r} in {rows[0].where}" if rows else ""

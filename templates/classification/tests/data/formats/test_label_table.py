@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.formats import label_table
+
+
+def write(root: Path, text: str, *images: str, file: str = "labels.csv") -> Path:
+    for name in (file, *images):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (root / file).write_text(text, encoding="utf-8")
+    return root
+
+
+def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
+    """Names of files and classes by split."""
+    assert label_table.matches(root)
+    return {
+        split: [(each.image.relative_to(root).as_posix(), *each.names) for each in its]
+        for split, its in label_table.read(root).splits.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,label\n1,cat\n2,dog\n3,cat\n",
+        "\ufefffilename;class\nimages\\1.jpg; cat \nimages\\2.jpg;dog\n3.JPG;cat\n\n",
+        "image_path\twidth\ttarget\n/data/images/1.jpg\t9\tcat\n2.jpg\t9\tdog\n./images/3.jpg\t8\tcat\n",
+        "breed,id\ncat,1\ndog,2\ncat,3\n",
+        '"label_name","label","file"\n"cat",0,1.jpg\n"dog",1,2.jpg\n"cat",0,3.jpg\n',
+        "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
+    ],
+)
+def test_columns_are_known_by_their_names(text: str, tmp_path: Path) -> None:
+    write(tmp_path, text, *(f"images/{number}.jpg" for number in (1, 2, 3)))
+    assert found(tmp_path) == {"all": [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]}
+    source = label_table.read(tmp_path)
+    assert (source.classes, source.notes) == (["cat", "dog"], [])
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "labels"),
+    [
+        ("label", ["a|b", "b", ""], [("a", "b"), ("b",), ()]),
+        ("label", ["a, b", "a", "b"], [("a", "b"), ("a",), ("b",)]),
+        ("label", ["0 16", "16", "0"], [("0", "16"), ("16",), ("0",)]),
+        ("tags", ["a b", "b a", "a b c"], [("a", "b"), ("b", "a"), ("a", "b", "c")]),
+        ("label", ["hot dog", "sea lion", "cat"], [("hot dog",), ("sea lion",), ("cat",)]),
+        ("labels", ["golden retriever", "hot dog", "cat"], [("golden retriever",), ("hot dog",), ("cat",)]),
+    ],
+)
+def test_a_cell_is_split_where_this_is_unambiguous(
+    column: str, cells: list[str], labels: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    lines = "".join(f'{number},"{cell}"\n' for number, cell in enumerate(cells))
+    write(tmp_path, f"id,{column}\n{lines}", *(f"{number}.jpg" for number in range(3)))
+    assert [its[1:] for its in found(tmp_path)["all"]] == labels
+    assert len(label_table.read(tmp_path).notes) == (labels != [(cell,) for cell in cells])
+
+
+def test_each_label_may_have_a_column_of_0_and_1(tmp_path: Path) -> None:
+    for split in ("train", "valid"):
+        text = "filename, cat, dog, none of these\n1.jpg, 1, 1, 0\n2.jpg, 0, 0, 0\n"
+        write(tmp_path, text, f"{split}/1.jpg", f"{split}/2.jpg", file=f"{split}/_classes.csv")
+    assert found(tmp_path) == {
+        "train": [("train/1.jpg", "cat", "dog"), ("train/2.jpg",)],
+        "val": [("valid/1.jpg", "cat", "dog"), ("valid/2.jpg",)],
+    }
+    source = label_table.read(tmp_path)
+    assert (source.classes, source.notes) == (["cat", "dog"], ["labels that no image has: none of these; they are left out"])
+
+
+def test_columns_of_plus_and_minus_one_are_flags_too_but_none_that_may_mean_unknown(tmp_path: Path) -> None:
+    assert found(write(tmp_path, "image_id,Young,Smiling\n1.jpg,1,-1\n2.jpg,-1,-1\n", "1.jpg", "2.jpg")) == {
+        "all": [("1.jpg", "Young"), ("2.jpg",)]
+    }
+    assert not label_table.matches(write(tmp_path, "image_id,a,b\n1.jpg,1,-1\n2.jpg,-1,0\n"))
+
+
+def test_a_column_or_the_name_of_the_table_or_the_folders_of_the_images_tell_the_split(tmp_path: Path) -> None:
+    images = [f"{split}/{number}.jpg" for split in ("train", "val") for number in (1, 2)]
+    text = "path,label\ntrain/1.jpg,a\ntrain/2.jpg,b\nval/1.jpg,a\nval/2.jpg,b\n"
+    assert {split: len(its) for split, its in found(write(tmp_path / "folders", text, *images)).items()} == {"train": 2, "val": 2}
+    for name in ("train", "val"):
+        write(tmp_path / "names", "id,label\n1,a\n2,b\n", *images, file=f"{name}.csv")
+    assert [its[0][0] for its in found(tmp_path / "names").values()] == ["train/1.jpg", "val/1.jpg"]
+    column = write(tmp_path / "column", "id,label,split\n1,a,Valid\n2,b,TEST\n", "1.jpg", "2.jpg")
+    assert found(column) == {"val": [("1.jpg", "a")], "test": [("2.jpg", "b")]}
+    with pytest.raises(UserError, match=r"train\.csv, row 3 is of no known split, but of 'holdout': expected train, val or test"):
+        label_table.read(write(column, "id,label,split\n1,a,train\n2,b,holdout\n", file="train.csv"))
+    with pytest.raises(UserError, match="with and without a split"):
+        label_table.read(write(tmp_path / "names", "id,label\n3,a\n", "3.jpg"))
+
+
+def test_tables_without_labels_and_examples_of_answers_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "id,label\n1,a\n2,b\n", "train/1.jpg", "train/2.jpg", "test/3.jpg", file="train.csv")
+    write(tmp_path, "id\n3\n", file="test.csv")
+    write(tmp_path, "id,label\n3,a\n", file="sample_submission.csv")
+    assert found(tmp_path) == {"train": [("train/1.jpg", "a"), ("train/2.jpg", "b")]}
+    assert label_table.read(tmp_path).notes == [
+        f"CSV files without labels: 2, as {tmp_path / 'sample_submission.csv'}; they are left out"
+    ]
+
+
+def test_rows_without_image_and_images_without_row_are_counted_and_named(tmp_path: Path) -> None:
+    write(tmp_path, "id,label\n1,a\n9,b\n2,b\n2,b\n", "1.jpg", "2.jpg", "3.jpg")
+    lost, repeated, left_out = label_table.read(tmp_path).notes
+    table = tmp_path / "labels.csv"
+    assert lost == f"rows without image: 1, as '9' in {table}, row 3; they are left out"
+    assert repeated == f"rows that repeat another: 1, as '2' in {table}, row 5"
+    assert left_out == f"images without annotation: 1, as {tmp_path / '3.jpg'}; they are left out"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("1,a\n1.jpg,b\n", r"row 3 says that '1\.jpg' is 'b', but .*labels\.csv, row 2, 'a': keep one of the rows"),
+        ("1,a\n2,\n", r"row 3: '2' has no label: write one, or remove the row"),
+        ("1,a\n2,b,c\n", r"row 3 has 3 cells, but the first row 2: mend it"),
+        ("1,a\n2\n", r"row 3 has 1 cells, but the first row 2: mend it"),
+        ("1,a\n../../2,b\n", r"labels\.csv lists the image '\.\./\.\./2', which leads outside of"),
+        ("8,a\n9,b\n", r"none of the 2 rows of the CSV in .* names an image there, as '8' in .*labels\.csv, row 2: mend the names"),
+    ],
+)
+def test_a_row_with_a_mistake_is_named(rows: str, said: str, tmp_path: Path) -> None:
+    write(tmp_path, f"id,label\n{rows}", "1.jpg", "2.jpg")
+    with pytest.raises(UserError, match=said):
+        label_table.read(tmp_path)
+
+
+def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        write(tmp_path, "id,label\n1,a\n2,b\n", "images/1.jpg", "images/2.jpg", file=f"{split}.csv")
+    with pytest.raises(UserError, match=r"val\.csv, row 2 has '1' in val, but .*train\.csv, row 2, in train: keep one"):
+        label_table.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n1,20\n2,30\n", "id,a,b\n"])
+def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) -> None:
+    assert not label_table.matches(write(tmp_path, text, "1.jpg"))
