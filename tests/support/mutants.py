@@ -67,9 +67,9 @@ MUTANTS = [
     Mutant(
         "training without shuffling",
         DETECTION,
-        "src/data/datamodule.py",
-        "self._loader(self.train, shuffle=True,",
-        "self._loader(self.train, shuffle=False,",
+        "src/data/sampler.py",
+        "seed=seed)",
+        "seed=seed, shuffle=False)",
     ),
     Mutant(
         "last incomplete batch not validated",
@@ -448,13 +448,19 @@ MUTANTS = [
         "trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)",
         "trainer.fit(module, datamodule=data)",
     ),
-    Mutant("resuming ignores the command line", DETECTION, "src/config/schema.py", "mine | kept | given", "mine | kept"),
+    Mutant(
+        "resuming ignores the command line",
+        DETECTION,
+        "src/config/schema.py",
+        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return saved",
+    ),
     Mutant(
         "resuming ignores the settings in the checkpoint",
         SEGMENTATION,
         "src/config/schema.py",
-        "mine | kept | given",
-        "mine | given",
+        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return mine",
     ),
     Mutant(
         "seed ignored",

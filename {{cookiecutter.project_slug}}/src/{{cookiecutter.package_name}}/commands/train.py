@@ -19,7 +19,7 @@ import json
 import logging
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from omegaconf import OmegaConf
 from pydantic import Field
@@ -29,9 +29,6 @@ from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.model import ModelSettings
 from ..config.runs import claimed, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings, DataSettings, TrainerSettings
-
-if TYPE_CHECKING:
-    from ..training.stopping import StopOnSignal
 
 TRIAL = (
     "data.batch_size=2",
@@ -81,7 +78,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
             raise
 
 
-def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool, stop: "StopOnSignal") -> dict[str, float]:
+def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool, stop: Any) -> dict[str, float]:
     import lightning as L
 
     from ..data.checks import write_skipped

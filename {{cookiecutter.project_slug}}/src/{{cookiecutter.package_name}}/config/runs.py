@@ -82,14 +82,14 @@ def damage(file: Path) -> str | None:
                 checksum.update(part)
                 left -= len(part)
             if seal != SEAL + checksum.hexdigest().encode():
-                return "is damaged: its checksum is another one"
+                return "is damaged: its content does not match its checksum"
     try:
         with zipfile.ZipFile(file) as archive:
             inside = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        return "is empty, cut off or no checkpoint"
+        return "is no readable checkpoint: it is empty, cut off, or something else"
     if any(part.compress_type != zipfile.ZIP_STORED for part in inside) or sum(part.file_size for part in inside) > size:
-        return "is compressed, which no checkpoint of train is"
+        return "is no readable checkpoint: it is compressed, which train does not do"
     return None
 
 

@@ -62,7 +62,8 @@ class Resuming(L.Callback):
                 trainer.should_stop |= state["wait_count"] >= max(1, stopping.patience)
         for saver in trainer.checkpoint_callbacks:
             if isinstance(saver, ModelCheckpoint) and (state := checkpoint["callbacks"].get(saver.state_key)):
-                move(state, Path(str(saver.dirpath)))
+                if not move(state, Path(str(saver.dirpath))):
+                    del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         loop = trainer.fit_loop
@@ -120,14 +121,14 @@ def settle(fit_loop: dict[str, Any], trainer: L.Trainer) -> None:
         validated["total"].update(ready=1, started=1, processed=0, completed=0)
 
 
-def move(state: dict[str, Any], folder: Path) -> None:
-    """Changes the paths that a `ModelCheckpoint` remembers, if its checkpoints were moved to `folder`."""
+def move(state: dict[str, Any], folder: Path) -> bool:
+    """Changes the paths that a `ModelCheckpoint` remembers to those in `folder`, and says whether its checkpoints are there."""
 
     def moved(path: str) -> str:
         return str(folder / Path(path).name) if path else path
 
-    if str(folder) != state["dirpath"] and Path(moved(state["best_model_path"])).is_file():
-        state["dirpath"] = str(folder)
-        for name in ("best_model_path", "kth_best_model_path", "last_model_path"):
-            state[name] = moved(state[name])
-        state["best_k_models"] = {moved(path): score for path, score in state["best_k_models"].items()}
+    state["dirpath"] = str(folder)
+    for name in ("best_model_path", "kth_best_model_path", "last_model_path"):
+        state[name] = moved(state[name])
+    state["best_k_models"] = {moved(path): score for path, score in state["best_k_models"].items()}
+    return not state["best_model_path"] or Path(state["best_model_path"]).is_file()

@@ -41,7 +41,8 @@ def make_trainer(
     unwanted = tuple(kind for kind, off in switched_off.items() if off)
     wanted = [callback for callback in callbacks or [] if not isinstance(callback, unwanted)]
     options["callbacks"] = wanted + (options["callbacks"] or [])
-    options["plugins"] = options["plugins"] or [WholeCheckpoints()]
+    plugins = options["plugins"] or []
+    options["plugins"] = [WholeCheckpoints(), *(plugins if isinstance(plugins, list) else [plugins])]
     try:
         trainer = L.Trainer(**options)
     except (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError) as error:
@@ -137,6 +138,7 @@ def quiet() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # it is, see resuming.py
     warnings.filterwarnings("ignore", message=".*number of training batches.*smaller than the logging interval.*")
     warnings.filterwarnings("ignore", message=".*Experiment logs directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
