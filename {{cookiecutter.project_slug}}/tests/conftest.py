@@ -35,7 +35,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Gives the settings of a command, after overrides, for a fresh run folder or `folder`; those of `train` for the small data set."""
+    """Gives the settings of a command, after overrides, for a fresh run folder; those of `train` also for the small data set."""
     register_resolvers()
 
     def composed(command: Callable[[Any], Any], *overrides: str, folder: Path | None = None) -> Any:

@@ -3,7 +3,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 from {{ cookiecutter.package_name }}.model.module import VisionModule
-from {{ cookiecutter.package_name }}.training.stopping import Stopped, StopOnSignal
+from {{ cookiecutter.package_name }}.training.stopping import StopOnSignal, Stopped
 
 SHORT = [
     "model.backbone=mobilenetv3_small_050",
@@ -31,7 +31,7 @@ MOMENTS = {"in the second step after a checkpoint": ("on_train_batch_end", 9), "
 
 
 @pytest.fixture(scope="module")
-def whole(compose: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Path]]]:
+def whole(compose: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Path]]:
     """A run that nothing interrupts, and what a kill would have left on the disk at each of the moments."""
     settings = compose(train, *SHORT)
     left = {name: tmp_path_factory.mktemp("killed") / "run" for name in MOMENTS}
@@ -39,7 +39,7 @@ def whole(compose: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory)
         for name, (hook, count) in MOMENTS.items():
             patch.setattr(VisionModule, hook, at(count, lambda name=name: shutil.copytree(settings.run_dir, left[name])))
         train(settings)
-    yield settings.run_dir, left
+    return settings.run_dir, left
 
 
 def at(count: int, act: Callable[[], Any]) -> Callable[..., None]:
@@ -74,7 +74,10 @@ def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_interrupted(
 
 
 def test_a_signal_ends_a_run_with_its_status_and_a_checkpoint_to_go_on_from(
-    whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    whole: tuple[Path, dict[str, Path]],
+    compose: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings = compose(train, *SHORT, "callbacks.last_checkpoint.every_n_steps=null")
     monkeypatch.setattr(VisionModule, "on_train_batch_end", at(2, lambda: os.kill(os.getpid(), signal.SIGTERM)))
@@ -92,6 +95,11 @@ def test_a_signal_ends_a_run_with_its_status_and_a_checkpoint_to_go_on_from(
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGUSR1", 138)])
 def test_outside_of_steps_a_signal_ends_at_once(name: str, status: int) -> None:
-    with pytest.raises(Stopped) as stopped, StopOnSignal():
-        os.kill(os.getpid(), getattr(signal, name))
-    assert stopped.value.code == status
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.default_int_handler)  # it may be ignored, as in the background
+    try:
+        with pytest.raises(Stopped) as stopped, StopOnSignal():
+            os.kill(os.getpid(), number)
+        assert stopped.value.code == status
+    finally:
+        signal.signal(number, before)

@@ -101,6 +101,9 @@ def explain(error: Exception) -> str | None:
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
+    if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
+        what = str(error).partition("\n")[0].strip().rstrip(".")
+        return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
     if type(error).__name__ == "MisconfigurationException":
         return f"trainer: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_SYSTEM:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def find_checkpoint(given: str) -> Path:
-    """The file that `ckpt_path` means: a file, the newest whole one of a run folder, or of the newest run (`last`, `best`).
+    """The file that `ckpt_path` means: a file, the newest whole one in a run folder, or in that of the newest run (`last`, `best`).
 
     Raises:
         UserError: If there is none.
@@ -46,7 +46,7 @@ def find_checkpoint(given: str) -> Path:
 
 def _newest_whole(run: Path) -> Path:
     damaged = []
-    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=_age, reverse=True):
+    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == "last", _age(file)), reverse=True):
         if not (problem := damage(file)):
             if damaged:
                 log.warning("%s; going on from %s instead", "; ".join(damaged), file)
@@ -55,8 +55,8 @@ def _newest_whole(run: Path) -> Path:
     raise UserError("; ".join(damaged) or f"ckpt_path={run}: there is no checkpoint in {run / 'checkpoints'}")
 
 
-def _age(file: Path) -> tuple[int, bool]:
-    return file.stat().st_mtime_ns, file.stem == "last"
+def _age(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 def run_of(checkpoint: Path) -> Path | None:

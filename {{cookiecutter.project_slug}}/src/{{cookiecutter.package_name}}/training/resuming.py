@@ -61,9 +61,9 @@ class Resuming(L.Callback):
                 state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
                 trainer.should_stop |= state["wait_count"] >= max(1, stopping.patience)
         for saver in trainer.checkpoint_callbacks:
-            if isinstance(saver, ModelCheckpoint) and (state := checkpoint["callbacks"].get(saver.state_key)):
-                if not move(state, Path(str(saver.dirpath))):
-                    del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
+            state = checkpoint["callbacks"].get(saver.state_key)
+            if isinstance(saver, ModelCheckpoint) and state and not move(state, Path(str(saver.dirpath))):
+                del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         loop = trainer.fit_loop
@@ -107,6 +107,7 @@ def settle(fit_loop: dict[str, Any], trainer: L.Trainer) -> None:
     """
     epochs, batches = fit_loop["epoch_progress"], fit_loop["epoch_loop.batch_progress"]
     validated = fit_loop["epoch_loop.val_loop.batch_progress"]
+    validated["total"].update(dict.fromkeys(("ready", "started", "processed"), validated["total"]["completed"]))
     if epochs["current"]["processed"] > epochs["current"]["completed"]:  # the end of an epoch: count it
         for count in (epochs["total"], epochs["current"]):
             count["completed"] += 1
