@@ -2,9 +2,11 @@
 
     python interrupted.py SEED COUNT [override of train …]
 
-A process that has loaded the project forks one for each training, which kills itself at the so-many-th event: a hook of Lightning, or
-something that it does to a file in its folder. Half of the kills are aimed at the files, whose window is small.
+A process that has loaded the project forks one for each training, which kills itself at the so-many-th event: a hook of Lightning,
+or something that it does to a file in its folder. Half of the kills are aimed at the files, whose window is small.
 """
+
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
 import csv
 import os
@@ -116,7 +118,8 @@ def main() -> None:
             deaths += [dies_at] * (status != 0)
         same = status == 0 and end(run) == whole
         differing += not same
-        print("same" if same else f"differs, status {status}", [f"{death} {events[death - 1]}" for death in deaths if death], flush=True)
+        killed = [f"{death} {events[death - 1]}" for death in deaths if death]
+        print("same" if same else f"differs, status {status}", killed, flush=True)
     sys.exit(differing)
 
 

@@ -449,6 +449,28 @@ MUTANTS = [
         "trainer.fit(module, datamodule=data)",
     ),
     Mutant(
+        "resuming begins the epoch anew",
+        CLASSIFICATION,
+        "src/training/resuming.py",
+        "sampler.start = done * ",
+        "sampler.start = 0 * ",
+    ),
+    Mutant(
+        "augmentation does not follow from the seed",
+        CLASSIFICATION,
+        "src/data/dataset.py",
+        "torch.default_generator.manual_seed(seed)",
+        "pass",
+    ),
+    Mutant("curves of before are lost", DETECTION, "src/training/resuming.py", 'return {"rows": rows}', 'return {"rows": 0}'),
+    Mutant(
+        "checkpoints are not compared with their checksum",
+        SEGMENTATION,
+        "src/config/runs.py",
+        "if seal.startswith(SEAL):",
+        "if False:",
+    ),
+    Mutant(
         "resuming ignores the command line",
         DETECTION,
         "src/config/schema.py",
