@@ -292,11 +292,11 @@ class OfTask:
     def test_stop_ends_in_a_checkpoint_and_says_how_to_go_on(self, stopped: Stopped) -> None:
         assert stopped.status == 128 + 15, stopped.printed[-4000:]
         assert stopped.saved_again
-        assert re.search(r"Stopped\. Go on with: train .*ckpt_path=/app/outputs/stopped/checkpoints/last\.ckpt", stopped.printed)
+        assert re.search(r"Stopped\. Go on with: train .*ckpt_path=/app/outputs/stopped\b", stopped.printed)
 
     def test_training_goes_on_and_is_tested(self, built: Built, stopped: Stopped) -> None:
         reached = max(epochs_of(built.outputs / "stopped"))
-        resume = [*SHORT, "ckpt_path=outputs/stopped/checkpoints/last.ckpt", f"trainer.max_epochs={reached + 3}"]
+        resume = ["ckpt_path=outputs/stopped/checkpoints/last.ckpt", *SHORT, f"trainer.max_epochs={reached + 3}"]
         built.run(built.runtime, "train", *resume, "run_dir=outputs/resumed")
         assert min(epochs_of(built.outputs / "resumed")) >= reached
         assert all(name.startswith("test/") for name in json.loads((built.outputs / "resumed" / "metrics.json").read_text()))

@@ -38,8 +38,8 @@ def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
     """Gives the settings of a command, after overrides, for a fresh run folder; those of `train` also for the small data set."""
     register_resolvers()
 
-    def composed(command: Callable[[Any], Any], *overrides: str) -> Any:
-        folder = tmp_path_factory.mktemp("run")
+    def composed(command: Callable[[Any], Any], *overrides: str, folder: Path | None = None) -> Any:
+        folder = folder or tmp_path_factory.mktemp("run")
         name, kind = command.__name__, get_type_hints(command)["settings"]
         of_train = [*SMALL, f"data.root='{root}'", f"data.splits_dir='{folder / 'splits'}'"]
         mine = of_train if command is train else ["trainer.accelerator=cpu"]

@@ -148,8 +148,8 @@ def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.Monk
     assert [settings.model.learning_rate for settings in started] == [0.1, 0.2]
     assert len({settings.run_dir for settings in started}) == 2
     for settings in started:
-        folders = [callback.dirpath for name, callback in settings.callbacks if "checkpoint" in name]
-        assert {Path(folder).parent for folder in folders} == {settings.run_dir}
+        folders = {Path(settings.callbacks.best_checkpoint.dirpath), Path(settings.callbacks.last_checkpoint.file).parent}
+        assert folders == {settings.run_dir / "checkpoints"}
 
 
 def test_what_starts_with_a_tilde_is_in_the_home_folder(compose: Callable[..., Any]) -> None:

@@ -1,3 +1,4 @@
+import itertools
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import datamodule
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.data.dataset import collate
 from {{ cookiecutter.package_name }}.data.demo import write_demo
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 
@@ -55,7 +57,10 @@ def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule
 def test_training_images_are_shuffled(data: VisionDataModule) -> None:
     data.train.transform = eval_transform(64)
     loader = data.train_dataloader()
-    assert not torch.equal(pixels(loader), pixels(loader))
+    orders = [pixels(loader)]
+    loader.sampler.set_epoch(1)  # pyright: ignore[reportAttributeAccessIssue] (Lightning does it)
+    orders += [pixels(loader), collate([data.train[number] for number in range(len(orders[0]))])["image"]]
+    assert not any(torch.equal(one, other) for one, other in itertools.combinations(orders, 2))
 
 
 def test_training_images_are_augmented_and_no_others(data: VisionDataModule) -> None:

@@ -1,7 +1,7 @@
 """Tests the model in a checkpoint. Needs only that file and the images.
 
 Examples:
-  uv run evaluate ckpt_path=outputs/…/checkpoints/best.ckpt                the test images of its training
+  uv run evaluate ckpt_path=best                                           the best of the newest run, on its test images
   uv run evaluate ckpt_path=best.ckpt split=val                            another split: train, val, test or all
   uv run evaluate ckpt_path=best.ckpt data.root=~/new-photos split=all     all images of another folder
 

@@ -1,7 +1,7 @@
 """Predicts on an image, or on the images in a folder, with the model in a checkpoint.
 
 Examples:
-  uv run predict ckpt_path=outputs/…/checkpoints/best.ckpt source=photo.jpg
+  uv run predict ckpt_path=best source=photo.jpg                         with the best of the newest run
   uv run predict ckpt_path=best.ckpt source=~/photos run_dir=results
   uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
 

@@ -8,7 +8,7 @@ Examples:
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
-  uv run train ckpt_path=outputs/…/checkpoints/last.ckpt    go on after an interruption, with the settings of the checkpoint
+  uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
   uv run train -m model.learning_rate=1e-4,1e-3             one run for each value
 
 Every argument of lightning.Trainer can be set as trainer.<name>.
@@ -18,10 +18,8 @@ import contextlib
 import json
 import logging
 import shlex
-import signal
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from omegaconf import OmegaConf
 from pydantic import Field
@@ -30,6 +28,7 @@ from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
 from ..config.model import ModelSettings
+from ..config.runs import claimed, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings, TrainerSettings
 
 TRIAL = (
@@ -46,6 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class TrainSettings(CommandSettings):
+    goes_on: ClassVar[bool] = True
     data: DataSettings
     model: ModelSettings
     trainer: TrainerSettings
@@ -53,35 +53,57 @@ class TrainSettings(CommandSettings):
     logger: LoggerSettings
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     ckpt_path: str | None
+    overwrite: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
-    """Runs one training.
+    """Runs one training, or goes on with one.
 
     Returns:
         The final numbers, also in `<run_dir>/metrics.json`.
     """
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
+    from ..model.checkpoints import load_checkpoint
+    from ..training.stopping import StopOnSignal, Stopped
+
+    checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
+    goes_on = settings.ckpt_path is not None and run_of(Path(settings.ckpt_path)) == settings.run_dir.absolute()
+    with claimed(settings.run_dir, goes_on, settings.overwrite), StopOnSignal() as stop:
+        try:
+            return _train(settings, checkpoint, goes_on, stop)
+        except Stopped:
+            if (settings.run_dir / "checkpoints" / "last.ckpt").exists():
+                log.warning("Stopped. Go on with: %s", shlex.join(["train", f"ckpt_path={settings.run_dir}"]))
+            else:
+                log.warning("Stopped before there was a checkpoint.")
+            raise
+
+
+def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool, stop: Any) -> dict[str, float]:
     import lightning as L
-    from lightning.pytorch.utilities.exceptions import SIGTERMException
 
     from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
-    from ..model.checkpoints import load_checkpoint, load_weights, settings_in
+    from ..model.checkpoints import load_weights, settings_in
     from ..model.module import VisionModule
+    from ..training.resuming import Resuming
     from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
 
     quiet()
-    checkpoint = load_checkpoint(settings.ckpt_path) if settings.ckpt_path else None
     if checkpoint:
         saved = settings_in(checkpoint)
-        adopted = {
+        adopted: dict[str, Any] = {
             "data": settings.adopt("data", DataSettings, saved["data"]),
             "model": settings.adopt("model", ModelSettings, saved["model"]),
             "seed": settings.seed if "seed" in settings.given else saved["seed"],
         }
+        if goes_on:
+            kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
+            used = settings_of_run(settings.run_dir)
+            adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
+            (settings.run_dir / "metrics.json").unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
-    OmegaConf.save(OmegaConf.create(settings.model_dump(mode="json")), settings.run_dir / "config.yaml")
+    write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
@@ -96,22 +118,18 @@ def train(settings: TrainSettings) -> dict[str, float]:
         load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
-    trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks), make_loggers(settings.logger))
+    loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
+    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *make_callbacks(settings.callbacks)], loggers)
     try:
         data.setup("fit")
     finally:
         write_skipped(data.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
 
-    try:
-        trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
-    except SystemExit as stopped:  # how Lightning passes on Ctrl-C and SIGTERM, once the callbacks have saved
-        if (last := settings.run_dir / "checkpoints" / "last.ckpt").exists():
-            log.warning("Stopped. Go on with: %s", shlex.join(["train", *cli.command_line(), f"ckpt_path={last}"]))
-        sys.exit(128 + (signal.SIGTERM if isinstance(stopped, SIGTERMException) else signal.SIGINT))
+    trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
     if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        log.warning("Nothing was trained: the checkpoint has reached the end. Raise trainer.max_epochs to go on.")
+        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise trainer.max_epochs or the patience.")
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)

@@ -1,5 +1,7 @@
 """Settings of callbacks and loggers: a class, and the arguments that it gets."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field, NonNegativeInt
 
 from .model import Metric
@@ -27,6 +29,11 @@ class PredictionPictures(Target):
     every_n_epochs: Count
 
 
+class LastCheckpoint(Target):
+    every_n_minutes: Annotated[float, Field(gt=0)] | None = None
+    every_n_steps: Count | None = None
+
+
 class CallbackSettings(Settings):
     """The callbacks by name; null leaves one out. Those that are named here have values with limits."""
 
@@ -34,6 +41,7 @@ class CallbackSettings(Settings):
     __pydantic_extra__: dict[str, Target | None] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     best_checkpoint: Monitor | None = None
+    last_checkpoint: LastCheckpoint | None = None
     early_stopping: EarlyStopping | None = None
     prediction_pictures: PredictionPictures | None = None
 

@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError
-from .overrides import CONFIGS, accepted, groups_of, keys_given, options_of
+from .overrides import CONFIGS, accepted, assignment, groups_of, keys_given, options_of, run_to_go_on_with
 from .resolvers import register_resolvers
 from .schema import CommandSettings, checked
 
@@ -58,6 +58,8 @@ def run(command: Callable[[Any], Any]) -> None:
         given = get_args_parser().parse_args().overrides
         taken = dict(zip(given, accepted(given, name, kind), strict=True))
         sys.argv[1:] = [*(taken.get(argument, argument) for argument in sys.argv[1:]), f"hydra.job.name={name}"]
+        if kind.goes_on and (run_dir := run_to_go_on_with([*taken.values()])):
+            sys.argv.append(assignment("run_dir", run_dir))
         try:
             hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(call)()
         except OSError as error:
@@ -99,6 +101,9 @@ def explain(error: Exception) -> str | None:
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
+    if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
+        what = str(error).partition("\n")[0].strip().rstrip(".")
+        return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
     if type(error).__name__ == "MisconfigurationException":
         return f"trainer: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_SYSTEM:
@@ -131,10 +136,3 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
         reason = str(error.msg).splitlines()[0]
         raise UserError(f"{error.full_key}: {reason}; a $ that stands for itself before a brace is written \\$") from None
     return checked(kind, values | {"given": keys_given(given)})
-
-
-def command_line() -> list[str]:
-    """What the user gave, but for the run folder and the checkpoint."""
-    given = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    texts = [text.removeprefix("++") for text in given]
-    return [text for text in texts if not text.startswith(("run_dir=", "ckpt_path="))]

@@ -8,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
+from .runs import find_checkpoint, run_of
 from .schema import CommandSettings, keys_of
 
 PACKAGE = Path(__file__).parents[1]
@@ -35,11 +36,26 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
                 if choice is not None and choice not in (options := options_of(key)):
                     raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
             taken.append(text)
+        elif key == "ckpt_path" and not override.is_sweep_override() and override.value():
+            taken.append(assignment(key, find_checkpoint(str(override.value()))))
         elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
             raise unknown_key(key, keys_of(kind))
         else:
             taken.append("++" + text.lstrip("+"))
     return taken
+
+
+def assignment(key: str, path: Path) -> str:
+    """The override that sets a key to a path."""
+    quoted = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    return f"++{key}='{quoted}'"
+
+
+def run_to_go_on_with(overrides: Sequence[str]) -> Path | None:
+    """The run folder of the checkpoint that overrides name, if they name no other folder."""
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    values = {each.key_or_group: each.value() for each in parsed if not each.is_sweep_override() and not each.is_delete()}
+    return run_of(Path(str(values["ckpt_path"]))) if values.get("ckpt_path") and not values.get("run_dir") else None
 
 
 def keys_given(overrides: Sequence[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -79,8 +79,10 @@ class CommandSettings(Settings):
     Attributes:
         run_dir: Where the command writes; absolute.
         given: The keys that the user set, one by one or by the choice of a file in `configs/`, as in `data.root`.
+        goes_on: Whether a checkpoint means that its run goes on, in its folder.
     """
 
+    goes_on: ClassVar[bool] = False
     run_dir: Path
     given: frozenset[str] = Field(default=frozenset(), exclude=True, repr=False)
 
@@ -93,9 +95,14 @@ class CommandSettings(Settings):
             saved: Values in the checkpoint. The number of workers is not taken from there, since it belongs to a machine.
         """
         mine = getattr(self, section).model_dump()
-        given = {key: value for key, value in mine.items() if f"{section}.{key}" in self.given}
         kept = {key: value for key, value in saved.items() if key != "num_workers"}
-        return checked(kind, mine | kept | given, prefix=f"{section}.")
+        return checked(kind, self._merged(mine, kept, section), prefix=f"{section}.")
+
+    def _merged(self, mine: Any, saved: Any, key: str) -> Any:
+        if isinstance(mine, dict) and isinstance(saved, dict):
+            both = {name: self._merged(mine[name], saved[name], f"{key}.{name}") for name in mine.keys() & saved.keys()}
+            return mine | saved | both
+        return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved
 
 
 EXPECTED = {  # by pydantic's kind of error, with its context: https://docs.pydantic.dev/latest/errors/validation_errors/

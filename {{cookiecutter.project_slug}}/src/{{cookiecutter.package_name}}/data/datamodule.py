@@ -2,6 +2,7 @@
 
 import logging
 import random
+import signal
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from .example import Example
 from .files import DEMO_ROOT, Source
 from .kept import find_kept
 from .readers import read_source
+from .sampler import EpochSampler
 from .splits import Rules, complete_splits, said_of_given
 from .targets import COUNTED, classes_in, counts
 from .transforms import eval_transform, train_transform
@@ -177,9 +179,11 @@ class VisionDataModule(L.LightningDataModule):
         return pairs
 
     def train_dataloader(self) -> DataLoader[Any]:
+        rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices)
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
-        images_per_device = len(self.train) // (self.trainer.world_size if self.trainer else 1)
-        return self._loader(self.train, shuffle=True, drop_last=images_per_device > self.hparams["batch_size"])
+        drop_last = len(self.train) // devices > self.hparams["batch_size"]
+        return self._loader(self.train, sampler, drop_last)
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)
@@ -220,15 +224,24 @@ class VisionDataModule(L.LightningDataModule):
                     "add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
                 )
 
-    def _loader(self, dataset: Dataset[Any], shuffle: bool = False, drop_last: bool = False) -> DataLoader[Any]:
+    def _loader(self, dataset: Dataset[Any], sampler: EpochSampler | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
         return DataLoader(
             dataset,
             batch_size=self.hparams["batch_size"],
-            shuffle=shuffle,
+            sampler=sampler,
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
             collate_fn=collate,
+            worker_init_fn=leave_signals_to_the_main_process,
         )
+
+
+def leave_signals_to_the_main_process(worker: int) -> None:
+    """Lets the main process say when a worker ends: Ctrl-C, for one, reaches all of them at once."""
+    for name in ("SIGINT", "SIGHUP", "SIGUSR1"):
+        if hasattr(signal, name):  # Windows has fewer
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which the main process ends one that hangs

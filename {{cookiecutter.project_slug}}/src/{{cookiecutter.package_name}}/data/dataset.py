@@ -35,11 +35,17 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self.examples)
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
+    def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
+        """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it."""
+        index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
         image = tv_tensors.Image(read_image(example.image, self.max_pixels))
         height, width = image.shape[-2:]
-        item = self.transform({"image": image, **load_target(example, self.classes, height, width)})
+        item = {"image": image, **load_target(example, self.classes, height, width)}
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.default_generator.manual_seed(seed)
+            item = self.transform(item)
         return {**item, "size": (height, width), "path": str(example.image)}
 
 

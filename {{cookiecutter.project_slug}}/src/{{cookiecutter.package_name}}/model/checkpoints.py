@@ -1,40 +1,71 @@
-"""Reading checkpoints: files of plain data, never of code."""
+"""Reading and writing checkpoints: files of plain data, never of code."""
 
-import pickle
+import io
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..config.errors import UserError
 from ..config.model import ModelSettings
+from ..config.runs import damage, write_sealed
 from .module import VisionModule
 
-PARTS = {"state_dict", "hyper_parameters", "datamodule_hyper_parameters"}
+PARTS = {"state_dict": dict, "hyper_parameters": dict, "datamodule_hyper_parameters": dict}
+RESUMED = {"loops": dict, "callbacks": dict, "optimizer_states": list, "lr_schedulers": list, "epoch": int, "global_step": int}
 
 
-def load_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Reads a checkpoint onto the CPU, with `weights_only=True`: a file that would run code is refused.
+def save_checkpoint(checkpoint: dict[str, Any], path: str | Path) -> None:
+    """Writes a checkpoint such that there is always a whole one.
 
     Raises:
-        UserError: If there is no such file, or it is no checkpoint of this project.
+        UserError: If there is no room, or no permission.
+    """
+    buffer = io.BytesIO()  # torch's own writer hides why the system refuses
+    torch.save(checkpoint, buffer)
+    write_sealed(buffer.getbuffer(), Path(path))
+
+
+def load_checkpoint(path: str | Path, resume: bool = False) -> dict[str, Any]:
+    """Reads a checkpoint onto the CPU. Code in it is never run.
+
+    Args:
+        path: The file.
+        resume: The training is to go on, which takes more than the weights.
+
+    Raises:
+        UserError: If there is no such file, or it is damaged, or no checkpoint of this project.
     """
     file = Path(path).expanduser()
     if not file.is_file():
         raise UserError(f"ckpt_path={path} does not exist: a run keeps its checkpoints in <run_dir>/checkpoints/")
+    if problem := damage(file):
+        raise UserError(f"ckpt_path={path} {problem}; use another checkpoint")
     try:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        reason = str(error).partition("\n")[0] or "it is empty"
-        raise UserError(f"ckpt_path={path} is no readable checkpoint ({reason})") from None
-    if not isinstance(checkpoint, dict) or not checkpoint.keys() >= PARTS:
+    except OSError:
+        raise
+    except Exception as error:  # whatever torch's readers stumble over in a file that somebody made
+        reason = f"it holds code, or is malformed ({type(error).__name__})"
+        raise UserError(f"ckpt_path={path} is no readable checkpoint: {reason}") from None
+    parts = PARTS | RESUMED if resume else PARTS
+    if not isinstance(checkpoint, dict) or not all(isinstance(checkpoint.get(part), kind) for part, kind in parts.items()):
         raise UserError(f"ckpt_path={path} is no checkpoint written by train")
+    classes = checkpoint["hyper_parameters"].get("classes")
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise UserError(f"ckpt_path={path} is no checkpoint written by train: it names no classes")
+    for name, weight in checkpoint["state_dict"].items():
+        if not isinstance(weight, Tensor) or weight.isnan().any():
+            raise UserError(f"ckpt_path={path}: {name} holds what is no number; use another checkpoint")
     return checkpoint
 
 
 def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """The settings of the training that wrote a checkpoint: `model` and `data` by key, and `seed`."""
     data, model = checkpoint["datamodule_hyper_parameters"], checkpoint["hyper_parameters"]
+    if not isinstance(data.get("seed"), int):
+        raise UserError("the checkpoint was not written by train: it has no seed")
     return {
         "model": {key: value for key, value in model.items() if key in ModelSettings.model_fields},
         "data": {key: value for key, value in data.items() if key != "seed"},

@@ -8,7 +8,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar, RichProgressBar, TQDMProgressBar
+from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, TQDMProgressBar
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from PIL import Image
 from torch import Tensor
@@ -135,24 +135,19 @@ class StopWhenNotFinite(L.Callback):
             if name.startswith("val/") and not value.isfinite():
                 self._stop(trainer, name, value.item(), trainer.global_step)
 
+    def on_save_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        self._check_loss(trainer)
+
     def _check_loss(self, trainer: L.Trainer) -> None:
         if self.first_step is not None and (step := int(self.first_step)) >= 0:
             self._stop(trainer, "train/loss", math.nan, step)
 
     def _stop(self, trainer: L.Trainer, name: str, value: float, step: int) -> None:
-        savers = [callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint)]
-        files = (Path(callback.best_model_path) for callback in savers)
+        savers = trainer.checkpoint_callbacks
+        files = (Path(getattr(saver, "file", "") or getattr(saver, "best_model_path", "")) for saver in savers)
         kept = max((file for file in files if file.is_file()), key=lambda file: file.stat().st_mtime_ns, default=None)
         raise NotFiniteError(
             f"{name} is {'not finite' if math.isnan(value) else value} at step {step} (epoch {trainer.current_epoch}); "
             f"the last good checkpoint is {kept or 'none, since no epoch was finished'}: lower model.learning_rate, use "
             "trainer.precision=32-true or bf16-mixed, or look for annotations that are wrong"
         )
-
-
-class LastCheckpoint(ModelCheckpoint):
-    """Lightning's checkpoint of the last step, which a training that lost its weights must not replace."""
-
-    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        if not isinstance(exception, NotFiniteError):
-            super().on_exception(trainer, pl_module, exception)

@@ -11,12 +11,13 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar
+from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor, ProgressBar
 from lightning.pytorch.loggers import Logger, WandbLogger
 
 from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
 from ..config.schema import TrainerSettings
+from .checkpointing import WholeCheckpoints
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,14 @@ def make_trainer(
         options["logger"] = loggers or False
     switched_off = {
         ProgressBar: options["enable_progress_bar"] is False,
-        ModelCheckpoint: options["enable_checkpointing"] is False,
+        Checkpoint: options["enable_checkpointing"] is False,
         LearningRateMonitor: not options["logger"],
     }
     unwanted = tuple(kind for kind, off in switched_off.items() if off)
     wanted = [callback for callback in callbacks or [] if not isinstance(callback, unwanted)]
     options["callbacks"] = wanted + (options["callbacks"] or [])
+    plugins = options["plugins"] or []
+    options["plugins"] = [WholeCheckpoints(), *(plugins if isinstance(plugins, list) else [plugins])]
     try:
         trainer = L.Trainer(**options)
     except (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError) as error:
@@ -57,14 +60,20 @@ def make_callbacks(settings: CallbackSettings) -> list[L.Callback]:
     return [make(f"callbacks.{name}", target) for name, target in settings if target]
 
 
-def make_loggers(settings: LoggerSettings) -> list[Logger]:
+def make_loggers(settings: LoggerSettings, continued: dict[str, dict[str, Any]] | None = None) -> list[Logger]:
     """The loggers named in `configs/logger/`.
+
+    Args:
+        settings: Which.
+        continued: By class the arguments with which a logger goes on with a record, as a checkpoint has them.
 
     Raises:
         UserError: If the package of a logger is not installed.
     """
     loggers = []
     for name, target in settings:
+        if target and (more := (continued or {}).get(target.target.rpartition(".")[2])):
+            target = Target.model_validate(target.model_dump() | more)
         try:
             loggers += [make(f"logger.{name}", target)] if target else []
         except ModuleNotFoundError:
@@ -129,6 +138,7 @@ def quiet() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # it is, see resuming.py
     warnings.filterwarnings("ignore", message=".*number of training batches.*smaller than the logging interval.*")
     warnings.filterwarnings("ignore", message=".*Experiment logs directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")

@@ -1,0 +1,186 @@
+"""Folders of runs, and whether their checkpoints are whole. Needs only the standard library: it answers before torch is loaded."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from .errors import UserError
+
+RUNS = Path("outputs")
+TRIALS = "validate"  # below RUNS; those runs were never meant to go on
+SEAL = b"sha256:"
+SEAL_LENGTH = len(SEAL) + 64
+# What a training writes; a folder with one of the first is a run, and nothing else in it is ever deleted.
+MARKS = ("config.yaml", "checkpoints", "metrics.csv")
+WRITTEN = (*MARKS, "metrics.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
+RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+
+log = logging.getLogger(__name__)
+
+
+def find_checkpoint(given: str) -> Path:
+    """The file that `ckpt_path` means: a file, the newest whole one in a run folder, or in that of the newest run (`last`, `best`).
+
+    Raises:
+        UserError: If there is none.
+    """
+    if given not in ("last", "best"):
+        path = Path(given).expanduser()
+        return _newest_whole(path) if path.is_dir() else path
+    files = [file for file in RUNS.glob("**/checkpoints/*.ckpt") if file.relative_to(RUNS).parts[0] != TRIALS]
+    if given == "best":
+        files = [file for file in files if file.stem == "best"]
+    if not files:
+        raise UserError(f"ckpt_path={given}: no run in {RUNS.absolute()} has such a checkpoint; name a run folder or a file")
+    newest = max(files, key=_age)
+    return newest.absolute() if given == "best" else _newest_whole(newest.absolute().parents[1])
+
+
+def _newest_whole(run: Path) -> Path:
+    damaged = []
+    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == "last", _age(file)), reverse=True):
+        if not (problem := damage(file)):
+            if damaged:
+                log.warning("%s; going on from %s instead", "; ".join(damaged), file)
+            return file
+        damaged.append(f"{file} {problem}")
+    raise UserError("; ".join(damaged) or f"ckpt_path={run}: there is no checkpoint in {run / 'checkpoints'}")
+
+
+def _age(file: Path) -> int:
+    return file.stat().st_mtime_ns
+
+
+def run_of(checkpoint: Path) -> Path | None:
+    """The run folder that a checkpoint lies in."""
+    folder = checkpoint.absolute().parent
+    return folder.parent if folder.name == "checkpoints" and (folder.parent / "config.yaml").is_file() else None
+
+
+def damage(file: Path) -> str | None:
+    """What is wrong with a checkpoint, as the end of a sentence.
+
+    Checkpoints are ZIP files whose comment is the checksum of all bytes before it: one file, which cannot part from its checksum.
+    One without, as other programs write them, only has to be a ZIP file that is no larger inside than outside.
+    """
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        opened.seek(max(0, size - SEAL_LENGTH))
+        seal = opened.read()
+        opened.seek(0)
+        if seal.startswith(SEAL):
+            checksum, left = hashlib.sha256(), size - SEAL_LENGTH
+            while left and (part := opened.read(min(left, 1 << 20))):
+                checksum.update(part)
+                left -= len(part)
+            if seal != SEAL + checksum.hexdigest().encode():
+                return "is damaged: its content does not match its checksum"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            inside = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return "is no readable checkpoint: it is empty, cut off, or something else"
+    if any(part.compress_type != zipfile.ZIP_STORED for part in inside) or sum(part.file_size for part in inside) > size:
+        return "is no readable checkpoint: it is compressed, which train does not do"
+    return None
+
+
+def write_sealed(content: memoryview, file: Path) -> None:
+    """Replaces `file` by a ZIP file without a comment, which gets its checksum as comment. At any moment there is a whole file.
+
+    Raises:
+        UserError: If the system refuses, as when the disk is full; the file of before is left as it was.
+    """
+    partial = file.with_name(f"{file.name}.part")
+    head = SEAL_LENGTH.to_bytes(2, "little")  # the length of the comment, the last field of a ZIP file
+    checksum = hashlib.sha256(content[:-2])
+    checksum.update(head)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as opened:
+            opened.write(content[:-2])
+            opened.write(head + SEAL + checksum.hexdigest().encode())
+            opened.flush()
+            os.fsync(opened.fileno())
+        partial.replace(file)
+        _flush_names(file.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        kept = "; the one before it is whole" if file.exists() else ""
+        raise UserError(f"{file} cannot be written ({error.strerror}){kept}: make room, then go on with ckpt_path=last") from None
+
+
+def _flush_names(folder: Path) -> None:
+    if os.name != "nt":  # Windows opens no folders
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def write_config(text: str, run_dir: Path) -> None:
+    """Writes the settings of a run, at once."""
+    partial = run_dir / "config.yaml.part"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(run_dir / "config.yaml")
+
+
+def settings_of_run(run_dir: Path) -> dict[str, Any]:
+    """The settings with which a run was started, for the place where it is now."""
+    text = (run_dir / "config.yaml").read_text(encoding="utf-8")
+    before = str(OmegaConf.create(text).run_dir)
+    values: Any = OmegaConf.to_container(OmegaConf.create(text.replace(before, str(run_dir))))
+    return values
+
+
+@contextlib.contextmanager
+def claimed(run_dir: Path, resumed: bool, overwrite: bool) -> Iterator[None]:
+    """Keeps other trainings out of a run folder, as long as this process lives.
+
+    Args:
+        run_dir: The folder.
+        resumed: The run in it goes on.
+        overwrite: The run in it, if any, is deleted.
+
+    Raises:
+        UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
+    """
+    if any(os.environ.get(name, "0") != "0" for name in RANKS):  # one of several processes of a training whose first one is in
+        yield
+        return
+    with (run_dir / ".lock").open("a") as lock:
+        try:
+            _lock(lock.fileno())
+        except OSError:
+            raise UserError(f"run_dir={run_dir} is in use by another training: name another folder") from None
+        if not resumed and any((run_dir / name).exists() for name in MARKS):
+            if not overwrite:
+                raise UserError(
+                    f"run_dir={run_dir} holds a run: go on with it (ckpt_path={run_dir}), replace it (overwrite=true), "
+                    "or name another folder"
+                )
+            for path in [path for name in WRITTEN for path in run_dir.glob(name)]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield
+
+
+def _lock(file: int) -> None:
+    """Locks a file until this process ends; unlike those of `flock`, such a lock is not inherited by workers that outlive it."""
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # pyright: ignore[reportAttributeAccessIssue]
+    else:
+        import fcntl
+
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

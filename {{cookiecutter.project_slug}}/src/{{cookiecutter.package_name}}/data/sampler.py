@@ -1,0 +1,37 @@
+"""The order in which images train."""
+
+from collections.abc import Iterator, Sized
+from typing import Any
+
+import torch
+from torch.utils.data import DistributedSampler
+
+
+class EpochSampler(DistributedSampler[Any]):
+    """Gives `(index, seed)` of each image once an epoch, in an order that only the seed and the epoch say.
+
+    What is random about an image follows from its seed, whoever loads it, and when: so an epoch can be entered anywhere.
+
+    Args:
+        images: As many as there are indices.
+        seed: Of all orders.
+        rank: Which part of the images, of those that `devices` devices share.
+        devices: How many parts there are.
+
+    Attributes:
+        start: How many images of the current epoch are left out, since they have trained already.
+    """
+
+    def __init__(self, images: Sized, seed: int, rank: int = 0, devices: int = 1) -> None:
+        super().__init__(range(len(images)), devices, rank, seed=seed)  # pyright: ignore[reportArgumentType]
+        self.start = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        if epoch != self.epoch:
+            self.start = 0
+        super().set_epoch(epoch)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        seeds = torch.randint(2**62, (len(self.dataset),), generator=generator).tolist()  # pyright: ignore[reportArgumentType]
+        return ((index, seeds[index]) for index in list(super().__iter__())[self.start :])

@@ -1,0 +1,111 @@
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config import runs
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, run_of, write_sealed
+
+
+def packed(text: str, compression: int = zipfile.ZIP_STORED) -> memoryview:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr("content", text)
+    return buffer.getbuffer()
+
+
+@pytest.fixture
+def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two runs, of which `new` is the newer one, and a trial, which is newer still."""
+    monkeypatch.chdir(tmp_path)
+    names = ["old/best", "old/last", "new/best", "new/last", "validate/train/last"]
+    for age, name in enumerate(names):
+        run, _, stem = name.rpartition("/")
+        file = tmp_path / "outputs" / run / "checkpoints" / f"{stem}.ckpt"
+        write_sealed(packed(name * 100), file)
+        os.utime(file, ns=(age, age))
+        (file.parents[1] / "config.yaml").write_text("")
+    return tmp_path / "outputs"
+
+
+def test_a_checkpoint_is_a_word_or_a_run_folder_or_a_file(outputs: Path) -> None:
+    assert find_checkpoint("last") == outputs / "new" / "checkpoints" / "last.ckpt"
+    assert find_checkpoint("best") == outputs / "new" / "checkpoints" / "best.ckpt"
+    assert find_checkpoint(str(outputs / "old")) == outputs / "old" / "checkpoints" / "last.ckpt"
+    assert run_of(find_checkpoint("outputs/old/checkpoints/best.ckpt")) == outputs / "old"
+    assert run_of(outputs / "best.ckpt") is None
+
+
+def test_without_a_run_there_is_nothing_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"ckpt_path=last: no run in .*outputs"):
+        find_checkpoint("last")
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda content: b"",
+    "torn": lambda content: content[: len(content) // 2],
+    "one bit": lambda content: content[:60] + bytes([content[60] ^ 1]) + content[61:],
+    "half of another": lambda content: bytes(packed("other" * 99))[:200] + content[200:],
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_checkpoint_is_recognized_and_the_newest_whole_one_used(
+    how: str, outputs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    last = outputs / "new" / "checkpoints" / "last.ckpt"
+    assert damage(last) is None
+    last.write_bytes(DAMAGES[how](last.read_bytes()))
+    assert damage(last)
+    assert find_checkpoint("last") == last.with_name("best.ckpt")
+    assert f"{last} is " in caplog.text
+    assert f"going on from {last.with_name('best.ckpt')} instead" in caplog.text
+
+
+def test_a_file_that_unpacks_to_more_than_it_is_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bomb.ckpt").write_bytes(packed("0" * 1_000_000, zipfile.ZIP_DEFLATED))
+    assert "compressed" in str(damage(tmp_path / "bomb.ckpt"))
+
+
+def test_a_full_disk_leaves_the_checkpoint_of_before(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = outputs / "new" / "checkpoints" / "last.ckpt"
+
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = file.read_bytes()
+    monkeypatch.setattr(runs.os, "fsync", full)
+    with pytest.raises(UserError, match=r"last.ckpt cannot be written \(No space left on device\); the one before it is whole"):
+        write_sealed(packed("more"), file)
+    assert file.read_bytes() == before
+    assert sorted(path.name for path in file.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -> None:
+    run = outputs / "new"
+    (run / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"holds a run.*ckpt_path=.*overwrite=true"), claimed(run, resumed=False, overwrite=False):
+        pass
+    with claimed(run, resumed=True, overwrite=False):
+        assert (run / "checkpoints" / "last.ckpt").exists()
+    with claimed(run, resumed=False, overwrite=True):
+        assert {path.name for path in run.iterdir()} == {".lock", "notes.txt"}
+
+
+def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from {{ cookiecutter.package_name }}.config.runs import claimed\n"
+        "with claimed(Path(sys.argv[1]), False, False): print('in')"
+    )
+    other = [sys.executable, "-c", code, str(tmp_path)]
+    with claimed(tmp_path, resumed=False, overwrite=False):
+        refused = subprocess.run(other, capture_output=True, text=True, check=False)
+    assert "is in use by another training" in refused.stderr
+    assert subprocess.run(other, capture_output=True, text=True, check=True).stdout == "in\n"

@@ -1,0 +1,105 @@
+import csv
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
+from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.training.stopping import StopOnSignal, Stopped
+
+SHORT = [
+    "model.backbone=mobilenetv3_small_050",
+    "trainer.max_epochs=2",
+    "trainer.limit_train_batches=5",
+    "trainer.limit_val_batches=2",
+    "trainer.limit_test_batches=1",
+    "trainer.accumulate_grad_batches=2",
+    "callbacks.last_checkpoint.every_n_steps=1",
+    "callbacks.prediction_pictures=null",
+    "logger=csv",
+]
+# The last moment before a run is killed, as a hook and how often it was called.
+MOMENTS = {"in the second step after a checkpoint": ("on_train_batch_end", 9), "in validation": ("on_validation_batch_start", 2)}
+
+
+@pytest.fixture(scope="module")
+def whole(compose: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Path]]:
+    """A run that nothing interrupts, and what a kill would have left on the disk at each of the moments."""
+    settings = compose(train, *SHORT)
+    left = {name: tmp_path_factory.mktemp("killed") / "run" for name in MOMENTS}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, (hook, count) in MOMENTS.items():
+            patch.setattr(VisionModule, hook, at(count, lambda name=name: shutil.copytree(settings.run_dir, left[name])))
+        train(settings)
+    return settings.run_dir, left
+
+
+def at(count: int, act: Callable[[], Any]) -> Callable[..., None]:
+    """A hook that does something the so-many-th time."""
+    calls = iter(range(1, 1000))
+
+    def hook(*_: Any, **__: Any) -> None:
+        if next(calls) == count:
+            act()
+
+    return hook
+
+
+def assert_same(one: Path, other: Path) -> None:
+    for name in ("last.ckpt", "best.ckpt"):
+        weights, expected = (load_checkpoint(run / "checkpoints" / name)["state_dict"] for run in (one, other))
+        assert all(torch.equal(weights[key], expected[key]) for key in expected)
+    rows, expected = (list(csv.DictReader((run / "metrics.csv").read_text().splitlines())) for run in (one, other))
+    assert rows == expected
+    assert json.loads((one / "metrics.json").read_text()) == json.loads((other / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_interrupted(
+    moment: str, whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any]
+) -> None:
+    run, left = whole
+    last = left[moment] / "checkpoints" / "last.ckpt"
+    assert load_checkpoint(last)["global_step"] < 6
+    train(compose(train, f"ckpt_path={last}", folder=left[moment]))  # with nothing else: the settings are those of the run
+    assert_same(left[moment], run)
+
+
+def test_a_signal_ends_a_run_with_its_status_and_a_checkpoint_to_go_on_from(
+    whole: tuple[Path, dict[str, Path]],
+    compose: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = compose(train, *SHORT, "callbacks.last_checkpoint.every_n_steps=null")
+    monkeypatch.setattr(VisionModule, "on_train_batch_end", at(2, lambda: os.kill(os.getpid(), signal.SIGTERM)))
+    with pytest.raises(Stopped) as stopped:
+        train(settings)
+    assert stopped.value.code == 143
+    assert f"Stopped. Go on with: train ckpt_path={settings.run_dir}" in caplog.text
+    last = settings.run_dir / "checkpoints" / "last.ckpt"
+    assert load_checkpoint(last)["global_step"] == 1
+    monkeypatch.undo()
+    train(compose(train, f"ckpt_path={last}", folder=settings.run_dir))
+    assert_same(settings.run_dir, whole[0])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGUSR1", 138)])
+def test_outside_of_steps_a_signal_ends_at_once(name: str, status: int) -> None:
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.default_int_handler)  # it may be ignored, as in the background
+    try:
+        with pytest.raises(Stopped) as stopped, StopOnSignal():
+            os.kill(os.getpid(), number)
+        assert stopped.value.code == status
+    finally:
+        signal.signal(number, before)
