@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .schema import Rate, Settings
+from .schema import Count, Rate, Settings
 
 Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a callback can monitor
 
@@ -11,6 +11,7 @@ class ModelSettings(Settings):
     architecture: str
     backbone: str
     pretrained: bool
+    decoder_channels: Count
     learning_rate: Rate
     weight_decay: Rate
 

@@ -30,6 +30,7 @@ class VisionModule(L.LightningModule):
         architecture: Name of a model of segmentation-models-pytorch.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
+        decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
@@ -45,6 +46,7 @@ class VisionModule(L.LightningModule):
         architecture: str,
         backbone: str,
         pretrained: bool,
+        decoder_channels: int,
         learning_rate: float,
         weight_decay: float,
         fetch_weights: bool = True,
@@ -54,7 +56,7 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights)
+        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels)
         self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.

@@ -6,6 +6,7 @@ Examples:
   uv run train model.backbone=convnext_atto                 any timm model (timm.list_models() names them)
   uv run train model.pretrained=false                       from random weights, without a network
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
+  uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=outputs/…/checkpoints/last.ckpt    go on after an interruption, with the settings of the checkpoint
@@ -80,6 +81,8 @@ def train(settings: TrainSettings) -> dict[str, float]:
             "seed": settings.seed if "seed" in settings.given else saved["seed"],
         }
         settings = settings.model_copy(update=adopted)
+    if settings.trainer.max_time and "trainer.max_epochs" not in settings.given:
+        settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
     OmegaConf.save(OmegaConf.create(settings.model_dump(mode="json")), settings.run_dir / "config.yaml")
 
     L.seed_everything(settings.seed, workers=True, verbose=False)

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .checks import find_broken
+from .colors import change_colors
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -148,6 +149,11 @@ class VisionDataModule(L.LightningDataModule):
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
         images_per_device = len(self.train) // (self.trainer.world_size if self.trainer else 1)
         return self._loader(self.train, shuffle=True, drop_last=images_per_device > self.hparams["batch_size"])
+
+    def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
+        if "colors" in batch:
+            batch["image"] = change_colors(batch["image"], batch.pop("colors"))
+        return batch
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
+from torchvision.transforms.v2 import functional as F
 
 from ..config.schema import MAX_PIXELS
 from .example import Example
@@ -47,12 +48,14 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch.
 
     Returns:
-        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, and what
-        `collate_targets` adds.
+        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, what
+        `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as `change_colors` wants them.
     """
+    colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {
-        "image": torch.stack([item["image"].as_subclass(Tensor) for item in items]),
+        "image": F.to_dtype(torch.stack([item["image"].as_subclass(Tensor) for item in items]), torch.float32, scale=True),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         **collate_targets(items),
+        **colors,
     }
