@@ -557,8 +557,8 @@ MUTANTS = [
     Mutant(
         "backbone misspelt in the main recipe",
         SEGMENTATION,
-        "configs/model/default.yaml",
-        "backbone: resnet18",
-        "backbone: resnet-18",
+        "configs/model/nano.yaml",
+        "backbone: mobilenetv3_small_050",
+        "backbone: mobilenetv3-small_050",
     ),
 ]

@@ -13,6 +13,7 @@ Score = Annotated[float, Field(ge=0, le=1)]
 class ModelSettings(Settings):
     backbone: str
     pretrained: bool
+    pyramid_channels: Annotated[int, Field(ge=32, multiple_of=32)]  # the head normalizes 32 groups
     learning_rate: Rate
     weight_decay: Rate
     score_threshold: Score

@@ -32,6 +32,7 @@ class VisionModule(L.LightningModule):
         image_size: Side of the square images, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
+        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
@@ -47,6 +48,7 @@ class VisionModule(L.LightningModule):
         image_size: int,
         backbone: str,
         pretrained: bool,
+        pyramid_channels: int,
         learning_rate: float,
         weight_decay: float,
         score_threshold: float,
@@ -57,7 +59,7 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options = {"score_threshold": score_threshold}
-        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights, pyramid_channels)
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
     def setup(self, stage: str) -> None:

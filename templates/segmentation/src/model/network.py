@@ -26,7 +26,13 @@ class Network(nn.Module):
     """
 
     def __init__(
-        self, num_classes: int, image_size: int, architecture: str, backbone: str, pretrained: bool, decoder_channels: int
+        self,
+        num_classes: int,
+        image_size: int,
+        architecture: str,
+        backbone: str,
+        pretrained: bool,
+        decoder_channels: int = 128,
     ) -> None:
         super().__init__()
         if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
@@ -57,9 +63,10 @@ class Network(nn.Module):
 
 
 def _decoder_options(architecture: str, channels: int) -> dict[str, int]:
-    """The arguments of an architecture that are such numbers: `decoder_channels`, or those of each part of the decoder."""
-    arguments = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[architecture.lower()]).parameters.values()
-    return {each.name: channels for each in arguments if "channels" in each.name and isinstance(each.default, int) and each.default > 3}
+    """The arguments of an architecture that are such a number, by whatever name; some have one for each part of the decoder."""
+    names = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[architecture.lower()]).parameters
+    wanted = {name for name in names if name.startswith("decoder_") and name.endswith("_channels")}
+    return {name: channels for name in wanted if isinstance(names[name].default, int)}
 
 
 def _misfit(architecture: str, backbone: str, image_size: int, error: Exception) -> UserError:
