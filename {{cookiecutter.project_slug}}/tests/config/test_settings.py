@@ -77,7 +77,7 @@ MISTAKES = [
     ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
     ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
-    ("model={a:1}", ["model={'a': 1}", "expected one of default"]),
+    ("model={a:1}", ["model={'a': 1}", "expected one of base, nano, small"]),
     ("~data", ["data is missing"]),
     ("data.root=a(b", ["data.root", "quotes"]),
     ("data.root=/a=b", ["data.root", "= or $", "'data.root=\"/a=b\"'"]),

@@ -15,6 +15,9 @@ from .images import read_image
 from .targets import collate_targets, load_target
 
 
+MOST_KEPT = 64 * 2**20  # bytes of images in the memory of each process: all of a set of small ones, a few of large ones
+
+
 class AnnotatedImages(Dataset[dict[str, Any]]):
     """Items are what `transform` makes of an image and its target, with the size and the path of the file.
 
@@ -32,16 +35,27 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         self.classes = classes
         self.transform = transform
         self.max_pixels = max_pixels
+        self.kept: dict[int, Tensor] = {}  # since reading a small image takes longer than all that is done with it
+        self.bytes_kept = 0
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         example = self.examples[index]
-        image = tv_tensors.Image(read_image(example.image, self.max_pixels))
+        image = tv_tensors.Image(self._image(index))
         height, width = image.shape[-2:]
         item = self.transform({"image": image, **load_target(example, self.classes, height, width)})
         return {**item, "size": (height, width), "path": str(example.image)}
+
+    def _image(self, index: int) -> Tensor:
+        if index in self.kept:
+            return self.kept[index]
+        image = read_image(self.examples[index].image, self.max_pixels)
+        if self.bytes_kept + image.nbytes <= MOST_KEPT:
+            self.kept[index] = image
+            self.bytes_kept += image.nbytes
+        return image
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
