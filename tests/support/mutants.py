@@ -555,6 +555,48 @@ MUTANTS = [
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"
     ),
     Mutant(
+        "learning rate that ignores the time",
+        CLASSIFICATION,
+        "src/model/recipe.py",
+        "progress = max(progress, trainer.strategy.broadcast(part_of_time(timer)))",
+        "pass",
+    ),
+    Mutant(
+        "time before an interruption forgotten",
+        SEGMENTATION,
+        "src/model/recipe.py",
+        "spent / max(spent + left, 1e-9)",
+        "0.0 if timer.start_time() is None else spent / max(spent + left, 1e-9)",
+    ),
+    Mutant(
+        "sets of weights exchanged by a failing validation",
+        DETECTION,
+        "src/training/averaging.py",
+        "if self.swapped:",
+        "if not self.swapped:",
+    ),
+    Mutant(
+        "the last weights tested in place of the average",
+        CLASSIFICATION,
+        "src/training/averaging.py",
+        'if trainer.state.fn == "fit":',
+        "if True:",
+    ),
+    Mutant(
+        "colors changed for validation, too",
+        SEGMENTATION,
+        "src/data/transforms.py",
+        "return v2.Compose([keep_truth, FitSquare(size, MASK_FILL)])",
+        "return v2.Compose([keep_truth, FitSquare(size, MASK_FILL), draw_colors])",
+    ),
+    Mutant(
+        "colors of training images never changed",
+        DETECTION,
+        "src/data/datamodule.py",
+        'batch["image"] = change_colors(batch["image"], batch.pop("colors"))',
+        'batch.pop("colors")',
+    ),
+    Mutant(
         "backbone misspelt in the main recipe",
         SEGMENTATION,
         "configs/model/nano.yaml",

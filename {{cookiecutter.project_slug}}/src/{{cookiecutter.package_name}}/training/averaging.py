@@ -5,7 +5,10 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import WeightAveraging
+from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from torch import Tensor
+
+from ..config.errors import UserError
 
 
 class AverageWeights(WeightAveraging):
@@ -29,6 +32,11 @@ class AverageWeights(WeightAveraging):
                 torch._foreach_copy_(averages, weights)  # counters
 
         super().__init__(multi_avg_fn=update)
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        if isinstance(trainer.strategy, DeepSpeedStrategy | FSDPStrategy | ModelParallelStrategy):
+            raise UserError("trainer.strategy divides the weights, which cannot be averaged then: use callbacks.average_weights=null")
+        super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if self._average_model is not None:
