@@ -11,13 +11,19 @@ import pytest
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
-from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config import cli, resolvers
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_file
 from {{ cookiecutter.package_name }}.config.schema import DataSettings, TrainerSettings
 
 CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (64, 8)])
+def test_workers_load_on_each_core_but_on_a_single_one(cores: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers, "available_cpus", lambda: cores)
+    assert resolvers.workers(8) == workers
 
 
 @pytest.mark.parametrize("choice", CHOICES)

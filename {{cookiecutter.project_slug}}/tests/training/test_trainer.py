@@ -16,7 +16,7 @@ from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
 
-RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted((CONFIGS / name).iterdir())]
+RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug", "model") for path in sorted((CONFIGS / name).iterdir())]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
