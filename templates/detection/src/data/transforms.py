@@ -14,7 +14,8 @@ def train_transform(size: int) -> v2.Transform:
 
     Ends as `(3, size, size)`, uint8, with `xyxy` boxes in it.
     """
-    return v2.Compose([v2.ClampBoundingBoxes(), RandomCrop(smallest=0.4), v2.RandomHorizontalFlip(), *_to_square(size), draw_colors])
+    part = [v2.ClampBoundingBoxes(), RandomCrop(smallest=0.4), v2.RandomHorizontalFlip()]
+    return v2.Compose([*part, *_to_square(size), draw_colors])
 
 
 def eval_transform(size: int) -> v2.Transform:

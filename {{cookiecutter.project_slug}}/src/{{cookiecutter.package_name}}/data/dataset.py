@@ -14,7 +14,6 @@ from .example import Example
 from .images import read_image
 from .targets import collate_targets, load_target
 
-
 MOST_KEPT = 64 * 2**20  # bytes of images in the memory of each process: all of a set of small ones, a few of large ones
 
 

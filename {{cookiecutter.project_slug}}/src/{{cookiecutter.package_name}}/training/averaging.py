@@ -25,7 +25,8 @@ class AverageWeights(WeightAveraging):
 
         @torch.no_grad()
         def update(averages: list[Tensor], weights: list[Tensor], updates: Tensor) -> None:
-            current = 1 - min(decay, (1 + int(updates)) / (10 + int(updates)))  # at first, the random weights must soon be forgotten
+            count = int(updates)
+            current = 1 - min(decay, (1 + count) / (10 + count))  # at first, the random weights must soon be forgotten
             if averages[0].is_floating_point():
                 torch._foreach_lerp_(averages, weights, current)
             else:
@@ -35,7 +36,7 @@ class AverageWeights(WeightAveraging):
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         if isinstance(trainer.strategy, DeepSpeedStrategy | FSDPStrategy | ModelParallelStrategy):
-            raise UserError("trainer.strategy divides the weights, which cannot be averaged then: use callbacks.average_weights=null")
+            raise UserError("trainer.strategy divides the weights, which has no average: use callbacks.average_weights=null")
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
