@@ -32,10 +32,10 @@ class VisionModule(L.LightningModule):
         image_size: Side of the square images, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
-        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
+        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
@@ -48,10 +48,10 @@ class VisionModule(L.LightningModule):
         image_size: int,
         backbone: str,
         pretrained: bool,
-        pyramid_channels: int,
         learning_rate: float,
         weight_decay: float,
         score_threshold: float,
+        pyramid_channels: int = 128,
         fetch_weights: bool = True,
     ) -> None:
         super().__init__()

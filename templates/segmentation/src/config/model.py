@@ -8,12 +8,14 @@ Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a cal
 
 
 class ModelSettings(Settings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
     architecture: str
     backbone: str
     pretrained: bool
-    decoder_channels: Count
     learning_rate: Rate
     weight_decay: Rate
+    decoder_channels: Count = 128
 
 
 class PredictionSettings(Settings):

@@ -30,9 +30,9 @@ class VisionModule(L.LightningModule):
         architecture: Name of a model of segmentation-models-pytorch.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
-        decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
+        decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
@@ -46,9 +46,9 @@ class VisionModule(L.LightningModule):
         architecture: str,
         backbone: str,
         pretrained: bool,
-        decoder_channels: int,
         learning_rate: float,
         weight_decay: float,
+        decoder_channels: int = 128,
         fetch_weights: bool = True,
     ) -> None:
         super().__init__()
