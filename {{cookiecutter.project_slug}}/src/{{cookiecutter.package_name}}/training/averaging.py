@@ -25,12 +25,12 @@ class AverageWeights(WeightAveraging):
 
         @torch.no_grad()
         def update(averages: list[Tensor], weights: list[Tensor], updates: Tensor) -> None:
-            count = int(updates)
+            count = self._latest_update_step  # and not `updates`, for which a GPU would have to be waited for
             current = 1 - min(decay, (1 + count) / (10 + count))  # at first, the random weights must soon be forgotten
             if averages[0].is_floating_point():
-                torch._foreach_lerp_(averages, weights, current)
+                torch._foreach_lerp_(averages, weights, current)  # pyright: ignore[reportPrivateImportUsage]
             else:
-                torch._foreach_copy_(averages, weights)  # counters
+                torch._foreach_copy_(averages, weights)  # counters  # pyright: ignore[reportPrivateImportUsage]
 
         super().__init__(multi_avg_fn=update)
 
