@@ -14,6 +14,7 @@ from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
+from {{ cookiecutter.package_name }}.model.recipe import rate
 from {{ cookiecutter.package_name }}.training.callbacks import NotFiniteError
 
 METRIC = "{{ task.test_metric }}"
@@ -35,10 +36,10 @@ def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> 
     assert (run / "pictures" / "epoch-001.png").stat().st_size > 0
 
 
-def test_the_learning_rate_starts_as_set_and_falls_with_each_step(run: Path) -> None:
+def test_the_learning_rate_falls_with_each_step_from_the_one_that_was_set(run: Path) -> None:
     highest = OmegaConf.load(run / "config.yaml").model.learning_rate
     rates = [float(rate) for row in curves(run) for name, rate in row.items() if rate and name.startswith("lr-")]
-    assert sorted(set(rates), reverse=True) == pytest.approx([highest, 0.75 * highest, 0.25 * highest])  # 4 steps, 1 to warm up
+    assert sorted(set(rates), reverse=True) == pytest.approx([highest * rate((step + 0.5) / 4) for step in range(4)])
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(compose: Callable[..., Any]) -> None:

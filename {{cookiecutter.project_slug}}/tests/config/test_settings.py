@@ -11,7 +11,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
-from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config import cli, resolvers
 from {{ cookiecutter.package_name }}.config.data import DataSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
@@ -19,6 +19,12 @@ from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_fi
 from {{ cookiecutter.package_name }}.config.schema import TrainerSettings
 
 CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (64, 8)])
+def test_workers_load_on_each_core_but_on_a_single_one(cores: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers, "available_cpus", lambda: cores)
+    assert resolvers.workers(8) == workers
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -78,7 +84,7 @@ MISTAKES = [
     ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
     ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
-    ("model={a:1}", ["model={'a': 1}", "expected one of default"]),
+    ("model={a:1}", ["model={'a': 1}", "expected one of base, nano, small"]),
     ("~data", ["data is missing"]),
     ("data.root=a(b", ["data.root", "quotes"]),
     ("data.root=/a=b", ["data.root", "= or $", "'data.root=\"/a=b\"'"]),

@@ -69,6 +69,15 @@ def test_training_images_are_augmented_and_no_others(data: VisionDataModule) -> 
         assert torch.equal(pixels(loader), pixels(loader))
 
 
+def test_colors_of_training_images_change_on_the_device_and_those_of_no_others(data: VisionDataModule) -> None:
+    for loader, changes in ((data.train_dataloader(), True), (data.val_dataloader(), False), (data.test_dataloader(), False)):
+        batch = next(iter(loader))
+        before = batch["image"].clone()
+        moved = data.on_after_batch_transfer(batch, 0)
+        assert torch.equal(moved["image"], before) != changes
+        assert "colors" not in moved
+
+
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_all_images_count_even_if_the_last_batch_is_small(split: str, data: VisionDataModule) -> None:
     assert len(data.splits[split]) % data.hparams["batch_size"] != 0

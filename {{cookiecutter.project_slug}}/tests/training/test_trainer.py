@@ -16,7 +16,8 @@ from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
 
-RECIPES = [f"{path.parent.name}={path.stem}" for name in ("experiment", "debug") for path in sorted((CONFIGS / name).iterdir())]
+GROUPS = ("experiment", "debug", "model")
+RECIPES = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONFIGS / group).iterdir())]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

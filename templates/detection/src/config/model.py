@@ -11,11 +11,14 @@ Score = Annotated[float, Field(ge=0, le=1)]
 
 
 class ModelSettings(Settings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
     backbone: str
     pretrained: bool
     learning_rate: Rate
     weight_decay: Rate
     score_threshold: Score
+    pyramid_channels: Annotated[int, Field(ge=32, multiple_of=32)] = 128  # the head normalizes 32 groups
 
 
 class LabelSettings(Settings):

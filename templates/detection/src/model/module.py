@@ -35,6 +35,7 @@ class VisionModule(L.LightningModule):
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
+        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
@@ -50,6 +51,7 @@ class VisionModule(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         score_threshold: float,
+        pyramid_channels: int = 128,
         fetch_weights: bool = True,
     ) -> None:
         super().__init__()
@@ -57,7 +59,7 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options = {"score_threshold": score_threshold}
-        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights, pyramid_channels)
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
     def setup(self, stage: str) -> None:

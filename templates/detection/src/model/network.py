@@ -28,13 +28,13 @@ class Network(nn.Module):
         image_size: Side of the square images, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
-        channels: Of each map of the pyramid.
+        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
 
     Raises:
         UserError: If the backbone does not fit, or its weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: int, backbone: str, pretrained: bool, channels: int = 128) -> None:
+    def __init__(self, num_classes: int, image_size: int, backbone: str, pretrained: bool, pyramid_channels: int = 128) -> None:
         super().__init__()
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
@@ -53,8 +53,9 @@ class Network(nn.Module):
         self.body: nn.Module = body
         self.levels = levels
         self.channels_last = getattr(body, "output_fmt", None) == "NHWC"  # as Swin gives its maps
-        self.pyramid = FeaturePyramidNetwork([widths[i] for i in levels], channels, LastLevelP6P7(channels, channels))
-        self.head = FCOSHead(channels, num_anchors=1, num_classes=num_classes)
+        last_maps = LastLevelP6P7(pyramid_channels, pyramid_channels)
+        self.pyramid = FeaturePyramidNetwork([widths[i] for i in levels], pyramid_channels, last_maps)
+        self.head = FCOSHead(pyramid_channels, num_anchors=1, num_classes=num_classes)
         try:
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, AssertionError) as error:

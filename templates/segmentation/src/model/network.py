@@ -1,5 +1,6 @@
 """The network: an architecture of segmentation-models-pytorch over any timm backbone."""
 
+import inspect
 from typing import Any
 
 import segmentation_models_pytorch as smp
@@ -18,18 +19,27 @@ class Network(nn.Module):
         architecture: Name of a model of segmentation-models-pytorch.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
+        decoder_channels: Of the maps of the decoder, where the architecture has one such number.
 
     Raises:
         UserError: If there is no such architecture or backbone, they do not fit, or the weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: int, architecture: str, backbone: str, pretrained: bool) -> None:
+    def __init__(
+        self,
+        num_classes: int,
+        image_size: int,
+        architecture: str,
+        backbone: str,
+        pretrained: bool,
+        decoder_channels: int = 128,
+    ) -> None:
         super().__init__()
         if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
             raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
-        options = create_options(backbone, image_size, pretrained)
+        options = create_options(backbone, image_size, pretrained) | _decoder_options(architecture, decoder_channels)
         weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
         try:
             self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
@@ -50,6 +60,13 @@ class Network(nn.Module):
             Logits, `(B, classes, S, S)`.
         """
         return self.net(self.normalize(images))
+
+
+def _decoder_options(architecture: str, channels: int) -> dict[str, int]:
+    """The arguments of an architecture that are such a number, by whatever name; some have one for each part of the decoder."""
+    names = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[architecture.lower()]).parameters
+    wanted = {name for name in names if name.startswith("decoder_") and name.endswith("_channels")}
+    return {name: channels for name in wanted if isinstance(names[name].default, int)}
 
 
 def _misfit(architecture: str, backbone: str, image_size: int, error: Exception) -> UserError:

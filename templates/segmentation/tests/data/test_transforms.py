@@ -20,7 +20,7 @@ def test_the_mask_still_covers_its_object_after_augmentation(seed: int) -> None:
     assert item["image"].shape == (3, 96, 96)
     assert item["mask"].shape == (96, 96)
     assert set(item["mask"].unique().tolist()) <= {0, 2, 255}
-    bright = item["image"].mean(dim=0) > 0.6
+    bright = item["image"][0] > 150
     inside = item["mask"] != 255
     assert ((bright == (item["mask"] == 2)) | ~inside).float().mean() > 0.97
 
@@ -48,4 +48,4 @@ def test_the_mask_of_the_file_is_kept_as_it_was() -> None:
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70)
-    assert torch.equal(image_transform(64)(item["image"]), eval_transform(64)(item)["image"])
+    torch.testing.assert_close(image_transform(64)(item["image"]), eval_transform(64)(item)["image"] / 255)

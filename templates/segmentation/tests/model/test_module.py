@@ -9,7 +9,7 @@ import torch
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
-SETTINGS = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0}
+SETTINGS = {"pretrained": False, "decoder_channels": 32, "learning_rate": 0.003, "weight_decay": 0.0}
 
 
 def make_module(architecture: str = "fpn", backbone: str = "mobilenetv3_small_050", classes: int = 3) -> VisionModule:

@@ -6,6 +6,7 @@ Examples:
   uv run train model.backbone=convnext_atto                 any timm model (timm.list_models() names them)
   uv run train model.pretrained=false                       from random weights, without a network
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
+  uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
@@ -103,6 +104,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
             (settings.run_dir / "metrics.json").unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
+    if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
+        settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
     write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)

@@ -13,13 +13,18 @@ RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
 def register_resolvers() -> None:
     """Tells OmegaConf how to fill `${run_id:}` and `${cpu_count:<most>}`."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
-    OmegaConf.register_new_resolver("cpu_count", lambda most: min(available_cpus(), most), replace=True)
+    OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
 
 
 def run_id() -> str:
     """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
     now = datetime.now()
     return os.environ.setdefault(RUN_ID, f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
+
+
+def workers(most: int) -> int:
+    """One for each core; none for a single one, where they would only be in the way of the training."""
+    return min(cores, most) if (cores := available_cpus()) > 1 else 0
 
 
 def available_cpus() -> int:

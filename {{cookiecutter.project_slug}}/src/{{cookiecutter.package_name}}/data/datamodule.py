@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .checks import look_at
+from .colors import change_colors
 from .copies import Pair, Print, pairs_of_copies
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
@@ -184,6 +185,11 @@ class VisionDataModule(L.LightningDataModule):
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
         drop_last = len(self.train) // devices > self.hparams["batch_size"]
         return self._loader(self.train, sampler, drop_last)
+
+    def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
+        if "colors" in batch:
+            batch["image"] = change_colors(batch["image"], batch.pop("colors"))
+        return batch
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)

@@ -7,11 +7,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
+from torchvision.transforms.v2 import functional as F
 
 from ..config.schema import MAX_PIXELS
 from .example import Example
 from .images import read_image
 from .targets import collate_targets, load_target
+
+MOST_KEPT = 64 * 2**20  # bytes of images in the memory of each process: all of a set of small ones, a few of large ones
 
 
 class AnnotatedImages(Dataset[dict[str, Any]]):
@@ -31,6 +34,8 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         self.classes = classes
         self.transform = transform
         self.max_pixels = max_pixels
+        self.kept: dict[int, Tensor] = {}  # since reading a small image takes longer than all that is done with it
+        self.bytes_kept = 0
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -39,7 +44,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        image = tv_tensors.Image(read_image(example.image, self.max_pixels))
+        image = tv_tensors.Image(self._image(index))
         height, width = image.shape[-2:]
         item = {"image": image, **load_target(example, self.classes, height, width)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
@@ -48,17 +53,28 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
             item = self.transform(item)
         return {**item, "size": (height, width), "path": str(example.image)}
 
+    def _image(self, index: int) -> Tensor:
+        if index in self.kept:
+            return self.kept[index]
+        image = read_image(self.examples[index].image, self.max_pixels)
+        if self.bytes_kept + image.nbytes <= MOST_KEPT:
+            self.kept[index] = image
+            self.bytes_kept += image.nbytes
+        return image
+
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch.
 
     Returns:
-        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, and what
-        `collate_targets` adds.
+        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, what
+        `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as `change_colors` wants them.
     """
+    colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {
-        "image": torch.stack([item["image"].as_subclass(Tensor) for item in items]),
+        "image": F.to_dtype(torch.stack([item["image"].as_subclass(Tensor) for item in items]), torch.float32, scale=True),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         **collate_targets(items),
+        **colors,
     }

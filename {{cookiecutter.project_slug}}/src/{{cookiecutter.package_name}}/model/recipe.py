@@ -3,27 +3,43 @@
 import math
 
 import lightning as L
+from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from timm.optim import create_optimizer_v2  # pyright: ignore[reportPrivateImportUsage]
 from torch.optim.lr_scheduler import LambdaLR
 
-WARMUP_FRACTION = 0.05
+WARMUP = 0.05  # of the training
+FIRST = 0.1  # of the highest rate
 
 
 def adamw_with_cosine(module: L.LightningModule, learning_rate: float, weight_decay: float) -> OptimizerLRScheduler:
     """AdamW (https://arxiv.org/abs/1711.05101) whose rate rises linearly, then falls along a cosine to zero.
 
-    Biases and normalization weights are not decayed. A training without a known end keeps the full rate.
+    Biases and normalization weights are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time,
+    whichever ends first. A training without a known end keeps the full rate.
     """
     optimizer = create_optimizer_v2(module, opt="adamw", lr=learning_rate, weight_decay=weight_decay)
-    steps = module.trainer.estimated_stepping_batches
-    warmup = max(1, round(WARMUP_FRACTION * steps)) if math.isfinite(steps) else 100
+    trainer = module.trainer
+    steps = trainer.estimated_stepping_batches
+    timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 
     def factor(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / warmup
-        if not math.isfinite(steps):
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+        progress = (step + 0.5) / steps
+        if timer:  # the clocks of several processes differ, but their rates must not
+            progress = max(progress, trainer.strategy.broadcast(part_of_time(timer)))
+        return rate(progress) if timer or math.isfinite(steps) else 1.0
 
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}}
+
+
+def rate(progress: float) -> float:
+    """The learning rate, as a part of the highest one, after a part of the training."""
+    if progress < WARMUP:
+        return FIRST + (1 - FIRST) * progress / WARMUP
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARMUP) / (1 - WARMUP))))
+
+
+def part_of_time(timer: Timer) -> float:
+    """How much of its time a training has spent, from 0 to 1, also before it was interrupted."""
+    spent, left = timer.time_elapsed(), timer.time_remaining()
+    return 0.0 if left is None else spent / max(spent + left, 1e-9)
