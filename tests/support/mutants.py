@@ -502,6 +502,20 @@ MUTANTS = [
         'return {"boxes": outputs["bbox_regression"].float(), "scores": scores}',
     ),
     Mutant(
+        "a request of any size is read",
+        CLASSIFICATION,
+        "src/results/service.py",
+        "elif int(length) > self.most:",
+        "elif False:",
+    ),
+    Mutant(
+        "each image waits for its own batch",
+        DETECTION,
+        "src/results/batching.py",
+        "while len(batch) < self.size:",
+        "while False:",
+    ),
+    Mutant(
         "class names sorted in prediction",
         CLASSIFICATION,
         "src/commands/predict.py",
