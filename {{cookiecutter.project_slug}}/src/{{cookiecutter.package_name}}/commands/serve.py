@@ -2,12 +2,13 @@
 
 Examples:
   uv run serve ckpt_path=outputs/…/checkpoints/best.ckpt        on http://127.0.0.1:8000, for this machine only
-  uv run serve ckpt_path=model.onnx host=0.0.0.0 port=80        what `uv run export` wrote, for everybody who can reach this machine
+  uv run serve ckpt_path=model.onnx host=0.0.0.0 port=80        what `uv run export` wrote, for all who can reach this machine
   curl -F file=@1.jpg -F file=@2.jpg http://127.0.0.1:8000/predict
   uv run serve ckpt_path=best.ckpt port=0 check=true            starts on a free port, and ends at once
 
-GET /docs describes all that can be asked, GET /health answers once the model is loaded, GET /metrics is for Prometheus. There is no
-login and no encryption: put a proxy that has them before it. SIGTERM ends it with status 143, after the requests that it has begun.
+GET /openapi.json describes all that can be asked, and /docs shows it, with scripts from the web; GET /health answers once the model
+is loaded; GET /metrics is for Prometheus. What a request may ask for is limited by configs/serve.yaml. There is no login and no
+encryption: put a proxy that has them before it. SIGTERM ends it with status 143, after the requests that it has begun.
 """
 
 import importlib.util
