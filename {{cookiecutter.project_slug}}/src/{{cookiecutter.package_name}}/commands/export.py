@@ -136,7 +136,7 @@ def report(found: dict[str, Any]) -> None:
         table.add_column(column, justify="right" if column else "left")
     for name, each in found["outputs"].items():
         table.add_row(f"largest value of {name}, difference", f"{each['largest']:.4g}", f"{each['difference']:.2g}")
-    table.add_row("predictions that agree", "", f"{found['agreement']:.2%}")
+    table.add_row("predictions that agree", "", f"{100 * found['agreement']:.2f} %")
     for name, each in found["metrics"].items():
         table.add_row(name, f"{each['checkpoint']:.4f}", f"{each['exported']:.4f}")
     (_, first), *others = found["latency"]["milliseconds"].items()
