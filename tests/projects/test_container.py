@@ -316,7 +316,7 @@ class OfTask:
     def test_what_compose_starts_beside_it_serves(self, built: Built, stopped: Stopped) -> None:
         """The curves are shown by the service of the compose file, whose own health check says so."""
         services = yaml.safe_load((built.project / "compose.yaml").read_text(encoding="utf-8"))["services"]
-        beside = sorted(services.keys() - {"train", "train-cpu"})
+        beside = sorted(services.keys() - {"train", "train-cpu", "serve"})
         assert beside == ([self.logger] if self.logger in ("tensorboard", "mlflow") else [])
         for name in beside:
             assert_serves(built, f"{built.tag}-{name}", services[name])

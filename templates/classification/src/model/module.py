@@ -4,7 +4,7 @@ from typing import Any
 
 import lightning as L
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics import MetricCollection
 
 from ..config.errors import UserError
@@ -29,6 +29,7 @@ class VisionModule(L.LightningModule):
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
+        network: Takes the place of one built here, such as an exported one.
 
     Raises:
         UserError: If there is no such backbone, or its weights cannot be had.
@@ -45,14 +46,15 @@ class VisionModule(L.LightningModule):
         label_smoothing: float,
         multi_label: bool = False,
         fetch_weights: bool = True,
+        network: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["fetch_weights"])
+        self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {"multi_label": multi_label}
         self.labeling = labeling(multi_label)
-        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), image_size, backbone, pretrained and fetch_weights)
 
         metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")

@@ -6,7 +6,7 @@ from typing import Any
 import lightning as L
 import segmentation_models_pytorch as smp
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
@@ -36,6 +36,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
+        network: Takes the place of one built here, such as an exported one.
 
     Raises:
         UserError: If there is no such architecture or backbone, they do not fit, or the weights cannot be had.
@@ -52,13 +53,14 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         decoder_channels: int = 128,
         fetch_weights: bool = True,
+        network: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["fetch_weights"])
+        self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels)
+        self.network = network or Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels)
         self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.

@@ -24,3 +24,15 @@ class DataSettings(LabelSettings):
     group: str | None = None
     fold: NonNegativeInt | None = None
     folds: Annotated[int, Field(ge=3)] = 5
+
+
+class DataToTest(LabelSettings):
+    """What may differ from the data settings in the checkpoint; what is not given is as there."""
+
+    root: str | None = None
+    format: str | None = None
+    on_error: Literal["stop", "skip"] = "stop"
+    max_pixels: Count = MAX_PIXELS
+    batch_size: Count | None = None
+    num_workers: NonNegativeInt
+    splits_dir: str | None = None

@@ -1,0 +1,188 @@
+"""The model as a web service (https://fastapi.tiangolo.com): photos in, predictions out."""
+
+import asyncio
+import base64
+import io
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.types import ASGIApp, Receive, Scope, Send
+from torch import Tensor
+from torchvision import tv_tensors
+
+from ..config.errors import UserError
+from ..data.images import read_image
+from ..data.letterbox import image_transform
+from ..model.predictor import Predictor
+from .answer import Answer, answer
+from .batching import Batcher
+from .draw import draw_prediction
+
+PAGE = Path(__file__).with_name("page.html")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a request may ask for: bytes of its body, files, pixels of a file, and seconds until it is answered."""
+
+    bytes: int
+    files: int
+    pixels: int
+    seconds: float
+
+
+class Prediction(Answer):
+    """The answer for a file, in its pixels; `picture` is a JPEG in base64, if it was asked for."""
+
+    file_name: str
+    width: int
+    height: int
+    picture: str | None = None
+
+
+class Predictions(BaseModel):
+    """One for each file, in their order."""
+
+    predictions: list[Prediction]
+
+
+class Health(BaseModel):
+    """That the model is loaded, and what it knows."""
+
+    status: str
+    classes: list[str]
+    image_size: int
+
+
+class BodyLimit:
+    """Refuses a body that is too large before it is read."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app = app
+        self.most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is small enough."""
+        refusal = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            length = Headers(scope=scope).get("content-length")
+            if length is None:
+                refusal = JSONResponse({"detail": "the request does not say how long it is: send Content-Length"}, 411)
+            elif int(length) > self.most:
+                refusal = JSONResponse({"detail": f"the request has {length} bytes, more than {self.most}: send fewer files"}, 413)
+        await (refusal or self.app)(scope, receive, send)
+
+
+def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float) -> FastAPI:
+    """The service.
+
+    Args:
+        predictor: In evaluation mode, on the device where it predicts.
+        limits: Of each request.
+        batch_size: Most images that the model sees at once.
+        wait: How long an image waits for others, in seconds.
+    """
+    registry = CollectorRegistry()
+    requests = Counter("requests", "Requests by path and status.", ["path", "status"], registry=registry)
+    seconds = Histogram("predict_seconds", "Time until a request for predictions is answered.", registry=registry)
+    sizes = Histogram("batch_images", "Images that the model sees at once.", registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64))
+    transform = image_transform(predictor.image_size)
+
+    @torch.inference_mode()
+    def predict_batch(images: list[Tensor]) -> list[dict[str, Tensor]]:
+        sizes.observe(len(images))
+        squares = torch.stack([transform(tv_tensors.Image(image)).as_subclass(Tensor) for image in images])
+        batch = {"image": squares.to(predictor.device), "size": [tuple(image.shape[1:]) for image in images], "path": images}
+        return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
+
+    batcher = Batcher(predict_batch, batch_size, wait)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = asyncio.create_task(batcher.run())
+        yield
+        worker.cancel()
+
+    app = FastAPI(title="Predictions", lifespan=lifespan)
+    app.add_middleware(BodyLimit, most=limits.bytes)
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        known = request.url.path in ("/", "/predict", "/health", "/metrics")
+        requests.labels(request.url.path if known else "other", response.status_code).inc()
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
+        sentence = "expected images in the field file, as in: curl -F file=@photo.jpg"
+        return JSONResponse({"detail": f"{sentence} {request.url}"}, 422)
+
+    @app.post("/predict")
+    async def predict(file: Annotated[list[UploadFile], File()], picture: bool = False) -> Predictions:
+        """Predicts for each file."""
+        if len(file) > limits.files:
+            raise HTTPException(413, f"the request has {len(file)} files, more than {limits.files}: send several requests")
+        with seconds.time():
+            try:
+                async with asyncio.timeout(limits.seconds):
+                    return Predictions(predictions=await asyncio.gather(*(one(upload, picture) for upload in file)))
+            except TimeoutError:
+                raise HTTPException(503, f"no answer within {limits.seconds:g} seconds: try again later") from None
+
+    async def one(upload: UploadFile, picture: bool) -> Prediction:
+        image = await asyncio.to_thread(read_upload, upload, limits.pixels)
+        prediction = await batcher.result(image)
+        said = answer(prediction, predictor.classes)
+        drawn = await asyncio.to_thread(draw, image, prediction, predictor.classes) if picture else None
+        height, width = image.shape[1:]
+        return Prediction(**said.model_dump(), file_name=upload.filename or "", width=width, height=height, picture=drawn)
+
+    @app.get("/health")
+    async def health() -> Health:
+        """Answers once the model is loaded."""
+        return Health(status="ok", classes=predictor.classes, image_size=predictor.image_size)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        return HTMLResponse(PAGE.read_text(encoding="utf-8"))
+
+    return app
+
+
+def read_upload(upload: UploadFile, most: int) -> Tensor:
+    """The image in an upload, `(3, H, W)`, uint8.
+
+    Raises:
+        HTTPException: With status 422, if it is none, or has more than `most` pixels.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upload"
+        path.write_bytes(upload.file.read())
+        try:
+            return read_image(path, most)
+        except UserError as error:
+            raise HTTPException(422, str(error).replace(str(path), upload.filename or "the file")) from None
+
+
+def draw(image: Tensor, prediction: dict[str, Tensor], classes: list[str]) -> str:
+    """The picture of a prediction, a JPEG in base64."""
+    file = io.BytesIO()
+    draw_prediction(image, prediction, classes).save(file, "JPEG", quality=90)
+    return base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,140 @@
+import asyncio
+import base64
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.model.predictor import Predictor
+from {{ cookiecutter.package_name }}.results.answer import answer
+from {{ cookiecutter.package_name }}.results.batching import Batcher
+from {{ cookiecutter.package_name }}.results.service import Limits, Prediction, make_app
+
+LIMITS = Limits(bytes=200_000, files=3, pixels=40_000, seconds=30)
+
+
+@pytest.fixture(scope="module")
+def predictor(run: Path) -> Predictor:
+    return Predictor.from_checkpoint(run / "checkpoints" / "best.ckpt").eval()
+
+
+@pytest.fixture(scope="module")
+def client(predictor: Predictor) -> Iterator[TestClient]:
+    with TestClient(make_app(predictor, LIMITS, batch_size=2, wait=0.01)) as client:
+        yield client
+
+
+def png(width: int, height: int, color: str = "red") -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), color).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_each_file_is_answered_in_its_own_pixels_and_order(client: TestClient, root: Path) -> None:
+    paths = find_images(root)[:3]
+    response = client.post("/predict", files=[("file", (path.name, path.read_bytes())) for path in paths])
+    assert response.status_code == 200
+    predictions = [Prediction.model_validate(each) for each in response.json()["predictions"]]
+    assert [each.file_name for each in predictions] == [path.name for path in paths]
+    for path, prediction in zip(paths, predictions, strict=True):
+        with Image.open(path) as image:
+            assert (prediction.width, prediction.height) == image.size
+        assert prediction.picture is None
+
+
+def test_a_picture_is_drawn_on_request(client: TestClient) -> None:
+    response = client.post("/predict?picture=true", files={"file": ("<b>.png", png(50, 30))})
+    (prediction,) = response.json()["predictions"]
+    assert prediction["file_name"] == "<b>.png"
+    assert Image.open(io.BytesIO(base64.b64decode(prediction["picture"]))).format == "JPEG"
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        (b"", 422, "it is empty"),
+        (b"no image", 422, "not a readable image"),
+        (png(60, 60)[:-30], 422, "not a readable image"),
+        (png(300, 200), 422, "more than max_pixels=40000"),
+        (bytes(300_000), 413, "more than 200000"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_sentence(content: bytes, status: int, words: str, client: TestClient) -> None:
+    response = client.post("/predict", files={"file": ("my.png", content)})
+    assert response.status_code == status
+    assert words in response.json()["detail"]
+    assert "/tmp" not in response.json()["detail"]
+    assert client.get("/health").json()["status"] == "ok"
+
+
+def test_requests_without_files_with_too_many_or_of_another_kind_are_refused(client: TestClient) -> None:
+    assert "field file" in client.post("/predict").json()["detail"]
+    assert client.post("/predict", data={"file": "text"}).status_code == 422
+    many = client.post("/predict", files=[("file", ("a.png", png(8, 8)))] * 4)
+    assert (many.status_code, "more than 3" in many.json()["detail"]) == (413, True)
+    assert client.get("/predict").status_code == 405
+    assert client.get("/nothing").status_code == 404
+    assert client.post("/predict", content=iter([b"in pieces"])).status_code == 411
+
+
+def test_an_answer_that_takes_too_long_is_given_up(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits(bytes=200_000, files=3, pixels=40_000, seconds=0.05)
+    monkeypatch.setattr(predictor, "predict_step", lambda batch: time.sleep(0.5))
+    with TestClient(make_app(predictor, limits, batch_size=2, wait=0.01)) as slow:
+        response = slow.post("/predict", files={"file": ("a.png", png(8, 8))})
+    assert response.status_code == 503
+    assert "try again" in response.json()["detail"]
+
+
+def test_what_happens_is_counted(client: TestClient) -> None:
+    client.post("/predict", files={"file": ("a.png", png(8, 8))})
+    counted = client.get("/metrics").text
+    assert 'requests_total{path="/predict",status="200"}' in counted
+    assert "batch_images_bucket" in counted
+
+
+def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "Drop photos here" in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "innerHTML" not in page
+    assert client.get("/openapi.json").json()["paths"].keys() == {"/predict", "/health"}
+
+
+def test_items_that_wait_together_make_one_batch_and_a_failure_ends_nothing() -> None:
+    batches: list[list[int]] = []
+
+    def work(items: list[int]) -> list[int]:
+        batches.append(items)
+        if 0 in items:
+            raise ValueError("zero")
+        return [10 * item for item in items]
+
+    async def ask() -> list[int]:
+        batcher = Batcher(work, size=3, wait=0.05)
+        worker = asyncio.create_task(batcher.run())
+        with pytest.raises(ValueError, match="zero"):
+            await batcher.result(0)
+        results = await asyncio.gather(*map(batcher.result, range(1, 6)))
+        worker.cancel()
+        return list(results)
+
+    assert asyncio.run(ask()) == [10, 20, 30, 40, 50]
+    assert batches == [[0], [1, 2, 3], [4, 5]]
+
+
+def test_the_answer_is_plain_data(predictor: Predictor) -> None:
+    import torch
+
+    size = predictor.image_size
+    batch = {"image": torch.rand(1, 3, size, size), "size": [(40, 30)], "path": ["a"]}
+    with torch.inference_mode():
+        (prediction,) = predictor.predict_step(batch)
+    said = answer(prediction, predictor.classes)
+    assert type(said).model_validate_json(said.model_dump_json()) == said
