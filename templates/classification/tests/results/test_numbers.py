@@ -61,8 +61,8 @@ def numbers_and_rows(network: nn.Module, module: VisionModule, root: Path, tmp_p
         return metrics, list(csv.DictReader(file))
 
 
-def module_of(classes: list[str], **options: bool) -> VisionModule:
-    return VisionModule(classes, SIZE, "resnet10t", False, learning_rate=0, weight_decay=0, label_smoothing=0, **options)
+def module_of(classes: list[str], multi_label: bool = False) -> VisionModule:
+    return VisionModule(classes, SIZE, "resnet10t", False, 0, weight_decay=0, label_smoothing=0, multi_label=multi_label)
 
 
 def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = network or Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels)
+        self.network = network or Network(
+            len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels
+        )
         self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.

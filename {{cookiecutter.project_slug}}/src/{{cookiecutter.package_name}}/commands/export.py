@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config import cli
-from ..config.errors import UserError
 from ..config.data import DataSettings, DataToTest
+from ..config.errors import UserError
 from ..config.schema import CommandSettings, TrainerSettings
 
 TRIAL = (
