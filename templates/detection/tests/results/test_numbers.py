@@ -61,7 +61,7 @@ class HalfRight(nn.Module):
         }  # fmt: skip
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        found = [self.outputs[image.numpy().tobytes()] for image in images]
+        found = [self.outputs[image.numpy().tobytes()] for image in (images * 255).round().byte()]
         return {name: torch.stack([outputs[name] for outputs in found]) for name in found[0]}
 
 
