@@ -46,7 +46,7 @@ def label(found: Source[Example], root: Path, classes: list[str] | None = None, 
     }
     pixels = Counter[int]()
     for each in contents.values():
-        pixels.update(_by_class(each, code))
+        pixels.update(by_class(each, code))
     names = classes or names
     return Source(found.format, list(names), splits, notes, _details(names, images, pixels))
 
@@ -85,10 +85,10 @@ def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> se
     if isinstance(example.mask, Shapes):
         classes = dict(code.classes)
         return {classes[0], *(classes[shape.value] for shape in example.mask.shapes)}
-    return set(_by_class(contents[example.mask], code)) - {IGNORED}
+    return set(by_class(contents[example.mask], code)) - {IGNORED}
 
 
-def _by_class(contents: Contents, code: Code) -> Counter[int]:
+def by_class(contents: Contents, code: Code) -> Counter[int]:
     """How many pixels of a mask are of each class."""
     classes, found = dict(code.classes), Counter[int]()
     for value, count in (contents.by_color() if code.colored else contents.pixels).items():

@@ -9,21 +9,50 @@ from collections.abc import Iterator
 from multiprocessing import Pipe, Process, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from PIL import Image
 from rich.progress import track
 
 from ..config.errors import UserError
+from .hashes import shrink
 from .images import read_image
 
 IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
 LONG = 2000  # images that are worth a progress bar
 
+SAMPLED = 64  # rows and columns of an image that tell its colors
+
 Stamp = tuple[str, str]  # size and time of change of a file
 
 
+class Look(NamedTuple):
+    """What is remembered of an image that was read.
+
+    Attributes:
+        format: Pillow's name for the format of the content, whatever the suffix says.
+        height: In pixels, upright.
+        width: In pixels, upright.
+        small: What `shrink` makes of it.
+        mean: Of its pixels, from 0 to 255, for red, green and blue.
+        deviation: The standard deviation of its pixels, for red, green and blue.
+    """
+
+    format: str
+    height: int
+    width: int
+    small: bytes
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+
 def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
+    """Why an image cannot be read, for each that cannot; the arguments are those of `look_at`."""
+    return {path: found for path, found in look_at(paths, max_pixels, remembered_in).items() if isinstance(found, str)}
+
+
+def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, Look | str]:
     """Decodes images, on all cores.
 
     Args:
@@ -32,23 +61,25 @@ def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None =
         remembered_in: A file that remembers the images that were read, so that only new and changed ones are decoded later.
 
     Returns:
-        Why an image cannot be read, for each that cannot.
+        What an image is like, or why it cannot be read.
     """
     known = _load(remembered_in)
     stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
-    new = [path for path, stamp in stamps.items() if known.get(path, ("", 0))[0] != stamp or known[path][1] > max_pixels]
-    broken = {}
+    found: dict[Path, Look | str] = {}
+    for path, stamp in stamps.items():
+        if path in known and known[path][0] == stamp and known[path][1].height * known[path][1].width <= max_pixels:
+            found[path] = known[path][1]
+    new = [path for path in stamps if path not in found]
     try:
         results = _decode(new, max_pixels)
         for path, result in track(results, "Checking images", len(new), transient=True, disable=len(new) < LONG):
-            if isinstance(result, str):
-                broken[path] = result
-            else:
+            found[path] = result
+            if isinstance(result, Look):
                 known[path] = stamps[path], result
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
             _save(known, remembered_in)
-    return {path: broken[path] for path in paths if path in broken}
+    return {path: found[path] for path in stamps if path in found}
 
 
 def write_skipped(skipped: dict[Path, str], file: Path) -> None:
@@ -58,8 +89,8 @@ def write_skipped(skipped: dict[Path, str], file: Path) -> None:
             csv.writer(opened, lineterminator="\n").writerows([("path", "reason"), *skipped.items()])
 
 
-def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, int | str]]:
-    """Gives for each image the number of its pixels, or what is wrong with it.
+def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, Look | str]]:
+    """Gives for each image what it is like, or what is wrong with it.
 
     Processes of their own decode, for a file may crash a decoder. It is the first one whose result does not arrive.
     """
@@ -99,10 +130,20 @@ def _decode_here(paths: list[Path], max_pixels: int, sender: Any) -> None:
         if parent is None or not parent.is_alive():
             return
         try:
-            result = read_image(path, max_pixels)[0].numel()
+            result = _look(path, max_pixels)
         except UserError as error:
             result = str(error)
         sender.send(result)
+
+
+def _look(path: Path, max_pixels: int) -> Look:
+    image = read_image(path, max_pixels)
+    with Image.open(path) as opened:
+        format = opened.format or ""
+    height, width = image.shape[1:]
+    sample = image[:, :: -(-height // SAMPLED), :: -(-width // SAMPLED)].float().flatten(1)
+    deviation, mean = torch.std_mean(sample, dim=1, correction=0)
+    return Look(format, height, width, shrink(image), tuple(mean.tolist()), tuple(deviation.tolist()))
 
 
 def _stamp(path: Path) -> Stamp:
@@ -113,19 +154,26 @@ def _stamp(path: Path) -> Stamp:
     return str(status.st_size), str(status.st_mtime_ns)
 
 
-def _load(file: Path | None) -> dict[Path, tuple[Stamp, int]]:
-    """By path the stamp and the pixels of images that were read; nothing if `file` is not as written here."""
+def _load(file: Path | None) -> dict[Path, tuple[Stamp, Look]]:
+    """By path the stamp and the look of images that were read; nothing if `file` is not as written here."""
+    known = {}
     with contextlib.suppress(OSError, ValueError):
         if file:
             with file.open(newline="", encoding="utf-8") as opened:
-                return {Path(path): ((size, time), int(pixels)) for path, size, time, pixels in csv.reader(opened)}
-    return {}
+                for path, size, time, format, height, width, small, *colors in csv.reader(opened):
+                    numbers = tuple(float(color) for color in colors)
+                    look = Look(format, int(height), int(width), bytes.fromhex(small), numbers[:3], numbers[3:])
+                    known[Path(path)] = (size, time), look
+    return known
 
 
-def _save(known: dict[Path, tuple[Stamp, int]], file: Path) -> None:
+def _save(known: dict[Path, tuple[Stamp, Look]], file: Path) -> None:
     with contextlib.suppress(OSError):  # it only saves time
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(f".{os.getpid()}.part")
         with partial.open("w", newline="", encoding="utf-8") as opened:
-            csv.writer(opened, lineterminator="\n").writerows((path, *stamp, pixels) for path, (stamp, pixels) in known.items())
+            rows = (
+                (path, *stamp, *look[:3], look.small.hex(), *look.mean, *look.deviation) for path, (stamp, look) in known.items()
+            )
+            csv.writer(opened, lineterminator="\n").writerows(rows)
         partial.replace(file)

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
-from .checks import find_broken
+from .checks import Look, look_at
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -132,10 +132,14 @@ class VisionDataModule(L.LightningDataModule):
         readable = {example.image for example in self._readable([each for split in self.splits.values() for each in split])}
         return {split: [example for example in examples if example.image in readable] for split, examples in self.splits.items()}
 
-    def _readable(self, examples: list[Example]) -> list[Example]:
-        """The examples whose images can be read; which those are is remembered beside the splits."""
+    def look_at(self, paths: list[Path]) -> dict[Path, Look | str]:
+        """What images are like, or why they cannot be read; it is remembered beside the splits."""
         kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
-        broken = find_broken([example.image for example in examples], self.hparams["max_pixels"], kept_in)
+        return look_at(paths, self.hparams["max_pixels"], kept_in)
+
+    def _readable(self, examples: list[Example]) -> list[Example]:
+        """The examples whose images can be read."""
+        broken = {path: look for path, look in self.look_at([each.image for each in examples]).items() if isinstance(look, str)}
         if broken and self.hparams["on_error"] == "stop":
             shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
             raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
