@@ -46,7 +46,7 @@ TAKEN = set(
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "validate"}
 
 
 class Refusal(Exception):

@@ -11,8 +11,7 @@ from .checks import Look
 from .example import Example
 from .files import find_images, find_unread_images
 from .findings import Labels, finding
-from .hashes import group_alike
-from .image_findings import FLAT
+from .image_findings import by_content
 
 KINDS = {  # of findings, by a part of what readers say
     "no training images": "class missing in a split",
@@ -29,22 +28,20 @@ def look_at_labels(
 
     Args:
         examples: All of them.
-        looks: What each image is like.
+        looks: What each image is like that can be read.
         image_size: Side of the square that the model sees, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
     """
     label_of = {example.image: example.label for example in examples}
-    paths = [path for path in label_of if max(looks[path].deviation) > FLAT]
-    alike = [[paths[index] for index in group] for group in group_alike([looks[path].small for path in paths])]
-    torn = [path for group in alike if len({label_of[path] for path in group}) > 1 for path in group]
+    torn = [path for group in by_content(looks) if len({label_of[path] for path in group}) > 1 for path in group]
     unlabeled = [path for path in find_images(root) if path not in label_of]
     findings = [
-        *finding("conflicting labels", "warning", torn, "These images look alike, but are of different classes: correct them."),
+        *finding("conflicting labels", "warning", torn, "These are equal, but of different classes: keep the right one."),
         *finding("image without label", "warning", unlabeled, "These images are in no class, and not used: move them into one."),
         *finding("unread format", "warning", find_unread_images(root), "These files are not used: convert them to JPEG or PNG."),
     ]
-    return Labels({path: Counter([label]) for path, label in label_of.items()}, [], findings)
+    return Labels({path: Counter([label_of[path]]) for path in looks}, [], findings)
 
 
 def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:

@@ -24,7 +24,7 @@ KINDS = {  # of findings, by a part of what readers say
     "another shape": "size disagrees",
     "turned by EXIF": "size disagrees",
     "without annotation": "image without label",
-    "without an object": "image without object",
+    "images without an object": "image without object",
     "without an image": "label without image",
     "crowds or difficult": "crowd",
     "the id": "wrong id",
@@ -40,7 +40,7 @@ def look_at_labels(
 
     Args:
         examples: All of them.
-        looks: What each image is like.
+        looks: What each image is like that can be read.
         image_size: Side of the square that the model sees, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
@@ -48,7 +48,8 @@ def look_at_labels(
     objects, sides = {}, []
     empty, flat, clipped, tiny, repeated = [], [], [], [], []
     for example in examples:
-        path, look = example.image, looks[example.image]
+        if (look := looks.get(path := example.image)) is None:
+            continue
         things = zip(example.boxes, example.labels, example.crowds, strict=True)
         learned = [(box, label) for box, label, crowd in things if not crowd]
         objects[path] = Counter(label for _, label in learned)

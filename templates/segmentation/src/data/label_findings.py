@@ -38,7 +38,7 @@ def look_at_labels(
 
     Args:
         examples: All of them.
-        looks: What each image is like.
+        looks: What each image is like that can be read.
         image_size: Side of the square that the model sees, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what is in masks.
@@ -47,7 +47,8 @@ def look_at_labels(
     objects, sides = {}, []
     tiny, single, ignored = [], [], []
     for example in examples:
-        path, look = example.image, looks[example.image]
+        if (look := looks.get(path := example.image)) is None:
+            continue
         pixels = _pixels(example, contents, look)
         ignored += [path] * (2 * pixels.pop(IGNORED, 0) > look.height * look.width)
         single += [path] * (len(pixels) == 1)

@@ -68,14 +68,14 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
     looks = data.look_at(list(split_of))
     found.findings += unreadable(looks, data.hparams["on_error"] == "skip")
     found.looks = {path: look for path, look in looks.items() if isinstance(look, Look)}
-    found.findings += image_findings(found.looks, image_size, mean, deviation)
     if not found.classes:
         return found
 
-    found.findings += duplicates(split_of, found.looks)
-    found.examples = {each.image: each for members in splits.values() for each in members if each.image in found.looks}
+    found.findings += image_findings(found.looks, image_size, mean, deviation) + duplicates(split_of, found.looks)
+    examples = {each.image: each for members in splits.values() for each in members}
+    found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.splits_dir if data.splits_dir.is_dir() else None
-    found.labels = look_at_labels(list(found.examples.values()), found.looks, image_size, data.root, kept_in)
+    found.labels = look_at_labels(list(examples.values()), found.looks, image_size, data.root, kept_in)
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]

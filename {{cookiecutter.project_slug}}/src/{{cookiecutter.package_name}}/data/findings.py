@@ -75,7 +75,7 @@ def finding_said(sentence: str, severity: Severity, files: Iterable[Path], kinds
     rest = sentence
     for path in sorted(named, key=lambda path: -len(str(path))):
         rest = rest.replace(str(path), "")
-    number = re.search(r"(?<![\w.])\d+(?![\w.])", rest)
+    number = re.search(r"(?<![\w.-])\d+(?![\w.-])", rest)
     count = int(number[0]) if number and severity != "error" else max(1, len(named))
     kind = next((kind for part, kind in kinds.items() if part in sentence), "refused" if severity == "error" else "note")
     return Finding(kind, severity, max(1, count), tuple(named), sentence)
@@ -98,13 +98,13 @@ def class_findings(splits: Mapping[str, list[Path]], classes: list[str], objects
     present = [index for index in range(len(classes)) if total[index]]
     empty = [index for index in range(len(classes)) if not total[index]]
     found = finding("empty class", "warning", [], f"Nothing is of {named(empty)}: add images, or remove the class.", len(empty))
-    for split, paths in splits.items():
-        if 0 < len(paths) < FEW:
-            remedy = f"The split {split} has {len(paths)} images, which measure or teach little: add images."
-            found += finding("few images in a split", "warning", [], remedy, len(paths))
-        if missing := [index for index in present if not images[split][index]]:
-            remedy = f"No image in {split} has {named(missing)}: add some, or divide the images anew with another seed."
-            found += finding("class missing in a split", "warning", [], remedy, len(missing))
+    small = [f"{split} has {len(paths)}" for split, paths in splits.items() if 0 < len(paths) < FEW]
+    remedy = f"Of the images, {', '.join(small)}: such a split measures or teaches little; add images."
+    found += finding("few images in a split", "warning", [], remedy, len(small))
+    lacking = {split: [index for index in present if not images[split][index]] for split in splits}
+    said = [f"{split} lacks {named(indices)}" for split, indices in lacking.items() if indices]
+    remedy = f"The split {', '.join(said)}: add images, or divide them anew with another seed."
+    found += finding("class missing in a split", "warning", [], remedy, len(said))
     rare = [index for index in present if 0 < images.get("train", total)[index] < FEW]
     remedy = f"Fewer than {FEW} training images have {named(rare)}: add some, or merge classes."
     found += finding("few images of a class", "warning", [], remedy, len(rare))

@@ -25,7 +25,7 @@ def unreadable(looks: Mapping[Path, Look | str], skips: bool) -> list[Finding]:
         skips: Whether training goes on without them.
     """
     broken = {path: look for path, look in looks.items() if isinstance(look, str)}
-    cut = [path for path, reason in broken.items() if "truncated" in reason]
+    cut = [path for path, reason in broken.items() if "truncated" in reason.replace(str(path), "")]
     found = []
     for kind, files in (("truncated", cut), ("unreadable", [path for path in broken if path not in cut])):
         if files:
@@ -95,15 +95,9 @@ def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list
         split_of: The split of each image.
         looks: What each image is like.
     """
-    same = defaultdict(list)
-    for path, look in looks.items():
-        same[look.small, path.stat().st_size].append(path)
-    by_content = defaultdict(list)
-    for candidates in same.values():
-        for path in candidates:
-            by_content[_digest(path) if len(candidates) > 1 else str(path)].append(path)
-    copies = [group for group in by_content.values() if len(group) > 1]
-    single = [group[0] for group in by_content.values() if max(looks[group[0]].deviation) >= FLAT]
+    contents = by_content(looks)
+    copies = [group for group in contents if len(group) > 1]
+    single = [group[0] for group in contents if max(looks[group[0]].deviation) >= FLAT]
     near = [[single[index] for index in group] for group in group_alike([looks[path].small for path in single])]
 
     found = []
@@ -124,6 +118,17 @@ def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list
             f"{advice}: they count several times.",
         )
     return found
+
+
+def by_content(looks: Mapping[Path, Look]) -> list[list[Path]]:
+    """Groups images whose files are equal; most groups have one. Only files are read that may be equal."""
+    candidates, groups = defaultdict(list), defaultdict(list)
+    for path, look in looks.items():
+        candidates[look.small, path.stat().st_size].append(path)
+    for paths in candidates.values():
+        for path in paths:
+            groups[_digest(path) if len(paths) > 1 else str(path)].append(path)
+    return list(groups.values())
 
 
 def _digest(path: Path) -> str:
