@@ -65,7 +65,7 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
 
     image_size = data.hparams["image_size"]
     split_of = {image: split for split, images in found.splits.items() for image in images}
-    looks = data.look_at(list(split_of))
+    looks = data.look_at(sorted(split_of))
     found.findings += unreadable(looks, data.hparams["on_error"] == "skip")
     found.looks = {path: look for path, look in looks.items() if isinstance(look, Look)}
     if not found.classes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from torchvision.transforms import v2
 
@@ -84,9 +84,9 @@ class Album:
 
 def histogram(values: Sequence[float]) -> list[tuple[str, int]]:
     """How many values lie in each of some ranges of equal width; whole numbers keep ranges of whole numbers."""
-    if not values:
-        return []
-    low, high = min(values), max(values)
+    low, high = min(values, default=0), max(values, default=0)
+    if low == high:
+        return [(f"{low:g}", len(values))] if values else []
     width = max((high - low) / BARS, 1 if all(float(value).is_integer() for value in values) else 1e-9)
     width = -(-width // 1) if width >= 1 else width
     count = Counter(int((value - low) // width) for value in values)
@@ -134,7 +134,7 @@ def write_page(file: Path, found: Examination, root: Path, image_size: int, max_
 
 def print_summary(found: Examination) -> None:
     """Prints how many images and objects there are, and a line for each finding."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = Table.grid(Column(), Column(), Column(justify="right"), Column(overflow="fold"), padding=(0, 2))
     for name, counts in (("images", {split: len(paths) for split, paths in found.splits.items()}), ("objects", found.objects)):
         table.add_row(name, "", "", Text(", ".join(f"{each} {count}" for each, count in counts.items())))
     for each in found.findings:
