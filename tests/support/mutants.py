@@ -552,6 +552,34 @@ MUTANTS = [
         "content = logits",
     ),
     Mutant(
+        "names in data are markup of the page",
+        CLASSIFICATION,
+        "src/results/doctor_page.py",
+        "autoescape=True",
+        "autoescape=False",
+    ),
+    Mutant(
+        "copies across splits taken for copies within one",
+        SEGMENTATION,
+        "src/data/image_findings.py",
+        "across = [group for group in groups if len({split_of[path] for path in group}) > 1]",
+        "across = [group for group in groups if len({split_of[path] for path in group}) > 2]",
+    ),
+    Mutant(
+        "tiny boxes measured in the file",
+        DETECTION,
+        "src/data/label_findings.py",
+        " * image_size / max(look.height, look.width)",
+        "",
+    ),
+    Mutant(
+        "what training refuses is no error of doctor",
+        DETECTION,
+        "src/commands/doctor.py",
+        "        sys.exit(1)",
+        "        sys.exit(0)",
+    ),
+    Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"
     ),
     Mutant(

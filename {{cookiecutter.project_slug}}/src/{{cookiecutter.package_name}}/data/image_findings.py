@@ -97,7 +97,7 @@ def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list
     """
     contents = by_content(looks)
     copies = [group for group in contents if len(group) > 1]
-    single = [group[0] for group in contents if max(looks[group[0]].deviation) >= FLAT]
+    single = [group[0] for group in contents]
     near = [[single[index] for index in group] for group in group_alike([looks[path].small for path in single])]
 
     found = []
