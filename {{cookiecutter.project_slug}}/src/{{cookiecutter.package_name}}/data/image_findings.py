@@ -103,7 +103,7 @@ def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list
     found = []
     for kind, groups in (("duplicates", copies), ("near duplicates", near)):
         across = [group for group in groups if len({split_of[path] for path in group}) > 1]
-        within = [group for group in groups if group not in across]
+        within = [group for group in groups if len({split_of[path] for path in group}) == 1]
         advice = "Remove all but one" if kind == "duplicates" else "Look whether they are copies or neighbors of a film"
         found += finding(
             f"{kind} across splits",
