@@ -9,7 +9,7 @@ from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
 from {{ cookiecutter.package_name }}.data import checks
-from {{ cookiecutter.package_name }}.data.checks import find_broken, write_skipped
+from {{ cookiecutter.package_name }}.data.checks import look_at, write_skipped
 
 
 @pytest.fixture
@@ -22,6 +22,10 @@ def images(tmp_path: Path) -> list[Path]:
     paths[30].write_bytes(paths[30].read_bytes()[:300])
     paths[59].write_bytes(b"no image")
     return paths
+
+
+def find_broken(images: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
+    return {path: look for path, look in look_at(images, max_pixels, remembered_in).items() if isinstance(look, str)}
 
 
 def test_all_broken_images_are_found_with_what_is_wrong(images: list[Path]) -> None:
@@ -58,11 +62,12 @@ def test_images_that_were_read_are_not_read_again_until_they_change(
     images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered = tmp_path / "splits" / "read.csv"
-    first = find_broken(images, MAX_PIXELS, remembered)
+    looks = look_at(images, MAX_PIXELS, remembered)
+    first = [path for path in images if isinstance(looks[path], str)]
     tried: list[Path] = []
     monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
-    find_broken(images, MAX_PIXELS, remembered)
-    assert tried == list(first)
+    assert look_at(images, MAX_PIXELS, remembered) == {path: looks[path] for path in images if path not in first}
+    assert tried == first
     images[8].write_bytes(images[9].read_bytes())
     os.utime(images[8], ns=(1, 1))
     tried.clear()

@@ -47,11 +47,6 @@ class Look(NamedTuple):
     deviation: tuple[float, ...]
 
 
-def find_broken(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
-    """Why an image cannot be read, for each that cannot; the arguments are those of `look_at`."""
-    return {path: found for path, found in look_at(paths, max_pixels, remembered_in).items() if isinstance(found, str)}
-
-
 def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, Look | str]:
     """Decodes images, on all cores.
 
