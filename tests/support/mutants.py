@@ -698,11 +698,40 @@ MUTANTS = [
         "content = logits",
     ),
     Mutant(
+<<<<<<< HEAD
         "classes compared with the one before instead of the best",
         SEGMENTATION,
         "src/model/decode.py",
         "torch.maximum(best, scores, out=best)",
         "best = scores",
+=======
+        "names in data are markup of the page",
+        CLASSIFICATION,
+        "src/results/doctor_page.py",
+        "autoescape=True",
+        "autoescape=False",
+    ),
+    Mutant(
+        "copies across splits taken for copies within one",
+        SEGMENTATION,
+        "src/data/image_findings.py",
+        "across = [group for group in groups if len({split_of[path] for path in group}) > 1]",
+        "across = [group for group in groups if len({split_of[path] for path in group}) > 2]",
+    ),
+    Mutant(
+        "tiny boxes measured in the file",
+        DETECTION,
+        "src/data/label_findings.py",
+        " * image_size / max(look.height, look.width)",
+        "",
+    ),
+    Mutant(
+        "what training refuses is no error of doctor",
+        DETECTION,
+        "src/commands/doctor.py",
+        "        sys.exit(1)",
+        "        sys.exit(0)",
+>>>>>>> e403fe81cec3f20e1999a422409382d79be20ebe
     ),
     Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"

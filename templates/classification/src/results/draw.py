@@ -50,3 +50,8 @@ def _indices(labels: Tensor) -> list[int]:
 def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"label": label} for label in batch["label"]]
+
+
+def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
+    """An item of `AnnotatedImages`; its class stands beside the picture, not in it."""
+    return F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))

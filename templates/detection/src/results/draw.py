@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as F
 READABLE_WIDTH = 256  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
 GOLDEN = 0.618  # consecutive classes get distant hues
+LABEL = 13  # pixels; the size of names of true boxes
 TRUTH = (255, 255, 255)
 
 
@@ -56,3 +57,16 @@ def draw_prediction(
 def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"boxes": boxes} for boxes in batch["boxes"]]
+
+
+def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
+    """Draws the boxes of an item of `AnnotatedImages`, each in the color and with the name of its class."""
+    picture = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(LABEL)
+    for box, label in zip(item["boxes"].tolist(), item["labels"].tolist(), strict=True):
+        color = class_color(label)
+        draw.rectangle(box, outline=color, width=2)
+        corner = (min(box[0], picture.width - draw.textlength(classes[label], font=font)), max(0, box[1] - LABEL * 1.3))
+        draw.rectangle(draw.textbbox(corner, classes[label], font=font), fill=color)
+        draw.text(corner, classes[label], fill="black", font=font)
+    return picture

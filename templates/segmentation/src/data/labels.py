@@ -113,7 +113,7 @@ def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> fr
     return frozenset(_by_class(contents[example.mask], code)) - {IGNORED}
 
 
-def _by_class(contents: Contents, code: Code) -> Counter[int]:
+def by_class(contents: Contents, code: Code) -> Counter[int]:
     """How many pixels of a mask are of each class."""
     classes, found = dict(code.classes), Counter[int]()
     for value, count in (contents.by_color() if code.colored else contents.pixels).items():

@@ -16,6 +16,7 @@ READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
 GOLDEN = 0.618  # consecutive classes get distant hues
 OPACITY = 0.5
+LABEL, LINE = 13, 18  # pixels; the size and the height of names of true classes
 
 
 def class_color(index: int) -> tuple[int, int, int]:
@@ -66,3 +67,18 @@ def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
 def _overlay(picture: Image.Image, mask: Tensor) -> Image.Image:
     colors = np.array([class_color(index) for index in range(256)], dtype=np.uint8)
     return Image.blend(picture, Image.fromarray(colors[mask.cpu().numpy()]), OPACITY)
+
+
+def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
+    """Lays the colors of the true classes over the image of an item of `AnnotatedImages`, and names them below."""
+    plain = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
+    present = [index for index in item["mask"].unique().tolist() if index != IGNORED]
+    font = ImageFont.load_default(LABEL)
+    picture = Image.new("RGB", (plain.width, plain.height + LINE * len(present)), "white")
+    picture.paste(_overlay(plain, item["mask"]), (0, 0))
+    draw = ImageDraw.Draw(picture)
+    for y, index in enumerate(present):
+        top = plain.height + LINE * y
+        draw.rectangle((4, top + 4, LINE - 4, top + LINE - 4), fill=class_color(index))
+        draw.text((LINE + 2, top + 2), classes[index], fill="black", font=font)
+    return picture

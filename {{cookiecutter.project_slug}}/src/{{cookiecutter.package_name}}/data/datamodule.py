@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
-from .checks import look_at
+from .checks import Look, look_at
 from .colors import change_colors
-from .copies import Pair, Print, pairs_of_copies
+from .copies import Pair, pairs_of_copies
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -85,8 +85,7 @@ class VisionDataModule(L.LightningDataModule):
         self.label_options = label_options
         self.test_split = test_split
         self.skipped: dict[Path, str] = {}  # images that are left out, and why
-        self.prints: dict[Path, Print] = {}  # of the images that were decoded
-        self.broken: dict[Path, str] = {}  # images that cannot be, and why
+        self.looks: dict[Path, Look | str] = {}  # of the images that were decoded
         self.root, self.splits_dir = Path(root), Path(splits_dir)
         self.rules = Rules(self.splits_dir, seed, val_fraction, test_fraction, group, fold, folds)
 
@@ -149,11 +148,18 @@ class VisionDataModule(L.LightningDataModule):
             log.warning("%s", said)
         return {split: [example for example in examples if example.image in readable] for split, examples in self.splits.items()}
 
+    def look_at(self, images: list[Path]) -> dict[Path, Look | str]:
+        """What images are like, or why they cannot be read; it is remembered beside the splits."""
+        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
+        if new := [image for image in images if image not in self.looks]:
+            self.looks |= look_at(new, self.hparams["max_pixels"], kept_in)
+        return {image: self.looks[image] for image in images}
+
     def _readable(self, examples: list[Example]) -> list[Example]:
         """The examples whose images can be read."""
-        self._look_at([example.image for example in examples])
-        self._leave_out({example.image: self.broken[example.image] for example in examples if example.image in self.broken})
-        return [example for example in examples if example.image not in self.broken]
+        looks = self.look_at([example.image for example in examples])
+        self._leave_out({path: look for path, look in looks.items() if isinstance(look, str)})
+        return [example for example in examples if isinstance(looks[example.image], Look)]
 
     def _leave_out(self, broken: dict[Path, str]) -> None:
         """Goes on without images, or stops, as `on_error` says."""
@@ -164,17 +170,9 @@ class VisionDataModule(L.LightningDataModule):
         if broken:
             log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 
-    def _look_at(self, images: list[Path]) -> None:
-        """Decodes images that were not yet; what is known of them is remembered beside the splits."""
-        kept_in = self.splits_dir / f"{self.root.name}-readable.csv" if self.splits_dir.is_dir() else None
-        if new := [image for image in images if image not in self.prints and image not in self.broken]:
-            prints, broken = look_at(new, self.hparams["max_pixels"], kept_in)
-            self.prints |= prints
-            self.broken |= broken
-
     def _copies(self, images: list[Path]) -> list[Pair]:
-        self._look_at(images)
-        pairs, said = pairs_of_copies({image: self.prints[image] for image in images if image in self.prints})
+        looks = self.look_at(images)
+        pairs, said = pairs_of_copies({image: look.print for image, look in looks.items() if isinstance(look, Look)})
         if said:
             log.warning("%s", said)
         return pairs

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
+from {{ cookiecutter.package_name }}.data.checks import Look, look_at
+from {{ cookiecutter.package_name }}.data.example import Example
+from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.shapes import background
+
+
+def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.png", "b.png", "c.png", "unlabeled.png")]
+    for path, seed in zip(paths, (1, 1, 2, 3), strict=True):
+        background(np.random.default_rng(seed), 60, 60).save(path)
+    (tmp_path / "raw.heic").touch()
+    (broken := tmp_path / "broken.jpg").touch()
+    examples = [Example(path, number % 2) for number, path in enumerate([*paths[:3], broken])]
+    looks = {path: look for path, look in look_at(paths[:3], MAX_PIXELS).items() if isinstance(look, Look)}
+    labels = look_at_labels(examples, looks, 64, tmp_path, None)
+    assert {each.kind: each.files for each in labels.findings} == {
+        "conflicting labels": (paths[0], paths[1]),
+        "image without label": (paths[3],),
+        "unread format": (tmp_path / "raw.heic",),
+    }
+    assert labels.objects == {paths[0]: {0: 1}, paths[1]: {1: 1}, paths[2]: {0: 1}}
+
+
+def test_a_label_is_doubted_as_much_as_another_class_is_likelier() -> None:
+    predictions = [{"probabilities": torch.tensor(values)} for values in ([0.1, 0.9], [0.1, 0.9], [0.5, 0.5])]
+    assert doubts({"label": torch.tensor([0, 1, 0])}, predictions) == pytest.approx([0.8, -0.8, 0])

@@ -1,0 +1,83 @@
+"""What is found in boxes: outside, clipped, tiny, repeated, and what a trained model contradicts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from torchvision.ops import box_iou
+
+from .checks import Look
+from .example import Example, has_area
+from .findings import Labels, finding
+from .labels import SLACK
+
+TINY = 8  # pixels of the square that the model sees; its finest features are as far apart
+OVERLAP = 0.5  # of a predicted box with a true one that it has found
+KINDS = {  # of findings, by a part of what readers say
+    "look normalized": "normalized boxes",
+    "from 0 to 1": "normalized boxes",
+    "without area": "box without area",
+    "partly outside": "clipped box",
+    "another size": "size disagrees",
+    "another shape": "size disagrees",
+    "turned by EXIF": "size disagrees",
+    "without annotation": "image without label",
+    "images without an object": "image without object",
+    "without an image": "label without image",
+    "crowds or difficult": "crowd",
+    "the id": "wrong id",
+    "image_id": "wrong id",
+    "category_id": "wrong id",
+}
+
+
+def look_at_labels(
+    examples: list[Example], looks: Mapping[Path, Look], image_size: int, root: Path, kept_in: Path | None
+) -> Labels:
+    """Counts objects, crowds left out, and looks for boxes that cannot be meant.
+
+    Args:
+        examples: All of them.
+        looks: What each image is like that can be read.
+        image_size: Side of the square that the model sees, in pixels.
+        root: Folder of the data.
+        kept_in: Folder that keeps what takes long to find out; nothing does here.
+    """
+    objects, sides = {}, []
+    empty, flat, clipped, tiny, repeated = [], [], [], [], []
+    for example in examples:
+        if (look := looks.get(path := example.image)) is None:
+            continue
+        things = zip(example.boxes, example.labels, example.crowds, strict=True)
+        learned = [(box, label) for box, label, crowd in things if not crowd]
+        objects[path] = Counter(label for _, label in learned)
+        empty += [path] * (not learned)
+        repeated += [path] * (len(learned) - len(set(learned)))
+        for (left, top, right, bottom), _ in learned:
+            if not has_area((left, top, right, bottom), look.width, look.height):
+                flat.append(path)
+                continue
+            side = ((right - left) * (bottom - top)) ** 0.5 * image_size / max(look.height, look.width)
+            sides.append(side)
+            tiny += [path] * (side < TINY)
+            clipped += [path] * (min(left, top) < -SLACK or right > look.width + SLACK or bottom > look.height + SLACK)
+    findings = [
+        *finding("box without area", "warning", flat, "Nothing of these boxes is in their image: mend or remove them."),
+        *finding("clipped box", "warning", clipped, "These boxes lead out of their image, and only the part inside is learned."),
+        *finding("repeated box", "warning", repeated, "The same box is there twice, which metrics count as missed: remove one."),
+        *finding("tiny box", "warning", tiny, f"Less than {TINY} pixels at data.image_size={image_size}: raise it, or cut images."),
+        *finding("image without object", "info", empty, "They teach what is no object; make sure that none was forgotten."),
+    ]
+    return Labels(objects, sides, findings)
+
+
+def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
+    """How much a model contradicts the boxes of each image of a batch: the best score of a box where none of its class is."""
+    doubted = []
+    for truth, prediction in zip(batch["truth"], predictions, strict=True):
+        same = prediction["labels"][:, None] == truth["labels"][None]
+        found = (box_iou(prediction["boxes"], truth["boxes"]) > OVERLAP) & same
+        doubted.append(max(prediction["scores"][~found.any(dim=1)].tolist(), default=0.0))
+    return doubted

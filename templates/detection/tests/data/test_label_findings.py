@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from {{ cookiecutter.package_name }}.data.checks import Look
+from {{ cookiecutter.package_name }}.data.example import Box, Example
+from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+
+IMAGE = Path("1.jpg")
+LOOKS = {IMAGE: Look("JPEG", 100, 200, b"", (0, 0, 0), (9, 9, 9))}
+GOOD = (10.0, 10.0, 60.0, 60.0)
+
+
+def kinds(*boxes: Box, crowds: tuple[bool, ...] | None = None, size: int = 100) -> dict[str, int]:
+    crowds = crowds or (False,) * len(boxes)
+    example = Example(IMAGE, boxes, (0,) * len(boxes), crowds, (1.0,) * len(boxes))
+    return {each.kind: each.count for each in look_at_labels([example], LOOKS, size, Path(), None).findings}
+
+
+@pytest.mark.parametrize(
+    ("box", "kind"),
+    [
+        ((210.0, 10.0, 220.0, 20.0), "box without area"),
+        ((10.0, 10.0, 10.0, 50.0), "box without area"),
+        ((60.0, 60.0, 10.0, 10.0), "box without area"),
+        ((-10.0, 10.0, 60.0, 60.0), "clipped box"),
+        ((150.0, 50.0, 190.0, 101.0), "clipped box"),
+        ((10.0, 10.0, 25.0, 25.0), "tiny box"),
+        (GOOD, "repeated box"),
+    ],
+)
+def test_a_box_that_cannot_be_meant_is_found_beside_a_good_one(box: Box, kind: str) -> None:
+    assert kinds(GOOD, box) == {kind: 1}
+
+
+def test_good_boxes_and_crowds_are_no_findings() -> None:
+    assert kinds(GOOD, (0.0, 0.0, 200.4, 100.0), (0.0, 0.0, 0.0, 0.0), crowds=(False, False, True)) == {}
+    assert kinds((0.0, 0.0, 9.0, 9.0), size=200) == {}
+
+
+def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:
+    labels = look_at_labels([Example(IMAGE, (GOOD, GOOD), (1, 0), (False, True), (1.0, 1.0))], LOOKS, 100, Path(), None)
+    assert labels.objects == {IMAGE: {1: 1}}
+    assert labels.sides == pytest.approx([25])
+    assert kinds() == {"image without object": 1}
+
+
+def test_boxes_are_doubted_by_the_score_of_what_is_not_among_them() -> None:
+    truth = {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1])}
+    predictions = [
+        {"boxes": torch.tensor([GOOD, GOOD]), "labels": torch.tensor([1, 0]), "scores": torch.tensor([0.9, 0.7])},
+        {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1]), "scores": torch.tensor([0.9])},
+        {"boxes": torch.empty(0, 4), "labels": torch.empty(0, dtype=torch.int64), "scores": torch.empty(0)},
+    ]
+    assert doubts({"truth": [truth] * 3}, predictions) == pytest.approx([0.7, 0, 0])

@@ -1,0 +1,105 @@
+"""Checks data, machine and settings before a training, and says what to do about what is found.
+
+Examples:
+  uv run doctor                                             the configured data
+  uv run doctor data.root=~/photos                          other data
+  uv run doctor data.root=~/photos data.image_size=640      what is lost at another size
+  uv run doctor ckpt_path=outputs/…/checkpoints/best.ckpt   its data, and labels that the model contradicts
+
+doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error.
+"""
+
+import contextlib
+import json
+import logging
+import sys
+from typing import Annotated
+
+from pydantic import Field
+
+from ..config import cli
+from ..config.errors import UserError
+from ..config.model import ModelSettings
+from ..config.schema import CommandSettings, DataSettings, TrainerSettings
+
+TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_predict_batches=2")
+SEVERITIES = ("error", "warning", "info")
+
+log = logging.getLogger(__name__)
+
+
+class DoctorSettings(CommandSettings):
+    data: DataSettings
+    model: ModelSettings
+    trainer: TrainerSettings
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    ckpt_path: str | None
+
+
+def doctor(settings: DoctorSettings) -> None:
+    """Writes `doctor.json` and `doctor.html`, and exits with 1 if there are errors."""
+    # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
+    from torch.utils.data import DataLoader
+
+    from ..data.datamodule import VisionDataModule
+    from ..data.dataset import AnnotatedImages, collate
+    from ..data.examination import examine
+    from ..data.transforms import eval_transform
+    from ..model.backbones import Normalize
+    from ..model.checkpoints import load_checkpoint, settings_in
+    from ..model.predictor import Predictor, load_module
+    from ..results.doctor_page import print_summary, write_page
+    from ..training.callbacks import progress_bar
+    from ..training.doubts import CollectDoubts
+    from ..training.environment import environment_findings
+    from ..training.trainer import make_trainer, quiet
+
+    quiet()
+    options, seed, predictor, colors = settings.data, settings.seed, None, Normalize(settings.model.backbone)
+    if settings.ckpt_path:
+        checkpoint = load_checkpoint(settings.ckpt_path)
+        saved, module = settings_in(checkpoint), load_module(checkpoint)
+        options, seed = settings.adopt("data", DataSettings, saved["data"]), saved["seed"]
+        predictor, colors = Predictor(module), module.network.normalize
+    data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
+    data.prepare_data()
+    if not data.root.is_dir():
+        raise UserError(f"data.root={data.root} is not an existing folder: give the folder that holds the images")
+    with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
+        data.splits_dir.mkdir(parents=True, exist_ok=True)
+    collected = CollectDoubts()
+    trainer = make_trainer(settings.trainer, [progress_bar(), collected])
+
+    found = examine(data, colors.mean.flatten().tolist(), colors.std.flatten().tolist())
+    if predictor and found.examples:
+        plain = eval_transform(predictor.image_size)
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, options.max_pixels)
+        loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
+        trainer.predict(predictor, dataloaders=loader, return_predictions=False)
+        found.findings += collected.findings()
+    device = trainer.strategy.root_device
+    found.findings += environment_findings(device, settings.run_dir, options.num_workers, options.batch_size, options.image_size)
+    found.findings.sort(key=lambda each: SEVERITIES.index(each.severity))
+
+    report = {
+        "format": found.format,
+        "classes": found.classes,
+        "splits": {split: len(images) for split, images in found.splits.items()},
+        "objects": found.objects,
+        "findings": [vars(each) | {"files": [str(path) for path in each.files]} for each in found.findings],
+    }
+    (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    page = settings.run_dir / "doctor.html"
+    write_page(page, found, data.root, options.image_size, options.max_pixels)
+    print_summary(found)
+    log.info("Pictures and more: %s", page)
+    if any(each.severity == "error" for each in found.findings):
+        sys.exit(1)
+
+
+def main() -> None:
+    cli.run(doctor)
+
+
+if __name__ == "__main__":
+    main()

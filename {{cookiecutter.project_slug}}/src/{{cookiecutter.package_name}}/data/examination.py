@@ -1,0 +1,88 @@
+"""Looks at all of a data set, and finds what is wrong with it; what training would refuse is a finding, too."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..config.errors import UserError
+from .checks import Look
+from .datamodule import VisionDataModule
+from .example import Example
+from .files import find_files, find_images
+from .findings import Finding, Labels, class_findings, finding_said
+from .image_findings import duplicates, image_findings, unreadable
+from .label_findings import KINDS, look_at_labels
+
+
+@dataclass
+class Examination:
+    """What is in a data set.
+
+    Attributes:
+        format: The format in words; empty if none is known.
+        classes: Class names, by index.
+        splits: The images of each split; `all` where there is none.
+        looks: What each image is like that can be read.
+        examples: Those whose images can be read, by image.
+        labels: What is in their labels.
+        findings: What is wrong.
+    """
+
+    format: str = ""
+    classes: list[str] = field(default_factory=list)
+    splits: dict[str, list[Path]] = field(default_factory=dict)
+    looks: dict[Path, Look] = field(default_factory=dict)
+    examples: dict[Path, Example] = field(default_factory=dict)
+    labels: Labels = field(default_factory=Labels)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def objects(self) -> dict[str, int]:
+        """How many objects there are of each class."""
+        total = sum(self.labels.objects.values(), Counter[int]())
+        return {name: total[index] for index, name in enumerate(self.classes)}
+
+
+def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[float]) -> Examination:
+    """Reads labels and decodes images, on all cores.
+
+    Args:
+        data: The data set.
+        mean: Of red, green and blue, from 0 to 1, as the model expects.
+        deviation: The same for the standard deviation.
+    """
+    files, splits = find_files(data.root), dict[str, list[Example]]()
+    found = Examination()
+    try:
+        splits = data.source.splits
+        found.format, found.classes = data.source.format, data.classes
+        splits = data.splits
+    except UserError as error:
+        found.findings.append(finding_said(str(error), "error", files, KINDS))
+    found.splits = {name: [each.image for each in splits[name]] for name in ("train", "val", "test", "all") if name in splits}
+    found.splits = found.splits or {"all": find_images(data.root)}
+
+    image_size = data.hparams["image_size"]
+    split_of = {image: split for split, images in found.splits.items() for image in images}
+    looks = data.look_at(sorted(split_of))
+    found.findings += unreadable(looks, data.hparams["on_error"] == "skip")
+    found.looks = {path: look for path, look in looks.items() if isinstance(look, Look)}
+    if not found.classes:
+        return found
+
+    found.findings += image_findings(found.looks, image_size, mean, deviation) + duplicates(split_of, found.looks)
+    examples = {each.image: each for members in splits.values() for each in members}
+    found.examples = {image: example for image, example in examples.items() if image in found.looks}
+    kept_in = data.splits_dir if data.splits_dir.is_dir() else None
+    found.labels = look_at_labels(list(examples.values()), found.looks, image_size, data.root, kept_in)
+    found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
+    known = {each.kind for each in found.labels.findings}
+    said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]
+    found.findings += [each for each in said if each.kind not in known]
+    if all(each.severity != "error" for each in found.findings):
+        try:
+            data.setup("fit")
+        except UserError as error:
+            found.findings.append(finding_said(str(error), "error", files, KINDS))
+    return found

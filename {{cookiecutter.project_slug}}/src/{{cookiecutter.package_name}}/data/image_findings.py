@@ -1,0 +1,130 @@
+"""What is found in the pixels of images: broken, flat, copied, of another shape or color than the model expects."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from .checks import Look
+from .copies import joined, pairs_of_copies
+from .findings import Finding, finding
+
+FLAT = 2.0  # standard deviation of colors from 0 to 255
+LONG = 2.0  # times as long as wide
+FAR = 1.0  # standard deviations between the mean of the images and the one expected
+FACTOR = 2.0  # between the deviation of the images and the one expected
+
+
+def unreadable(looks: Mapping[Path, Look | str], skips: bool) -> list[Finding]:
+    """Names the images that cannot be read.
+
+    Args:
+        looks: By path of the image what it is like, or why it cannot be read.
+        skips: Whether training goes on without them.
+    """
+    broken = {path: look for path, look in looks.items() if isinstance(look, str)}
+    cut = [path for path, reason in broken.items() if "truncated" in reason.replace(str(path), "")]
+    found = []
+    for kind, files in (("truncated", cut), ("unreadable", [path for path in broken if path not in cut])):
+        if files:
+            remedy = f"{broken[files[0]]}; data.on_error=skip goes on without such images."
+            found += finding(kind, "warning" if skips else "error", files, remedy)
+    return found
+
+
+def image_findings(looks: Mapping[Path, Look], image_size: int, mean: Sequence[float], deviation: Sequence[float]) -> list[Finding]:
+    """Compares images with what their names say and with what the model expects.
+
+    Args:
+        looks: What each image is like.
+        image_size: Side of the square that the model sees, in pixels.
+        mean: Of red, green and blue, from 0 to 1, as the model expects.
+        deviation: The same for the standard deviation.
+    """
+    Image.init()
+    formats = Image.registered_extensions()
+    lying = [path for path, look in looks.items() if _plain(look.format) != _plain(formats.get(path.suffix.lower(), ""))]
+    flat = [path for path, look in looks.items() if max(look.deviation) < FLAT]
+    small = [path for path, look in looks.items() if 2 * max(look.height, look.width) < image_size]
+    long = [path for path, look in looks.items() if max(look.height, look.width) > LONG * min(look.height, look.width)]
+    return [
+        *finding("wrong suffix", "warning", lying, "Contents are of another format than suffixes say: rename the files."),
+        *finding("flat image", "warning", flat, "Hardly anything varies in these images: remove them if nothing is to be seen."),
+        *finding("small image", "info", small, f"Images are enlarged more than twice: lower data.image_size={image_size}."),
+        *finding(
+            "much border",
+            "warning" if len(long) > len(looks) / 2 else "info",
+            long,
+            "On the square, more than half is border: crop or cut such images.",
+        ),
+        *_colors(looks, mean, deviation),
+    ]
+
+
+def _plain(format: str) -> str:
+    return "JPEG" if format == "MPO" else format  # what some phones and cameras write as .jpg
+
+
+def _colors(looks: Mapping[Path, Look], mean: Sequence[float], deviation: Sequence[float]) -> list[Finding]:
+    if not looks:
+        return []
+    count = len(looks)
+    means = [sum(look.mean[channel] for look in looks.values()) / count / 255 for channel in range(3)]
+    deviations = [sum(look.deviation[channel] for look in looks.values()) / count / 255 for channel in range(3)]
+    shifted = any(abs(mine - wanted) > FAR * spread for mine, wanted, spread in zip(means, mean, deviation, strict=True))
+    spread = any(not 1 / FACTOR < mine / wanted < FACTOR for mine, wanted in zip(deviations, deviation, strict=True))
+    if not shifted and not spread:
+        return []
+
+    def shown(values: Sequence[float]) -> str:
+        return ", ".join(f"{value:.2f}" for value in values)
+
+    remedy = (
+        f"Colors have the mean {shown(means)} and deviation {shown(deviations)}, but the model expects {shown(mean)} and "
+        f"{shown(deviation)}: look for wrong ranges of values or channels; pretrained weights may help less."
+    )
+    return finding("unusual colors", "info", [], remedy, count)
+
+
+def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list[Finding]:
+    """Finds copies of images, and images that look alike, within splits and across them.
+
+    Args:
+        split_of: The split of each image.
+        looks: What each image is like.
+    """
+    contents = by_content(looks)
+    copies = [group for group in contents if len(group) > 1]
+    prints = {group[0]: looks[group[0]].print for group in contents}
+    alike = defaultdict(list)
+    for path, first in joined(prints, pairs_of_copies(prints)[0]).items():
+        alike[first].append(path)
+    near = [group for group in alike.values() if len(group) > 1]
+
+    found = []
+    for kind, groups in (("duplicates", copies), ("near duplicates", near)):
+        across = [group for group in groups if len({split_of[path] for path in group}) > 1]
+        within = [group for group in groups if len({split_of[path] for path in group}) == 1]
+        advice = "Remove all but one" if kind == "duplicates" else "Look whether they are copies or neighbors of a film"
+        found += finding(
+            f"{kind} across splits",
+            "warning",
+            [path for group in across for path in group],
+            f"{advice}, or keep them in one split: what was seen in training must not test.",
+        )
+        found += finding(
+            kind,
+            "warning" if kind == "duplicates" else "info",
+            [path for group in within for path in group],
+            f"{advice}: they count several times.",
+        )
+    return found
+
+
+def by_content(looks: Mapping[Path, Look]) -> list[list[Path]]:
+    """Groups images whose files are equal; most groups have one."""
+    groups = defaultdict(list)
+    for path, look in looks.items():
+        groups[look.print.content].append(path)
+    return list(groups.values())

@@ -1,0 +1,92 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.commands.doctor import doctor
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.training import doubts
+
+
+@pytest.fixture
+def check(compose: Callable[..., Any], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Checks a folder; gives what is in doctor.json, and the status."""
+
+    def checked(folder: Path, *overrides: str) -> dict[str, Any]:
+        given = [f"data.root='{folder}'", f"data.splits_dir='{tmp_path / 'splits'}'", "data.num_workers=0", *overrides]
+        settings, status = compose(doctor, *given), 0
+        try:
+            doctor(settings)
+        except SystemExit as ended:
+            status = ended.code
+        assert (settings.run_dir / "doctor.html").is_file()
+        return json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8")) | {"status": status}
+
+    return checked
+
+
+@pytest.fixture
+def photos(root: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(root, tmp_path / "photos")
+
+
+def of_kind(report: dict[str, Any], kind: str) -> dict[str, Any]:
+    [found] = [each for each in report["findings"] if each["kind"] == kind]
+    return found
+
+
+def test_a_sound_folder_is_described_and_has_no_errors(check: Callable[..., Any], root: Path) -> None:
+    report = check(root)
+    assert report["status"] == 0
+    assert report.keys() == {"format", "classes", "splits", "objects", "findings", "status"}
+    assert sum(report["splits"].values()) == 40
+    assert list(report["objects"]) == report["classes"]
+    assert min(report["objects"].values()) > 0
+    assert {"device", "versions"} <= {each["kind"] for each in report["findings"]}
+    for each in report["findings"]:
+        assert each.keys() == {"kind", "severity", "count", "files", "remedy"}
+        assert each["severity"] in ("warning", "info")
+
+
+def test_images_that_stop_a_training_are_errors_and_those_that_it_skips_are_not(check: Callable[..., Any], photos: Path) -> None:
+    broken = find_images(photos / "images" if (photos / "images").is_dir() else photos)[:2]
+    for path in broken:
+        path.write_bytes(b"no image")
+    report = check(photos)
+    assert report["status"] == 1
+    assert of_kind(report, "unreadable") | {"remedy": ""} == {
+        "kind": "unreadable",
+        "severity": "error",
+        "count": 2,
+        "files": [str(path) for path in broken],
+        "remedy": "",
+    }
+    report = check(photos, "data.on_error=skip")
+    assert (report["status"], of_kind(report, "unreadable")["severity"]) == (0, "warning")
+
+
+def test_what_training_would_refuse_is_a_finding_with_the_same_sentence(check: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    report = check(tmp_path / "empty")
+    assert report["status"] == 1
+    assert "holds no images in a known format" in of_kind(report, "refused")["remedy"]
+    assert report["splits"] == {"all": 0}
+
+
+def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere is not an existing folder"):
+        doctor(compose(doctor, f"data.root={tmp_path / 'nowhere'}"))
+
+
+def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(
+    run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubts, "DOUBTFUL", -1)
+    doctor(settings := compose(doctor, f"ckpt_path='{run / 'checkpoints' / 'best.ckpt'}'", "data.num_workers=0"))
+    report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
+    assert sum(report["splits"].values()) == 40
+    assert of_kind(report, "doubtful label")["count"] == 40
