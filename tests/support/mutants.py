@@ -698,13 +698,13 @@ MUTANTS = [
         "content = logits",
     ),
     Mutant(
-<<<<<<< HEAD
         "classes compared with the one before instead of the best",
         SEGMENTATION,
         "src/model/decode.py",
         "torch.maximum(best, scores, out=best)",
         "best = scores",
-=======
+    ),
+    Mutant(
         "names in data are markup of the page",
         CLASSIFICATION,
         "src/results/doctor_page.py",
@@ -731,7 +731,6 @@ MUTANTS = [
         "src/commands/doctor.py",
         "        sys.exit(1)",
         "        sys.exit(0)",
->>>>>>> e403fe81cec3f20e1999a422409382d79be20ebe
     ),
     Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"

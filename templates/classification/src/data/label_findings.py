@@ -33,25 +33,25 @@ def look_at_labels(
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
     """
-    label_of = {example.image: example.label for example in examples}
-    torn = [path for group in by_content(looks) if len({label_of[path] for path in group}) > 1 for path in group]
-    unlabeled = [path for path in find_images(root) if path not in label_of]
+    labels_of = {example.image: example.labels for example in examples}
+    torn = [path for group in by_content(looks) if len({labels_of[path] for path in group}) > 1 for path in group]
+    unlabeled = [path for path in find_images(root) if path not in labels_of]
     findings = [
         *finding("conflicting labels", "warning", torn, "These are equal, but of different classes: keep the right one."),
         *finding("image without label", "warning", unlabeled, "These images are in no class, and not used: move them into one."),
         *finding("unread format", "warning", find_unread_images(root), "These files are not used: convert them to JPEG or PNG."),
     ]
-    return Labels({path: Counter([label_of[path]]) for path in looks}, [], findings)
+    return Labels({path: Counter(labels_of[path]) for path in looks}, [], findings)
 
 
 def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How much a model contradicts each label of a batch: how much likelier another class is.
+    """How sure a model is of other labels, for each image of a batch: from 1 over 0, if it is undecided, to -1 where it agrees.
 
-    It is the normalized margin of https://docs.cleanlab.ai/stable/cleanlab/rank.html
+    Where it disagrees about several classes, the one that it is least sure of counts.
     """
-    margins = []
-    for label, prediction in zip(batch["label"].tolist(), predictions, strict=True):
-        others = prediction["probabilities"].clone()
-        others[label] = 0
-        margins.append(float(others.max() - prediction["probabilities"][label]))
-    return margins
+    found = []
+    for label, prediction in zip(batch["label"], predictions, strict=True):
+        margins = 2 * (label - prediction["probabilities"]).abs() - 1
+        disagrees = prediction["labels"] != label.bool()
+        found.append(margins[disagrees].min().item() if disagrees.any() else -1.0)
+    return found

@@ -17,7 +17,7 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
         background(np.random.default_rng(seed), 60, 60).save(path)
     (tmp_path / "raw.heic").touch()
     (broken := tmp_path / "broken.jpg").touch()
-    examples = [Example(path, number % 2) for number, path in enumerate([*paths[:3], broken])]
+    examples = [Example(path, (number % 2,)) for number, path in enumerate([*paths[:3], broken])]
     looks = {path: look for path, look in look_at(paths[:3], MAX_PIXELS).items() if isinstance(look, Look)}
     labels = look_at_labels(examples, looks, 64, tmp_path, None)
     assert {each.kind: each.files for each in labels.findings} == {
@@ -28,6 +28,13 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     assert labels.objects == {paths[0]: {0: 1}, paths[1]: {1: 1}, paths[2]: {0: 1}}
 
 
-def test_a_label_is_doubted_as_much_as_another_class_is_likelier() -> None:
-    predictions = [{"probabilities": torch.tensor(values)} for values in ([0.1, 0.9], [0.1, 0.9], [0.5, 0.5])]
-    assert doubts({"label": torch.tensor([0, 1, 0])}, predictions) == pytest.approx([0.8, -0.8, 0])
+def test_a_label_is_doubted_as_much_as_the_model_is_sure_of_another() -> None:
+    probabilities = torch.tensor([[0.1, 0.9, 0.0], [0.1, 0.9, 0.0], [0.3, 0.3, 0.4]])
+    predictions = [{"probabilities": each, "labels": each == each.max()} for each in probabilities]
+    labels = torch.tensor([[1.0, 0, 0], [0, 1, 0], [1, 0, 0]])
+    assert doubts({"label": labels}, predictions) == pytest.approx([0.8, -1, -0.2])
+
+
+def test_one_of_several_labels_can_be_doubted() -> None:
+    prediction = {"probabilities": torch.tensor([0.9, 0.05, 0.2]), "labels": torch.tensor([True, False, False])}
+    assert doubts({"label": torch.tensor([[1.0, 1, 0]])}, [prediction]) == pytest.approx([0.9])

@@ -57,7 +57,7 @@ def label(
     splits = {split: [replace(each, code=code, strata=next(strata)) for each in members] for split, members in splits.items()}
     pixels = Counter[int]()
     for each in contents.values():
-        pixels.update(_by_class(each, code))
+        pixels.update(by_class(each, code))
     if contents and ignore_index is not None and not pixels[IGNORED]:
         notes.append(f"no pixel has the value {ignore_index}, which data.ignore_index names")
     names = classes or names
@@ -110,7 +110,7 @@ def _present(example: Example, code: Code, contents: dict[Path, Contents]) -> fr
     if isinstance(example.mask, Shapes):
         classes = dict(code.classes)
         return frozenset({classes[0], *(classes[shape.value] for shape in example.mask.shapes)}) - {IGNORED}
-    return frozenset(_by_class(contents[example.mask], code)) - {IGNORED}
+    return frozenset(by_class(contents[example.mask], code)) - {IGNORED}
 
 
 def by_class(contents: Contents, code: Code) -> Counter[int]:
