@@ -85,7 +85,7 @@ def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tm
 def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(
     run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doubts, "DOUBTFUL", -1)
+    monkeypatch.setattr(doubts, "DOUBTFUL", -2)
     doctor(settings := compose(doctor, f"ckpt_path='{run / 'checkpoints' / 'best.ckpt'}'", "data.num_workers=0"))
     report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
     assert sum(report["splits"].values()) == 40

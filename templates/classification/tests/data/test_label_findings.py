@@ -15,7 +15,7 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     paths = [tmp_path / name for name in ("a.png", "b.png", "c.png", "unlabeled.png")]
     for path, seed in zip(paths, (1, 1, 2, 3), strict=True):
         background(np.random.default_rng(seed), 60, 60).save(path)
-    (tmp_path / "raw.heic").touch()
+    (tmp_path / "raw.cr2").touch()
     (broken := tmp_path / "broken.jpg").touch()
     examples = [Example(path, (number % 2,)) for number, path in enumerate([*paths[:3], broken])]
     looks = {path: look for path, look in look_at(paths[:3], MAX_PIXELS).items() if isinstance(look, Look)}
@@ -23,7 +23,7 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     assert {each.kind: each.files for each in labels.findings} == {
         "conflicting labels": (paths[0], paths[1]),
         "image without label": (paths[3],),
-        "unread format": (tmp_path / "raw.heic",),
+        "unread format": (tmp_path / "raw.cr2",),
     }
     assert labels.objects == {paths[0]: {0: 1}, paths[1]: {1: 1}, paths[2]: {0: 1}}
 

@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from {{ cookiecutter.package_name }}.data.checks import Look
+from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Box, Example
 from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
 
 IMAGE = Path("1.jpg")
-LOOKS = {IMAGE: Look("JPEG", 100, 200, b"", (0, 0, 0), (9, 9, 9))}
+LOOKS = {IMAGE: Look("JPEG", 100, 200, (0, 0, 0), (9, 9, 9), Print("", 0))}
 GOOD = (10.0, 10.0, 60.0, 60.0)
 
 

@@ -43,7 +43,7 @@ def look_at_labels(
         root: Folder of the data.
         kept_in: Folder that keeps what is in masks.
     """
-    contents = survey(examples, root, kept_in)
+    contents, _ = survey(examples, root, kept_in)
     objects, sides = {}, []
     tiny, single, ignored = [], [], []
     for example in examples:

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.data.checks import Look
+from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Code, Example
 from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
 from {{ cookiecutter.package_name }}.data.masks import IGNORED
@@ -31,7 +32,7 @@ def test_masks_from_which_hardly_anything_is_learned_are_found(
     for (start, end), value in drawn.items():
         mask[start:end, start:end] = value
     Image.fromarray(mask).save(file)
-    looks = {image: Look("JPEG", 40, 40, b"", (0, 0, 0), (9, 9, 9))}
+    looks = {image: Look("JPEG", 40, 40, (0, 0, 0), (9, 9, 9), Print("", 0))}
     labels = look_at_labels([Example(image, file, CODE)], looks, 40, tmp_path, None)
     assert {each.kind for each in labels.findings} == kinds
     assert labels.objects == {image: dict.fromkeys(set(np.unique(mask).tolist()) - {IGNORED}, 1)}

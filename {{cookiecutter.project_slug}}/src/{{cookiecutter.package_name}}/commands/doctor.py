@@ -18,9 +18,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ..config import cli
+from ..config.data import DataSettings
 from ..config.errors import UserError
 from ..config.model import ModelSettings
-from ..config.schema import CommandSettings, DataSettings, TrainerSettings
+from ..config.schema import CommandSettings, TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_predict_batches=2")
 SEVERITIES = ("error", "warning", "info")
@@ -60,7 +61,7 @@ def doctor(settings: DoctorSettings) -> None:
         checkpoint = load_checkpoint(settings.ckpt_path)
         saved, module = settings_in(checkpoint), load_module(checkpoint)
         options, seed = settings.adopt("data", DataSettings, saved["data"]), saved["seed"]
-        predictor, colors = Predictor(module), module.network.normalize
+        predictor, colors = Predictor(module), Normalize(saved["model"]["backbone"])
     data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
     data.prepare_data()
     if not data.root.is_dir():
