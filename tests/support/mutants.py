@@ -360,7 +360,9 @@ MUTANTS = [
         "    return list(zip(images.values(), masks.values(), strict=False))\n",
     ),
     # Loss and optimization
-    Mutant("loss of the wrong sign", CLASSIFICATION, "src/model/labeling.py", "return F.cross_entropy(", "return -F.cross_entropy("),
+    Mutant(
+        "loss of the wrong sign", CLASSIFICATION, "src/model/labeling.py", "return F.cross_entropy(", "return -F.cross_entropy("
+    ),
     Mutant(
         "softmax before the cross-entropy",
         CLASSIFICATION,

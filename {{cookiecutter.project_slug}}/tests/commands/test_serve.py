@@ -21,7 +21,8 @@ from {{ cookiecutter.package_name }}.data.files import find_images
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM on Windows")
 def test_a_process_answers_and_ends_when_it_is_told_to(run: Path, root: Path, tmp_path: Path) -> None:
     shutil.copy(run / "checkpoints" / "best.ckpt", tmp_path / "moved.ckpt")
-    argv = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.serve", "ckpt_path=moved.ckpt", "port=0", "run_dir=out"]
+    options = ["ckpt_path=moved.ckpt", "port=0", "run_dir=out"]
+    argv = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.serve", *options]
     with subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout
         address = next(found[1] for line in process.stdout if (found := re.search(r"Serving on (http://127\.0\.0\.1:\d+)", line)))

@@ -60,7 +60,7 @@ def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
 
 def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes: list[str]) -> Code:
     known = {color for color, _ in given.classes}
-    ignored = {each.palette[IGNORED] for each in contents.values() if IGNORED in each.palette} - known  # the borders of Pascal VOC
+    ignored = {each.palette[IGNORED] for each in contents.values() if IGNORED in each.palette} - known  # borders around objects
     known |= ignored
     given = replace(given, classes=(*given.classes, *((color, IGNORED) for color in ignored)))
     total, unknown, files, most = 0, Counter[int](), [], 0.0
