@@ -16,7 +16,7 @@ from {{ cookiecutter.package_name }}.config.data import DataSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_file
-from {{ cookiecutter.package_name }}.config.schema import TrainerSettings
+from {{ cookiecutter.package_name }}.config.trainer import TrainerSettings
 
 CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name != "hydra"]
 

@@ -21,7 +21,8 @@ from ..config import cli
 from ..config.data import DataSettings
 from ..config.errors import UserError
 from ..config.model import ModelSettings
-from ..config.schema import CommandSettings, TrainerSettings
+from ..config.schema import CommandSettings
+from ..config.trainer import TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_predict_batches=2")
 SEVERITIES = ("error", "warning", "info")

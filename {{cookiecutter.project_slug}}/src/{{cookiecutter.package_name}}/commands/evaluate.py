@@ -15,7 +15,8 @@ from typing import Literal
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
-from ..config.schema import CommandSettings, TrainerSettings
+from ..config.schema import CommandSettings
+from ..config.trainer import TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 

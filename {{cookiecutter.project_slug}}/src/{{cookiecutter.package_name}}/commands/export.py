@@ -26,7 +26,8 @@ from rich.table import Table
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
 from ..config.errors import UserError
-from ..config.schema import CommandSettings, TrainerSettings
+from ..config.schema import CommandSettings
+from ..config.trainer import TrainerSettings
 
 TRIAL = (
     "ckpt_path={checkpoint}",

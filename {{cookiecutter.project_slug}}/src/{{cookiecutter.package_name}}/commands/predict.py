@@ -17,7 +17,8 @@ from pydantic import NonNegativeInt
 
 from ..config import cli
 from ..config.model import PredictionSettings
-from ..config.schema import MAX_PIXELS, CommandSettings, Count, TrainerSettings
+from ..config.schema import MAX_PIXELS, CommandSettings, Count
+from ..config.trainer import TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "source={images}")
 

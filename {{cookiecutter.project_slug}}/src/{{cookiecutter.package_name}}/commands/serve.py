@@ -21,7 +21,8 @@ from pydantic import Field
 from ..config import cli
 from ..config.errors import UserError
 from ..config.model import PredictionSettings
-from ..config.schema import CommandSettings, Count, TrainerSettings
+from ..config.schema import CommandSettings, Count
+from ..config.trainer import TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "port=0", "check=true")
 

@@ -30,7 +30,8 @@ from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
 from ..config.model import ModelSettings
 from ..config.runs import claimed, run_of, settings_of_run, write_config
-from ..config.schema import CommandSettings, TrainerSettings
+from ..config.schema import CommandSettings
+from ..config.trainer import TrainerSettings
 
 TRIAL = (
     "data.batch_size=2",

@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import Logger, WandbLogger
 
 from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
-from ..config.schema import TrainerSettings
+from ..config.trainer import TrainerSettings
 from .checkpointing import WholeCheckpoints
 
 log = logging.getLogger(__name__)
