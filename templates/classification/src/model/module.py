@@ -5,7 +5,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
@@ -30,6 +30,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         label_smoothing: Part of the target spread over all classes (https://arxiv.org/abs/1512.00567).
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
+        network: Takes the place of one built here, such as an exported one.
 
     Raises:
         UserError: If there is no such backbone, or its weights cannot be had.
@@ -45,13 +46,14 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         label_smoothing: float,
         fetch_weights: bool = True,
+        network: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["fetch_weights"])
+        self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), image_size, backbone, pretrained and fetch_weights)
 
         metrics = MetricCollection(
             {

@@ -54,13 +54,31 @@ def boxes_at(distances: Tensor, at: Tensor) -> Tensor:
     return torch.cat([center - distances[..., :2], center + distances[..., 2:]], dim=-1)
 
 
+def candidates(outputs: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:
+    """The box of every place, and its score for every class: all of decoding that can be part of an exported network.
+
+    Args:
+        outputs: Of the network, `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)`. An
+            exported network gives the candidates themselves, which are returned.
+        image_size: Side of the square that the network saw.
+
+    Returns:
+        `boxes` `(B, A, 4)`, xyxy in pixels of the square, and `scores` `(B, A, classes)`, from 0 to 1.
+    """
+    if "boxes" in outputs:
+        return outputs
+    at, _ = places(image_size, outputs["cls_logits"].device)
+    scores = (outputs["cls_logits"].float().sigmoid() * outputs["bbox_ctrness"].float().sigmoid()).sqrt()
+    return {"boxes": boxes_at(outputs["bbox_regression"].float(), at), "scores": scores}
+
+
 def decode(
     outputs: dict[str, Tensor], sizes: Sequence[tuple[int, int]], image_size: int, score_threshold: float = LEAST_SCORE
 ) -> list[dict[str, Tensor]]:
     """The objects in each image, in pixels of its file.
 
     Args:
-        outputs: Of the network, `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)`.
+        outputs: Of the network, or what `candidates` makes of them.
         sizes: Height and width of each image file; those of the square give boxes in pixels of the square.
         image_size: Side of the square that the network saw.
         score_threshold: Leaves out what has no higher score, or none higher than `LEAST_SCORE`.
@@ -68,9 +86,9 @@ def decode(
     Returns:
         For each image `boxes` `(N, 4)` xyxy, `scores` `(N,)` and `labels` `(N,)`, best first, at most 100.
     """
-    at, levels = places(image_size, outputs["cls_logits"].device)
-    boxes = boxes_at(outputs["bbox_regression"].float(), at)
-    scores = (outputs["cls_logits"].float().sigmoid() * outputs["bbox_ctrness"].float().sigmoid()).sqrt()
+    outputs = candidates(outputs, image_size)
+    boxes, scores = outputs["boxes"], outputs["scores"]
+    _, levels = places(image_size)
     threshold = max(score_threshold, LEAST_SCORE)
     found = []
     for image_boxes, image_scores, size in zip(boxes, scores, sizes, strict=True):

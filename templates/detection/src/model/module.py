@@ -7,8 +7,9 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics.detection import MeanAveragePrecision
 
 from ..config.errors import UserError
@@ -36,6 +37,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
+        network: Takes the place of one built here, such as an exported one.
 
     Raises:
         UserError: If the backbone does not fit, or its weights cannot be had.
@@ -51,13 +53,14 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         score_threshold: float,
         fetch_weights: bool = True,
+        network: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["fetch_weights"])
+        self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = image_size
         self.decode_options = {"score_threshold": score_threshold}
-        self.network = Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), image_size, backbone, pretrained and fetch_weights)
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
     def setup(self, stage: str) -> None:
@@ -76,12 +79,14 @@ class VisionModule(L.LightningModule):
 
     def _step(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision | None = None) -> Tensor:
         outputs = {name: output.float() for name, output in self.network(batch["image"]).items()}
-        loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=stage != "train")
         if metric is not None:
             # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
             truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
             metric.update(decode(outputs, batch["size"], self.image_size), truth)
+        if "boxes" in outputs:  # an exported network has nothing else, and these have no loss
+            return torch.zeros(())
+        loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=stage != "train")
         return loss
 
     def on_validation_epoch_end(self) -> None:

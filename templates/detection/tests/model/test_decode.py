@@ -10,7 +10,7 @@ from torchvision.ops import box_iou
 
 from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
-from {{ cookiecutter.package_name }}.model.decode import LEAST_SCORE, STRIDES, boxes_on_image, decode, places
+from {{ cookiecutter.package_name }}.model.decode import LEAST_SCORE, STRIDES, boxes_on_image, candidates, decode, places
 
 
 def random_outputs(size: int, images: int = 2, classes: int = 3) -> dict[str, Tensor]:
@@ -55,6 +55,13 @@ def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold
         assert torch.allclose(found["scores"], wanted["scores"], atol=1e-6)
         assert torch.equal(found["labels"], wanted["labels"])
         assert torch.allclose(found["boxes"], wanted["boxes"], atol=1e-4)
+
+
+def test_candidates_as_an_exported_network_gives_them_are_decoded_alike() -> None:
+    outputs = random_outputs(64)
+    ready = candidates(outputs, 64)
+    for found, expected in zip(decode(ready, [(90, 50)] * 2, 64), decode(outputs, [(90, 50)] * 2, 64), strict=True):
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_a_threshold_of_nothing_finds_what_the_metrics_count() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import lightning as L
 import segmentation_models_pytorch as smp
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
@@ -33,6 +33,7 @@ class VisionModule(L.LightningModule):
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
+        network: Takes the place of one built here, such as an exported one.
 
     Raises:
         UserError: If there is no such architecture or backbone, they do not fit, or the weights cannot be had.
@@ -48,13 +49,14 @@ class VisionModule(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         fetch_weights: bool = True,
+        network: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["fetch_weights"])
+        self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = image_size
         self.decode_options: dict[str, Any] = {}
-        self.network = Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), image_size, architecture, backbone, pretrained and fetch_weights)
         self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.

@@ -1,9 +1,10 @@
-"""Tests the model in a checkpoint. Needs only that file and the images.
+"""Tests the model in a checkpoint, or in a file written by export. Needs only that file and the images.
 
 Examples:
   uv run evaluate ckpt_path=outputs/…/checkpoints/best.ckpt                the test images of its training
   uv run evaluate ckpt_path=best.ckpt split=val                            another split: train, val, test or all
   uv run evaluate ckpt_path=best.ckpt data.root=~/new-photos split=all     all images of another folder
+  uv run evaluate ckpt_path=model.onnx                                     what `uv run export` wrote
 
 What is not given is as in the checkpoint. Every argument of lightning.Trainer can be set as trainer.<name>.
 """
@@ -12,26 +13,12 @@ import json
 import logging
 from typing import Literal
 
-from pydantic import NonNegativeInt
-
 from ..config import cli
-from ..config.schema import MAX_PIXELS, CommandSettings, Count, DataSettings, Settings, TrainerSettings
+from ..config.schema import CommandSettings, DataSettings, DataToTest, TrainerSettings
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
 log = logging.getLogger(__name__)
-
-
-class DataToTest(Settings):
-    """What may differ from the data settings in the checkpoint; what is not given is as there."""
-
-    root: str | None = None
-    format: str | None = None
-    on_error: Literal["stop", "skip"] = "stop"
-    max_pixels: Count = MAX_PIXELS
-    batch_size: Count | None = None
-    num_workers: NonNegativeInt
-    splits_dir: str | None = None
 
 
 class EvaluateSettings(CommandSettings):
@@ -49,15 +36,14 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     """
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from ..data.datamodule import VisionDataModule
-    from ..model.checkpoints import load_checkpoint, settings_in
-    from ..model.predictor import load_module
+    from ..model.checkpoints import settings_in
+    from ..model.predictor import load_trained
     from ..training.callbacks import progress_bar
     from ..training.trainer import final_numbers, make_trainer, quiet
 
     quiet()
-    checkpoint = load_checkpoint(settings.ckpt_path)
-    module = load_module(checkpoint)
-    saved = settings_in(checkpoint)
+    module, trained = load_trained(settings.ckpt_path)
+    saved = settings_in(trained)
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
     data.prepare_data()

@@ -1,9 +1,10 @@
-"""Predicts on an image, or on the images in a folder, with the model in a checkpoint.
+"""Predicts on an image, or on the images in a folder, with the model in a checkpoint, or in a file written by export.
 
 Examples:
   uv run predict ckpt_path=outputs/…/checkpoints/best.ckpt source=photo.jpg
   uv run predict ckpt_path=best.ckpt source=~/photos run_dir=results
   uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
+  uv run predict ckpt_path=model.onnx source=~/photos                    what `uv run export` wrote
 
 What could not be read is listed in skipped.csv. Every argument of lightning.Trainer can be set as trainer.<name>.
 """

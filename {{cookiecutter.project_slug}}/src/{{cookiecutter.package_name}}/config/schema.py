@@ -38,6 +38,18 @@ class DataSettings(Settings):
     max_pixels: Count = MAX_PIXELS
 
 
+class DataToTest(Settings):
+    """What may differ from the data settings in the checkpoint; what is not given is as there."""
+
+    root: str | None = None
+    format: str | None = None
+    on_error: Literal["stop", "skip"] = "stop"
+    max_pixels: Count = MAX_PIXELS
+    batch_size: Count | None = None
+    num_workers: NonNegativeInt
+    splits_dir: str | None = None
+
+
 class TrainerSettings(Settings):
     """The arguments of `lightning.Trainer`, with its defaults.
 

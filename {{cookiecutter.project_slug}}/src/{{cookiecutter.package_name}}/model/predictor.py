@@ -10,6 +10,7 @@ from torch import Tensor
 from ..config.errors import UserError
 from .checkpoints import load_checkpoint, load_weights
 from .decode import decode
+from .exported import is_exported, read_exported
 from .module import VisionModule
 
 
@@ -22,14 +23,36 @@ def load_module(checkpoint: dict[str, Any]) -> VisionModule:
     Raises:
         UserError: If the checkpoint belongs to another kind of model.
     """
+    settings = _arguments(checkpoint)
+    module = VisionModule(**settings, fetch_weights=False)
+    load_weights(module, checkpoint)
+    return module.eval()
+
+
+def load_trained(path: str | Path) -> tuple[VisionModule, dict[str, Any]]:
+    """The trained module in a checkpoint, or one around the network in an exported file.
+
+    Returns:
+        The module, in evaluation mode, and what `settings_in` takes.
+
+    Raises:
+        UserError: If `path` is neither.
+    """
+    if not is_exported(path):
+        checkpoint = load_checkpoint(path)
+        return load_module(checkpoint), checkpoint
+    network, settings = read_exported(path)
+    return VisionModule(**_arguments(settings), network=network).eval(), settings
+
+
+def _arguments(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """Those of the module that is in a checkpoint, if it is one of this kind."""
     settings = checkpoint["hyper_parameters"]
     try:
         inspect.signature(VisionModule).bind(**settings)
     except TypeError as error:
         raise UserError(f"the checkpoint is of another kind of model ({error})") from None
-    module = VisionModule(**settings, fetch_weights=False)
-    load_weights(module, checkpoint)
-    return module.eval()
+    return settings
 
 
 class Predictor(L.LightningModule):
@@ -49,16 +72,16 @@ class Predictor(L.LightningModule):
 
     @classmethod
     def from_checkpoint(cls, path: str | Path, **options: Any) -> "Predictor":
-        """The predictor of the module in a checkpoint.
+        """The predictor of the module in a checkpoint, or in an exported file.
 
         Args:
-            path: Of the checkpoint.
+            path: Of the file.
             options: The values of `PredictionSettings`; None keeps the value in the checkpoint.
 
         Raises:
-            UserError: If `path` is no checkpoint of this project.
+            UserError: If `path` is no such file of this project.
         """
-        return cls(load_module(load_checkpoint(path)), **options)
+        return cls(load_trained(path)[0], **options)
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int = 0) -> list[dict[str, Tensor]]:
         """The prediction for each image of a batch that could be read, in pixels of its file."""

@@ -1,0 +1,22 @@
+"""What of the model an exported file has, and how much two predictions agree."""
+
+from torch import Tensor, nn
+
+from .module import VisionModule
+
+
+class Exportable(nn.Module):
+    """The network, with names for its outputs."""
+
+    def __init__(self, module: VisionModule) -> None:
+        super().__init__()
+        self.network = module.network
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Takes `(B, 3, S, S)`, from 0 to 1, and gives `logits` `(B, classes)`."""
+        return {"logits": self.network(images)}
+
+
+def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    """1 where both predictions of an image have the same best class, else 0."""
+    return float(one["probabilities"].argmax() == other["probabilities"].argmax())

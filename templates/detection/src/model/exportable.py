@@ -1,0 +1,29 @@
+"""What of the model an exported file has, and how much two predictions agree."""
+
+from torch import Tensor, nn
+from torchvision.ops import box_iou
+
+from .decode import candidates
+from .module import VisionModule
+
+SAME = 0.99  # overlap of boxes that are one and the same
+
+
+class Exportable(nn.Module):
+    """The network and the first half of `decode`, with names for the outputs. What overlaps is removed later, in `decode`."""
+
+    def __init__(self, module: VisionModule) -> None:
+        super().__init__()
+        self.network = module.network
+        self.image_size = module.image_size
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Takes `(B, 3, S, S)`, from 0 to 1, and gives what `candidates` says."""
+        return candidates(self.network(images), self.image_size)
+
+
+def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    """The part of the boxes of an image that both predictions have, with the same label; 1 if both have none."""
+    most = max(len(one["boxes"]), len(other["boxes"]))
+    same = (box_iou(one["boxes"], other["boxes"]) >= SAME) & (one["labels"][:, None] == other["labels"])
+    return min(same.any(0).sum().item(), same.any(1).sum().item()) / most if most else 1.0

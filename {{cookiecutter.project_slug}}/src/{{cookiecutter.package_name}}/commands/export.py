@@ -1,0 +1,153 @@
+"""Writes the model in a checkpoint as one file that runs without it, and proves on real images that both do the same.
+
+Examples:
+  uv run export ckpt_path=outputs/…/checkpoints/best.ckpt             model.onnx, for onnxruntime and many others
+  uv run export ckpt_path=best.ckpt format=openvino                   model.xml and model.bin, for processors of Intel
+  uv run export ckpt_path=best.ckpt format=torch_export               model.pt2, for torch without this code
+  uv run export ckpt_path=best.ckpt source=~/photos run_dir=exported  compares on these images, whose truth is not known
+  uv run export ckpt_path=best.ckpt image_size=512                    for squares of another size than those of the training
+
+Outputs, predictions, metrics and times are compared on the CPU, and kept in parity.json. Where outputs or metrics differ by more
+than `tolerance`, the exit status is 1. evaluate and predict take files of ONNX and OpenVINO as ckpt_path.
+"""
+
+import json
+import logging
+import sys
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from rich.console import Console
+from rich.table import Table
+
+from ..config import cli
+from ..config.errors import UserError
+from ..config.schema import CommandSettings, DataSettings, DataToTest, TrainerSettings
+
+TRIAL = (
+    "ckpt_path={checkpoint}",
+    "format=torch_export",  # the one that needs no more packages
+    "data.batch_size=2",
+    "data.num_workers=0",
+    "trainer.limit_test_batches=2",
+)
+
+log = logging.getLogger(__name__)
+
+
+class ExportSettings(CommandSettings):
+    ckpt_path: str
+    format: Literal["onnx", "torch_export", "openvino"]
+    image_size: Annotated[int, Field(ge=32)] | None
+    source: str | None
+    split: Literal["train", "val", "test", "all"]
+    tolerance: Annotated[float, Field(gt=0)]
+    data: DataToTest
+    trainer: TrainerSettings
+
+
+def export(settings: ExportSettings) -> Path:
+    """Writes the file, which is returned, and `parity.json`."""
+    # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
+    import torch
+    from torch.utils.data import DataLoader
+
+    from ..data.datamodule import VisionDataModule
+    from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.letterbox import image_transform
+    from ..model.checkpoints import load_checkpoint, settings_in
+    from ..model.exportable import Exportable
+    from ..model.exported import read_openvino
+    from ..model.exporting import WRITERS, describe, trace
+    from ..model.module import VisionModule
+    from ..model.parity import Parity, latencies
+    from ..model.predictor import load_module
+    from ..training.callbacks import progress_bar
+    from ..training.trainer import final_numbers, make_trainer, quiet
+
+    quiet()
+    checkpoint = load_checkpoint(settings.ckpt_path)
+    if settings.image_size:
+        for part in ("hyper_parameters", "datamodule_hyper_parameters"):
+            checkpoint[part] = checkpoint[part] | {"image_size": settings.image_size}
+    module = load_module(checkpoint)
+    saved = settings_in(checkpoint)
+    options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
+    if settings.source:
+        paths, _ = list_source(Path(settings.source).expanduser().absolute())
+        images = UnlabeledImages(paths, image_transform(module.image_size), max_pixels=settings.data.max_pixels)
+        loader = DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
+    else:
+        data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
+        data.prepare_data()
+        data.setup("test")
+        loader = data.test_dataloader()
+
+    file, exported = WRITERS[settings.format](trace(module), settings.run_dir, describe(module, checkpoint))
+    log.info("Written: %s", file)
+
+    tests: list[dict[str, float]] = []
+    batches = len(loader)
+    for each in () if settings.source else (module, VisionModule(**checkpoint["hyper_parameters"], network=exported)):
+        trainer = make_trainer(settings.trainer, [progress_bar()])
+        trainer.test(each, loader, verbose=False)
+        tests.append(final_numbers(trainer.callback_metrics))
+        batches = int(trainer.num_test_batches[0])
+    parity = Parity(module, exported)
+    for batch in islice(loader, batches):
+        if batch["path"]:
+            parity.update(batch["image"], batch["size"])
+        for _, reason in batch.get("skipped", ()):
+            log.warning("Left out: %s", reason)
+    if not parity.images:
+        raise UserError(f"source={settings.source}: none of its images can be read")
+    runs: dict[str, Any] = {"checkpoint": Exportable(module), settings.format: exported}
+    if settings.format == "onnx" and find_spec("openvino"):
+        runs["openvino"] = read_openvino(file)
+
+    metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
+    found: dict[str, Any] = {
+        "file": file.name,
+        "images": parity.images,
+        "tolerance": settings.tolerance,
+        "outputs": parity.outputs,
+        "agreement": parity.agreement,
+        "metrics": metrics,
+        "latency": {"threads": torch.get_num_threads(), "milliseconds": latencies(runs, module.image_size)},
+    }
+    differences = {"outputs": parity.difference}
+    differences |= {name: abs(each["checkpoint"] - each["exported"]) for name, each in metrics.items()}
+    far = [name for name, difference in differences.items() if not difference <= settings.tolerance]  # also what is no number
+    report(found)
+    (settings.run_dir / "parity.json").write_text(json.dumps(found | {"passed": not far}, indent=2) + "\n")
+    if far:
+        log.error("The exported network is another one: %s differ by more than tolerance=%g", ", ".join(far), settings.tolerance)
+        sys.exit(1)
+    return file
+
+
+def report(found: dict[str, Any]) -> None:
+    """Prints what is in `parity.json`."""
+    table = Table(title=f"{found['file']}, {found['images']} images, {found['latency']['threads']} threads")
+    for column in ("", "checkpoint", "exported"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, each in found["outputs"].items():
+        table.add_row(f"largest value of {name}, difference", f"{each['largest']:.4g}", f"{each['difference']:.2g}")
+    table.add_row("predictions that agree", "", f"{found['agreement']:.2%}")
+    for name, each in found["metrics"].items():
+        table.add_row(name, f"{each['checkpoint']:.4f}", f"{each['exported']:.4f}")
+    (_, first), *others = found["latency"]["milliseconds"].items()
+    for name, milliseconds in others:
+        table.add_row(f"median ms for an image, {name}", f"{first:.2f}", f"{milliseconds:.2f}")
+    Console().print(table)
+
+
+def main() -> None:
+    cli.run(export)
+
+
+if __name__ == "__main__":
+    main()

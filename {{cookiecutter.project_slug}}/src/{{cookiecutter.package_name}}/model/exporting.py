@@ -1,0 +1,114 @@
+"""From a trained module to one file that runs without it: weights, normalization, and what explains the outputs, inside."""
+
+import importlib.metadata
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.export import Dim, ExportedProgram
+
+from ..config.errors import UserError
+from ..data.letterbox import GRAY
+from .exportable import Exportable
+from .exported import SETTINGS, ExportedNetwork, optional_package, read_onnx, read_openvino
+from .module import VisionModule
+
+PREPARATION = {
+    "input": "images, (batch, 3, image_size, image_size), float32 RGB from 0 to 1; normalization is inside",
+    "resize": "the longer side to image_size, bilinear with antialiasing; proportions stay",
+    "pad": f"on the right or below, with {GRAY}/255",
+}
+
+
+def describe(module: VisionModule, checkpoint: dict[str, Any]) -> dict[str, str]:
+    """What a file says of itself: JSON, by names.
+
+    Args:
+        module: What is exported.
+        checkpoint: The one it was loaded from; its settings go along, so that `evaluate` and `predict` take the file.
+    """
+    described = {
+        "classes": module.classes,
+        "image_size": module.image_size,
+        "preparation": PREPARATION,
+        "decode_options": module.decode_options,
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "torchvision", "timm")},
+        SETTINGS: {part: checkpoint[part] for part in ("hyper_parameters", "datamodule_hyper_parameters")},
+    }
+    return {name: json.dumps(value, ensure_ascii=False) for name, value in described.items()}
+
+
+def trace(module: VisionModule) -> ExportedProgram:
+    """The network as a graph for square images of its size, and batches of any.
+
+    Raises:
+        UserError: If torch cannot trace this network.
+    """
+    images = torch.rand(2, 3, module.image_size, module.image_size)  # torch.export takes a size of 1 for a constant
+    try:
+        with _quiet():
+            return torch.export.export(Exportable(module).eval(), (images,), dynamic_shapes=({0: Dim("batch")},))
+    except Exception as error:  # torch has many kinds for this
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"this network cannot be exported ({type(error).__name__}: {reason}): try another model.backbone") from None
+
+
+def write_torch_export(program: ExportedProgram, folder: Path, metadata: dict[str, str]) -> tuple[Path, ExportedNetwork]:
+    """Writes `model.pt2`, with the metadata in `extra/metadata.json`, and opens it."""
+    file, name = folder / "model.pt2", "metadata.json"
+    with _quiet():
+        torch.export.save(program, file, extra_files={name: json.dumps(metadata, ensure_ascii=False)})
+        extra = {name: ""}
+        network = torch.export.load(file, extra_files=extra).module()
+    return file, ExportedNetwork(network.forward, json.loads(extra[name]))
+
+
+def write_onnx(program: ExportedProgram, folder: Path, metadata: dict[str, str]) -> tuple[Path, ExportedNetwork]:
+    """Writes `model.onnx`, with the metadata in `metadata_props`, and opens it."""
+    file = folder / "model.onnx"
+    model = _to_onnx(program)
+    model.model.metadata_props.update(metadata)
+    model.save(file, external_data=False)
+    return file, read_onnx(file)
+
+
+def write_openvino(program: ExportedProgram, folder: Path, metadata: dict[str, str]) -> tuple[Path, ExportedNetwork]:
+    """Writes `model.xml` and `model.bin`, with the metadata in `rt_info`, and opens them."""
+    openvino, file = optional_package("openvino", "openvino"), folder / "model.xml"
+    # By way of ONNX, since OpenVINO's own converter of models of torch sends statistics of its use.
+    model = openvino.Core().read_model(_to_onnx(program).model_proto.SerializeToString())
+    for name, text in metadata.items():
+        model.set_rt_info(text, ["metadata", name])
+    openvino.save_model(model, str(file), compress_to_fp16=False)
+    return file, read_openvino(file)
+
+
+WRITERS = {"onnx": write_onnx, "torch_export": write_torch_export, "openvino": write_openvino}
+
+
+def _to_onnx(program: ExportedProgram) -> torch.onnx.ONNXProgram:
+    optional_package("onnxscript", "export")
+    assert program.example_inputs is not None
+    with _quiet():
+        names = list(program.module()(*program.example_inputs[0]))
+        model = torch.onnx.export(program, (), dynamo=True, verbose=False, input_names=["images"], output_names=names)
+    assert model is not None
+    return model
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silences what torch says of its own insides."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

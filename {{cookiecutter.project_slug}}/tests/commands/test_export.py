@@ -1,0 +1,58 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from {{ cookiecutter.package_name }}.commands.export import export
+from {{ cookiecutter.package_name }}.model import exporting
+from {{ cookiecutter.package_name }}.model.exported import ExportedNetwork
+
+QUICK = ("format=torch_export", "data.num_workers=0", "trainer.limit_test_batches=1")
+
+
+def exported(run: Path, compose: Callable[..., Any], *given: str) -> tuple[Path, dict[str, Any]]:
+    """The file, and what is in parity.json."""
+    settings = compose(export, f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", *QUICK, *given)
+    try:
+        return export(settings), json.loads((settings.run_dir / "parity.json").read_text())
+    except SystemExit as stopped:
+        return settings.run_dir / f"status {stopped.code}", json.loads((settings.run_dir / "parity.json").read_text())
+
+
+def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
+    file, found = exported(run, compose)
+    assert file.name == found["file"] == "model.pt2"
+    assert found["passed"]
+    assert found["images"] == 4  # one batch
+    assert all(each["difference"] < 1e-4 for each in found["outputs"].values())
+    assert found["agreement"] > 0.99
+    assert found["metrics"]
+    for each in found["metrics"].values():
+        assert each["exported"] == pytest.approx(each["checkpoint"], abs=1e-4)
+    assert found["latency"]["milliseconds"].keys() == {"checkpoint", "torch_export"}
+
+
+@pytest.mark.parametrize("factor", [1.1, torch.nan])
+def test_another_network_is_a_failure(
+    factor: float, run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    def write(*arguments: Any) -> tuple[Path, ExportedNetwork]:
+        file, right = exporting.write_torch_export(*arguments)
+        return file, ExportedNetwork(lambda images: {name: output * factor for name, output in right.run(images).items()}, {})
+
+    monkeypatch.setitem(exporting.WRITERS, "torch_export", write)
+    file, found = exported(run, compose, f"source={root}")
+    assert file.name == "status 1"
+    assert not found["passed"]
+
+
+def test_images_without_a_truth_and_squares_of_another_size_are_compared_too(
+    run: Path, compose: Callable[..., Any], root: Path
+) -> None:
+    _, found = exported(run, compose, f"source={root}", "image_size=96")
+    assert found["passed"]
+    assert found["images"] > 4
+    assert found["metrics"] == {}

@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/tests/model/test_exportable.py" %}
