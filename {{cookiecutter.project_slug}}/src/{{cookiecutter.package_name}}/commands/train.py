@@ -52,6 +52,7 @@ class TrainSettings(CommandSettings):
     logger: LoggerSettings
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     ckpt_path: str | None
+    report: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
@@ -68,6 +69,8 @@ def train(settings: TrainSettings) -> dict[str, float]:
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_checkpoint, load_weights, settings_in
     from ..model.module import VisionModule
+    from ..results.report import write_report
+    from ..training.reporting import Reporting
     from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
 
     quiet()
@@ -95,6 +98,8 @@ def train(settings: TrainSettings) -> dict[str, float]:
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks), make_loggers(settings.logger))
+    reporting = Reporting(settings.run_dir)
+    trainer.callbacks += [reporting] if settings.report else []  # pyright: ignore[reportAttributeAccessIssue]
     data.setup("fit")
     write_skipped(data.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
@@ -115,6 +120,9 @@ def train(settings: TrainSettings) -> dict[str, float]:
     metrics = final_numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        if settings.report:
+            page = settings.run_dir / "report.html"
+            write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         log.info("Everything is in %s", settings.run_dir)
     return metrics
