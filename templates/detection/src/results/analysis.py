@@ -75,8 +75,8 @@ class Analysis:
         numbers["missed"] = sum(len(each.missed) for each in mistakes.values())
         rows = [[kind, f"{numbers[kind]}", f"+{gains[kind]:.3f}", meaning] for kind, meaning in KINDS.items()]
         notes = [
-            f"Counted are boxes with a score above {self.score_threshold:g}. What a kind costs is how much the average precision at "
-            "an overlap of 0.5 would rise if only its mistakes were mended, at all scores: look at the largest first."
+            f"Counted are boxes with a score above {self.score_threshold:g}. What a kind costs is how much the average precision "
+            "at an overlap of 0.5 would rise if only its mistakes were mended, at all scores: look at the largest first."
         ]
         return [
             self._precision(records),

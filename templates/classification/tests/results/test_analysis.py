@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from torchmetrics.functional.classification import multiclass_calibration_error
+
+from {{ cookiecutter.package_name }}.results.analysis import Analysis
+from {{ cookiecutter.package_name }}.results.bootstrap import interval
+
+CLASSES = ["ant", "bee", "cat", "unseen"]
+
+
+@pytest.fixture(scope="module")
+def tested() -> tuple[Analysis, torch.Tensor, torch.Tensor]:
+    """Of 90 images in two batches: what is collected, the logits and the classes."""
+    random = torch.Generator().manual_seed(0)
+    labels = torch.randint(3, (90,), generator=random)
+    logits = torch.randn(90, 4, generator=random) + 2 * torch.nn.functional.one_hot(labels, 4)
+    analysis = Analysis(CLASSES, 32)
+    for part in (slice(40), slice(40, None)):
+        images = range(90)[part]
+        analysis.update(
+            {"path": [f"{number}.png" for number in images], "label": labels[part], "size": [(9, 9)] * len(images)}, logits[part]
+        )
+    analysis.prepare()
+    return analysis, logits, labels
+
+
+def test_numbers_are_those_of_scikit_learn_and_torchmetrics(tested: tuple[Analysis, torch.Tensor, torch.Tensor]) -> None:
+    analysis, logits, labels = tested
+    predicted = logits.argmax(dim=1)
+    assert analysis.estimate(np.ones(90)) == pytest.approx(accuracy_score(labels, predicted))
+    assert analysis.confusion().tolist() == confusion_matrix(labels, predicted, labels=range(4)).tolist()
+    scores = np.array(precision_recall_fscore_support(labels, predicted, labels=range(4), zero_division=0)).T
+    table = analysis.sections()[0].tables[1]
+    assert [row[0] for row in table.rows] == CLASSES
+    assert np.array([row[1:] for row in table.rows], dtype=float) == pytest.approx(scores, abs=6e-4)
+    expected = multiclass_calibration_error(logits.softmax(dim=1), labels, 4, n_bins=10)
+    assert analysis.calibration_error() == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_the_interval_is_that_of_a_part_of_so_many_images(tested: tuple[Analysis, torch.Tensor, torch.Tensor]) -> None:
+    analysis, *_ = tested
+    accuracy = analysis.estimate(np.ones(90))
+    low, high = interval(analysis.estimate, 90)
+    spread = 1.96 * (accuracy * (1 - accuracy) / 90) ** 0.5  # of a binomial
+    assert (low, high) == pytest.approx((accuracy - spread, accuracy + spread), abs=0.03)
+    assert interval(analysis.estimate, 90) == (low, high)
+
+
+def test_of_many_classes_the_pairs_confused_most_are_named() -> None:
+    classes = [f"class {number}" for number in range(30)]
+    analysis = Analysis(classes, 32)
+    labels = torch.tensor([3, 3, 3, 5, 5, 7])
+    logits = torch.nn.functional.one_hot(torch.tensor([4, 4, 3, 5, 6, 7]), 30).float()
+    analysis.update({"path": list("abcdef"), "label": labels, "size": [(9, 9)] * 6}, logits)
+    analysis.prepare()
+    table = analysis.sections()[0].tables[0]
+    assert [row[:3] for row in table.rows] == [["class 3", "class 4", "2"], ["class 5", "class 6", "1"]]
