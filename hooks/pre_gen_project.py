@@ -49,7 +49,7 @@ TAKEN = set(
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "export", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "export", "report", "validate"}
 
 
 class Refusal(Exception):

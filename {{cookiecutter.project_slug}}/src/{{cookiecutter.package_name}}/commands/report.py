@@ -2,7 +2,7 @@
 
 Examples:
   uv run report run=outputs/…                            report.html in the folder of the run
-  uv run report run=outputs/… data.root=~/new-photos     its best checkpoint on other images, whose splits are their own
+  uv run report run=outputs/… data.root=~/photos         where the images have moved since
   uv run report run=outputs/… run_dir=page               writes to another folder
 
 train writes this page by itself, unless report=false. This tests the best checkpoint again.

@@ -9,6 +9,7 @@ Examples:
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=outputs/…/checkpoints/last.ckpt    go on after an interruption, with the settings of the checkpoint
+  uv run train report=false                                 without report.html
   uv run train -m model.learning_rate=1e-4,1e-3             one run for each value
 
 Every argument of lightning.Trainer can be set as trainer.<name>.
