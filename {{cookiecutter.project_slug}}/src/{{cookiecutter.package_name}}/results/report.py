@@ -42,6 +42,7 @@ def write_report(
         times: How long it took, by what.
     """
     analysis.prepare()
+    splits = {name: splits[name] for name in ("train", "val", "test") if name in splits}
     images = len(analysis.records)
     low, high = interval(analysis.estimate, images)
     few = f"Only {images} images were tested: the interval is wide, and differences within it say nothing."
