@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 from torchmetrics.functional.classification import multiclass_calibration_error
 
@@ -10,18 +13,23 @@ from {{ cookiecutter.package_name }}.results.bootstrap import interval
 CLASSES = ["ant", "bee", "cat", "unseen"]
 
 
+def write_images(folder: Path, number: int) -> list[str]:
+    paths = [folder / f"{each}.png" for each in range(number)]
+    for path in paths:
+        Image.new("RGB", (9, 9)).save(path)
+    return [str(path) for path in paths]
+
+
 @pytest.fixture(scope="module")
-def tested() -> tuple[Analysis, torch.Tensor, torch.Tensor]:
+def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, torch.Tensor, torch.Tensor]:
     """Of 90 images in two batches: what is collected, the logits and the classes."""
-    random = torch.Generator().manual_seed(0)
+    folder, random = tmp_path_factory.mktemp("images"), torch.Generator().manual_seed(0)
     labels = torch.randint(3, (90,), generator=random)
     logits = torch.randn(90, 4, generator=random) + 2 * torch.nn.functional.one_hot(labels, 4)
     analysis = Analysis(CLASSES, 32)
+    paths = write_images(folder, 90)
     for part in (slice(40), slice(40, None)):
-        images = range(90)[part]
-        analysis.update(
-            {"path": [f"{number}.png" for number in images], "label": labels[part], "size": [(9, 9)] * len(images)}, logits[part]
-        )
+        analysis.update({"path": paths[part], "label": labels[part], "size": [(9, 9)] * len(paths[part])}, logits[part])
     analysis.prepare()
     return analysis, logits, labels
 
@@ -48,12 +56,12 @@ def test_the_interval_is_that_of_a_part_of_so_many_images(tested: tuple[Analysis
     assert interval(analysis.estimate, 90) == (low, high)
 
 
-def test_of_many_classes_the_pairs_confused_most_are_named() -> None:
+def test_of_many_classes_the_pairs_confused_most_are_named(tmp_path: Path) -> None:
     classes = [f"class {number}" for number in range(30)]
     analysis = Analysis(classes, 32)
     labels = torch.tensor([3, 3, 3, 5, 5, 7])
     logits = torch.nn.functional.one_hot(torch.tensor([4, 4, 3, 5, 6, 7]), 30).float()
-    analysis.update({"path": list("abcdef"), "label": labels, "size": [(9, 9)] * 6}, logits)
+    analysis.update({"path": write_images(tmp_path, 6), "label": labels, "size": [(9, 9)] * 6}, logits)
     analysis.prepare()
     table = analysis.sections()[0].tables[0]
     assert [row[:3] for row in table.rows] == [["class 3", "class 4", "2"], ["class 5", "class 6", "1"]]

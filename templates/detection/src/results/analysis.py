@@ -93,11 +93,11 @@ class Analysis:
     def _precision(self, records: list[Record]) -> Section:
         tables = self.by_size(records)
         rows = []
-        for label, name in [*enumerate(self.classes), (slice(None), "mean")]:
-            per_size = [_text(values[label]) for values in tables.values()]
-            half = tables["all"][label][..., 0]
-            objects = sum(int(each.positives.sum()) for each in self.ranked[label : label + 1 if isinstance(label, int) else None])
-            rows.append([name, per_size[0], _text(half), *per_size[1:], f"{objects}"])
+        parts = {name: slice(label, label + 1) for label, name in enumerate(self.classes)}
+        for name, part in [*parts.items(), ("mean", slice(None))]:
+            every, *sizes = [_text(values[part]) for values in tables.values()]
+            objects = sum(int(each.positives.sum()) for each in self.ranked[part])
+            rows.append([name, every, _text(tables["all"][part, 0]), *sizes, f"{objects:,}"])
         table = Table("Average precision", ["", "AP", "AP at 0.5", "small", "medium", "large", "test objects"], rows)
         weights = np.ones(len(records))
         common = sorted(range(len(self.classes)), key=lambda label: -self.ranked[label].positives.sum())[:CURVES]
