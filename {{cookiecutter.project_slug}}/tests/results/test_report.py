@@ -74,7 +74,8 @@ class FewImages:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     (tmp_path / "config.yaml").write_text("seed: 3\nlogger:\n  url: https://me:secret@host/x\n  api_key: abcdef\n")
-    (tmp_path / "metrics.csv").write_text("step,epoch,train/loss,val/loss,val/x,lr-AdamW\n0,0,2.5,,,0.1\n5,0,,2.0,0.5,\n9,1,nan,1.0,0.75,\n")
+    curves = "step,epoch,train/loss,val/loss,val/x,lr-AdamW\n0,0,2.5,,,0.1\n5,0,,2.0,0.5,\n9,1,nan,1.0,0.75,\n"
+    (tmp_path / "metrics.csv").write_text(curves)
     few: Any = FewImages()
     write_report(tmp_path, tmp_path / "report.html", {METRIC: 0.75}, few, {"train": []}, {"device": HOSTILE}, {"test": "1 s"})
     return tmp_path / "report.html"

@@ -31,7 +31,8 @@ def test_weighted_average_precision_is_that_of_coco() -> None:
     metric = mean_average_precision()
     for record, times in zip(records, weights, strict=True):
         found = {"boxes": record.boxes, "scores": record.scores.copy(), "labels": record.labels}
-        truth = {"boxes": record.true_boxes, "labels": record.true_labels, "iscrowd": record.crowds.astype(int), "area": record.areas}
+        crowds = record.crowds.astype(int)
+        truth = {"boxes": record.true_boxes, "labels": record.true_labels, "iscrowd": crowds, "area": record.areas}
         tensors = [{name: torch.from_numpy(array) for name, array in each.items()} for each in (found, truth)]
         for _ in range(times):
             metric.update([tensors[0]], [tensors[1]])
