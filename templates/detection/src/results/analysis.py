@@ -62,7 +62,7 @@ class Analysis:
         self.ranked = rank([*self.records.values()], len(self.classes))
 
     def estimate(self, weights: np.ndarray) -> float:
-        """The mean average precision, with each image counted so many times; -1 without an object to find."""
+        """The mean average precision, with each image counted so many times; nan without an object to find."""
         return _mean(average_precisions(self.ranked, weights))
 
     def sections(self) -> list[Section]:
@@ -73,14 +73,14 @@ class Analysis:
         gains = costs(records, every, len(self.classes))
         numbers = Counter(kind for each in mistakes.values() for kind in each.kinds.values())
         numbers["missed"] = sum(len(each.missed) for each in mistakes.values())
-        rows = [[kind, f"{numbers[kind]}", f"+{gains[kind]:.3f}", meaning] for kind, meaning in KINDS.items()]
+        rows = [[f"{kind}: {meaning}", f"{numbers[kind]}", f"+{gains[kind]:.3f}"] for kind, meaning in KINDS.items()]
         notes = [
             f"Counted are boxes with a score above {self.score_threshold:g}. What a kind costs is how much the average precision "
             "at an overlap of 0.5 would rise if only its mistakes were mended, at all scores: look at the largest first."
         ]
         return [
             self._precision(records),
-            Section("Kinds of mistakes", notes, [Table("After TIDE", ["", "count", "costs", "what is wrong"], rows)]),
+            Section("Kinds of mistakes", notes, [Table("After TIDE", ["", "count", "costs"], rows)]),
             self._worst(kept, mistakes),
         ]
 
@@ -135,7 +135,7 @@ def above(record: Record, score: float) -> Record:
 
 
 def _mean(values: np.ndarray) -> float:
-    return -1.0 if np.isnan(values).all() else float(np.nanmean(values))
+    return np.nan if np.isnan(values).all() else float(np.nanmean(values))
 
 
 def _text(values: np.ndarray) -> str:

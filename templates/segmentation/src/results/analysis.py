@@ -100,8 +100,9 @@ class Analysis:
         return np.bincount(self.pairs, counts, minlength=classes**2).reshape(classes, classes)
 
     def estimate(self, weights: np.ndarray) -> float:
-        """The mean IoU, with each image counted so many times."""
-        return float(np.nanmean(overlaps(self.confusion(weights))))
+        """The mean IoU, with each image counted so many times; nan if all pixels are ignored."""
+        ious = overlaps(self.confusion(weights))
+        return float(ious[~np.isnan(ious)].mean()) if weights[self.image].any() else np.nan
 
     def sections(self) -> list[Section]:
         counts = self.confusion()
