@@ -66,10 +66,10 @@ class Reporting(L.Callback):
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         self.analysis.update(batch, self.outputs)
+        self.outputs = None
 
     def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.hook.remove()
-        self.outputs = None
         if trainer.world_size > 1:  # each process has seen a part, and some images twice
             parts: list[Any] = [None] * trainer.world_size
             distributed.all_gather_object(parts, self.analysis.records)
