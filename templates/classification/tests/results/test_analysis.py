@@ -39,7 +39,8 @@ def test_numbers_are_those_of_scikit_learn_and_torchmetrics(tested: tuple[Analys
     predicted = logits.argmax(dim=1)
     assert analysis.estimate(np.ones(90)) == pytest.approx(accuracy_score(labels, predicted))
     assert analysis.confusion().tolist() == confusion_matrix(labels, predicted, labels=range(4)).tolist()
-    scores = np.array(precision_recall_fscore_support(labels, predicted, labels=range(4), zero_division=0)).T
+    expected = precision_recall_fscore_support(labels, predicted, labels=range(4), zero_division=0)  # pyright: ignore[reportArgumentType]
+    scores = np.array(expected).T
     table = analysis.sections()[0].tables[1]
     assert [row[0] for row in table.rows] == CLASSES
     assert np.array([row[1:] for row in table.rows], dtype=float) == pytest.approx(scores, abs=6e-4)
