@@ -53,7 +53,7 @@ TAKEN = set(
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "serve", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "report", "serve", "validate"}
 
 
 class Refusal(Exception):

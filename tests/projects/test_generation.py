@@ -61,7 +61,7 @@ class OnDemoImages:
 class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
 
-    @pytest.mark.parametrize("command", ["evaluate", "predict", "doctor", "export", "serve"])
+    @pytest.mark.parametrize("command", ["evaluate", "predict", "doctor", "export", "report", "serve"])
     def test_command_can_be_deleted(
         self, command: str, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

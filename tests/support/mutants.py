@@ -629,6 +629,27 @@ MUTANTS = [
         "while False:",
     ),
     Mutant(
+        "a report whose interval knows no images",
+        CLASSIFICATION,
+        "src/results/analysis.py",
+        "return float(weights @ self.right / weights.sum())",
+        "return float(self.right.mean())",
+    ),
+    Mutant(
+        "a crowd holds one found object only",
+        DETECTION,
+        "src/results/matching.py",
+        "taken = is_match & ~record.crowds[best]",
+        "taken = is_match",
+    ),
+    Mutant(
+        "names of data become code of the report",
+        SEGMENTATION,
+        "src/results/report.py",
+        "autoescape=True",
+        "autoescape=False",
+    ),
+    Mutant(
         "class names sorted in prediction",
         CLASSIFICATION,
         "src/commands/predict.py",

@@ -5,10 +5,11 @@ from torch import Tensor
 
 
 class Answer(BaseModel):
-    """The best class of an image, and the probability of each."""
+    """The likeliest class of an image, all that are predicted, and the probability of each."""
 
     label: str
     score: float
+    labels: list[str]
     probabilities: dict[str, float]
 
 
@@ -16,9 +17,10 @@ def answer(prediction: dict[str, Tensor], classes: list[str]) -> Answer:
     """What is said of one image.
 
     Args:
-        prediction: `{"probabilities": (classes,)}`.
+        prediction: `{"probabilities": (classes,), "labels": (classes,) bool}`.
         classes: Class names, by index.
     """
     score, index = prediction["probabilities"].max(dim=0)
     probabilities = dict(zip(classes, prediction["probabilities"].tolist(), strict=True))
-    return Answer(label=classes[int(index)], score=score.item(), probabilities=probabilities)
+    labels = [classes[index] for index in prediction["labels"].nonzero().flatten().tolist()]
+    return Answer(label=classes[int(index)], score=score.item(), labels=labels, probabilities=probabilities)

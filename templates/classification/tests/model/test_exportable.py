@@ -3,7 +3,7 @@ import torch
 from {{ cookiecutter.package_name }}.model.exportable import agreement
 
 
-def test_predictions_agree_where_their_best_class_does() -> None:
-    one = {"probabilities": torch.tensor([0.2, 0.5, 0.3])}
-    assert agreement(one, {"probabilities": torch.tensor([0.3, 0.4, 0.3])}) == 1
-    assert agreement(one, {"probabilities": torch.tensor([0.3, 0.3, 0.4])}) == 0
+def test_predictions_agree_where_all_their_labels_do() -> None:
+    one = {"labels": torch.tensor([False, True, True])}
+    assert agreement(one, {"labels": torch.tensor([False, True, True])}) == 1
+    assert agreement(one, {"labels": torch.tensor([False, True, False])}) == 0

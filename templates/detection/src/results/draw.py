@@ -1,6 +1,7 @@
 """Pictures of predictions."""
 
 import colorsys
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,8 +12,6 @@ from torchvision.transforms.v2 import functional as F
 READABLE_WIDTH = 256  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
 GOLDEN = 0.618  # consecutive classes get distant hues
-LABEL = 13  # pixels; the size of names of true boxes
-TRUTH = (255, 255, 255)
 
 
 def class_color(index: int) -> tuple[int, int, int]:
@@ -23,35 +22,60 @@ def class_color(index: int) -> tuple[int, int, int]:
 def draw_prediction(
     image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
 ) -> Image.Image:
-    """Draws the predicted boxes in the color of their class, with name and score; true boxes are thin and white.
+    """Draws the predicted boxes in the color of their class, with name and score; on the left, true ones in an image of their own.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
         prediction: `boxes` `(N, 4)` xyxy in pixels of the image, `scores` `(N,)`, `labels` `(N,)`.
         classes: Class names, by index.
-        truth: `{"boxes": (M, 4)}` if it is known.
+        truth: `{"boxes": (M, 4), "labels": (M,)}` if it is known.
+    """
+    labels = prediction["labels"].tolist()
+    texts = [f"{classes[label]} {score:.2f}" for label, score in zip(labels, prediction["scores"].tolist(), strict=True)]
+    found = draw_boxes(image, prediction["boxes"], [class_color(label) for label in labels], texts)
+    if truth is None:
+        return found
+    labels = truth["labels"].tolist()
+    true = draw_boxes(image, truth["boxes"], [class_color(label) for label in labels], [classes[label] for label in labels])
+    both = Image.new("RGB", (2 * found.width, found.height))
+    both.paste(true, (0, 0))
+    both.paste(found, (found.width, 0))
+    return both
+
+
+def draw_boxes(image: Tensor, boxes: Tensor, colors: Sequence[tuple[int, int, int]], texts: Sequence[str]) -> Image.Image:
+    """Draws boxes on an image, enlarged if it is small; a text only where it hides no other.
+
+    Args:
+        image: `(3, H, W)`, uint8, or float32 from 0 to 1.
+        boxes: `(N, 4)` xyxy in pixels of the image, the most important first.
+        colors: Of each box.
+        texts: Of each box; may be empty.
     """
     picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
     factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    draw = ImageDraw.Draw(picture)
-    if truth is not None:
-        for box in (truth["boxes"] * factor).tolist():
-            draw.rectangle(box, outline=TRUTH)
-    line = max(2, max(picture.size) // 250)
-    size = max(12, max(picture.size) // 40)
-    font = ImageFont.load_default(size)
-    best_last = reversed(
-        list(zip((prediction["boxes"] * factor).tolist(), prediction["scores"], prediction["labels"], strict=True))
-    )
-    for box, score, label in best_last:
-        color = class_color(int(label))
-        draw.rectangle(box, outline=color, width=line)
-        text = f"{classes[int(label)]} {float(score):.2f}"
-        corner = (box[0], max(0, box[1] - size * 1.3))
-        draw.rectangle(draw.textbbox(corner, text, font=font), fill=color)
-        draw.text(corner, text, fill="black", font=font)
+    draw, places = ImageDraw.Draw(picture), (boxes * factor).tolist()
+    for place, color in reversed([*zip(places, colors, strict=True)]):
+        draw.rectangle(place, outline=color, width=max(1, max(picture.size) // 400))
+    size = max(11, max(picture.size) // 45)
+    font, height = ImageFont.load_default(size), size * 1.3
+    taken: list[tuple[float, float, float, float]] = []
+    for (left, top, _, bottom), color, text in zip(places, colors, texts, strict=True):
+        width = draw.textlength(text, font=font)
+        start = max(0, min(left, picture.width - width))
+        for y in (top - height, bottom + 1, top + 1):  # above, below, inside
+            label = (start, y, start + width, y + height)
+            if text and y >= 0 and label[3] <= picture.height and not any(_overlap(label, other) for other in taken):
+                draw.rectangle(label, fill=color)
+                draw.text((start, y), text, fill="black", font=font)
+                taken.append(label)
+                break
     return picture
+
+
+def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
 
 
 def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,3 +94,4 @@ def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
         draw.rectangle(draw.textbbox(corner, classes[label], font=font), fill=color)
         draw.text(corner, classes[label], fill="black", font=font)
     return picture
+    return [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]

@@ -30,7 +30,7 @@ def class_color(index: int) -> tuple[int, int, int]:
 def draw_prediction(
     image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
 ) -> Image.Image:
-    """Lays the colors of the predicted classes over the image, beside the image itself, or beside the truth.
+    """Shows the image, the truth if it is known, and the colors of the predicted classes over the image, side by side.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
@@ -39,20 +39,21 @@ def draw_prediction(
         truth: `{"mask": (H, W)}` if it is known.
     """
     plain = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
-    left = plain if truth is None else _overlay(plain, truth["mask"])
-    right = _overlay(plain, prediction["mask"])
+    masks = [prediction["mask"]] if truth is None else [truth["mask"], prediction["mask"]]
+    panels = [plain, *(_overlay(plain, mask) for mask in masks)]
     factor = max(1, min(-(-READABLE_WIDTH // plain.width), LONGEST_SIDE // max(plain.size)))
     width, height = plain.width * factor, plain.height * factor
 
     size = max(12, width // 24)
     font = ImageFont.load_default(size)
     line = int(size * 1.6)
-    picture = Image.new("RGB", (2 * width, height + line), "white")
-    picture.paste(left.resize((width, height), Image.Resampling.NEAREST), (0, 0))
-    picture.paste(right.resize((width, height), Image.Resampling.NEAREST), (width, 0))
+    picture = Image.new("RGB", (len(panels) * width, height + line), "white")
+    for number, panel in enumerate(panels):
+        picture.paste(panel.resize((width, height), Image.Resampling.NEAREST), (number * width, 0))
     draw = ImageDraw.Draw(picture)
     x = line / 4
-    for index in prediction["mask"].unique().tolist():
+    present = torch.cat([mask.flatten().cpu().long() for mask in masks]).unique().tolist()
+    for index in (each for each in present if each != IGNORED):
         draw.rectangle((x, height + line / 4, x + line / 2, height + 3 * line / 4), fill=class_color(index))
         draw.text((x + line * 0.7, height + line / 8), classes[index], fill="black", font=font)
         x += line * 1.2 + draw.textlength(classes[index], font=font)

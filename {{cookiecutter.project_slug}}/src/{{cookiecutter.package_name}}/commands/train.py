@@ -10,6 +10,7 @@ Examples:
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
+  uv run train report=false                                 without report.html
   uv run train -m model.learning_rate=1e-4,1e-3             one run for each value
 
 Every argument of lightning.Trainer can be set as trainer.<name>.
@@ -56,6 +57,7 @@ class TrainSettings(CommandSettings):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     ckpt_path: str | None
     overwrite: bool
+    report: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
@@ -88,6 +90,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_weights, settings_in
     from ..model.module import VisionModule
+    from ..results.report import write_report
+    from ..training.reporting import Reporting
     from ..training.resuming import Resuming
     from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
 
@@ -124,6 +128,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *make_callbacks(settings.callbacks)], loggers)
+    reporting = Reporting(settings.run_dir)
+    trainer.callbacks += [reporting] if settings.report else []  # pyright: ignore[reportAttributeAccessIssue]
     try:
         data.setup("fit")
     finally:
@@ -141,6 +147,9 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     metrics = final_numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        if settings.report:
+            page = settings.run_dir / "report.html"
+            write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         log.info("Everything is in %s", settings.run_dir)
     return metrics

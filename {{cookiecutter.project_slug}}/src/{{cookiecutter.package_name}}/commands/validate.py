@@ -87,7 +87,8 @@ def validate(overrides: list[str], console: Console, log: TextIO) -> bool:
     for command, trial in trials.items():
         if outcomes[-1].status:
             break
-        given = [part.format(checkpoint=FOLDER / "train" / "checkpoints" / "best.ckpt", images=some_images()) for part in trial]
+        run = FOLDER / "train"
+        given = [part.format(run=run, checkpoint=run / "checkpoints" / "best.ckpt", images=some_images()) for part in trial]
         arguments = [*given, *device, f"run_dir={FOLDER / command}"]
         outcomes.append(run_step(f"{command} from the checkpoint", command, arguments, console, log))
 

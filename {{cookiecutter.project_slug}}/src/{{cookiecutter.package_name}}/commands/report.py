@@ -1,0 +1,68 @@
+"""Explains a run in one page: its numbers with their uncertainty, what is wrong and where, curves, data, settings, environment.
+
+Examples:
+  uv run report run=outputs/…                            report.html in the folder of the run
+  uv run report run=outputs/… data.root=~/photos         where the images have moved since
+  uv run report run=outputs/… run_dir=page               writes to another folder
+
+train writes this page by itself, unless report=false. This tests the best checkpoint again.
+"""
+
+import json
+import logging
+from pathlib import Path
+
+from ..config import cli
+from ..config.errors import UserError
+from ..config.schema import CommandSettings, DataSettings, DataToTest, TrainerSettings
+
+TRIAL = ("run={run}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
+
+log = logging.getLogger(__name__)
+
+
+class ReportSettings(CommandSettings):
+    run: str
+    data: DataToTest
+    trainer: TrainerSettings
+
+
+def report(settings: ReportSettings) -> Path:
+    """Writes `report.html`, whose path is returned."""
+    # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
+    from ..data.datamodule import VisionDataModule
+    from ..model.checkpoints import load_checkpoint, settings_in
+    from ..model.predictor import load_module
+    from ..results.report import write_report
+    from ..training.callbacks import progress_bar
+    from ..training.reporting import Reporting
+    from ..training.trainer import final_numbers, make_trainer, quiet
+
+    quiet()
+    run = Path(settings.run).expanduser().absolute()
+    if not (run / "config.yaml").is_file():
+        raise UserError(f"run={settings.run} is not the folder of a training: there is no config.yaml in it")
+    checkpoint = load_checkpoint(run / "checkpoints" / "best.ckpt")
+    module, saved = load_module(checkpoint), settings_in(checkpoint)
+    options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
+    data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes)
+    data.prepare_data()
+    reporting = Reporting(run)
+    trainer = make_trainer(settings.trainer, [progress_bar(), reporting])
+    trainer.test(module, datamodule=data, verbose=False)
+
+    numbers, page = final_numbers(trainer.callback_metrics), settings.run_dir / "report.html"
+    kept = run / "metrics.json"
+    if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):
+        log.warning("The numbers differ from %s: other images, another device, or another limit of batches", kept)
+    write_report(run, page, numbers, reporting.analysis, data.splits, reporting.environment, reporting.times)
+    log.info("Written to %s", page)
+    return page
+
+
+def main() -> None:
+    cli.run(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Curves as SVG, which the page draws in its own colors, light or dark; a plotting library has fixed ones, and weighs 57 MB."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 380, 230  # of the picture, in pixels where the page gives it that room
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 10, 36  # around the curves
+MOST_POINTS = 300  # of a curve; beyond, neighbors are averaged
+TICKS = 5  # about how many an axis gets
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Some curves over one axis.
+
+    Attributes:
+        title: Above it.
+        x: What the horizontal axis is.
+        curves: Points by name, from left to right.
+        ranges: Lowest and highest value of x and of y; None takes those of the points.
+        diagonal: Whether a line shows where both axes are equal.
+    """
+
+    title: str
+    x: str
+    curves: Mapping[str, Sequence[Point]]
+    ranges: tuple[Point, Point] | None = None
+    diagonal: bool = False
+
+    @property
+    def spans(self) -> tuple[Point, Point]:
+        """Lowest and highest value of both axes."""
+        if self.ranges:
+            return self.ranges
+        across, up = zip(*(point for curve in self.curves.values() for point in curve), strict=True)
+        return _span(across), _span(up)
+
+    def lines(self) -> dict[str, list[Point]]:
+        """The curves, and the diagonal as the one without a name, in pixels of the picture."""
+        diagonal: dict[str, Sequence[Point]] = {"": [(0, 0), (1, 1)]} if self.diagonal else {}
+        return {name: [self._place(*point) for point in thinned(curve)] for name, curve in {**diagonal, **self.curves}.items()}
+
+    def ticks(self) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+        """Places and texts of both axes, in pixels of the picture."""
+        (left, right), (low, high) = self.spans
+        across = [(self._place(value, low)[0], f"{value:g}") for value in round_values(left, right)]
+        return across, [(self._place(left, value)[1], f"{value:g}") for value in round_values(low, high)]
+
+    def _place(self, x: float, y: float) -> Point:
+        (left, right), (low, high) = self.spans
+        across, up = (x - left) / (right - left), (y - low) / (high - low)
+        return round(LEFT + across * (WIDTH - LEFT - RIGHT), 1), round(HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def thinned(curve: Sequence[Point]) -> list[Point]:
+    """At most `MOST_POINTS` of a curve: the means of as many neighbors as it takes."""
+    size = -(-len(curve) // MOST_POINTS)
+    parts = [curve[first : first + size] for first in range(0, len(curve), size or 1)]
+    return [(sum(x for x, _ in part) / len(part), sum(y for _, y in part) / len(part)) for part in parts]
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """Some multiples of 1, 2 or 5 times a power of ten between two values."""
+    rough = (high - low) / TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    return [round(number * step, 12) for number in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def _span(values: Sequence[float]) -> Point:
+    low, high = min(values), max(values)
+    return (low, high) if low < high else (low - 0.5, low + 0.5)

@@ -1,0 +1,103 @@
+"""What a report needs of a training and its test, kept while they run."""
+
+import json
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch import distributed
+
+from ..results.analysis import Analysis
+from .trainer import describe_device
+
+PACKAGES = ("torch", "torchvision", "lightning", "timm")
+
+
+class Reporting(L.Callback):
+    """Collects what the network gives in a test, without a second pass, and how and how fast it was trained.
+
+    Attributes:
+        analysis: Of the test.
+        environment: Of this process; `environment.json` in the folder keeps that of a training.
+        times: Texts by what was measured; empty without a training.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment: dict[str, str] = {}
+        self.times: dict[str, str] = {}
+        self.images = 0
+
+    def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:
+        if not self.environment:
+            self.environment = describe_environment(trainer)
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self.started = time.monotonic()
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        self.images += len(batch["image"]) * trainer.world_size
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        seconds = time.monotonic() - self.started
+        self.times = {
+            "training": f"{seconds:.0f} s, with validation and checkpoints",
+            "images trained": f"{self.images:,}, or {self.images / seconds:.1f} a second",
+            "epochs, steps": f"{trainer.current_epoch}, {trainer.global_step}",
+        }
+        if trainer.strategy.root_device.type == "cuda":
+            self.times["memory of the GPU"] = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB at most"
+
+    def on_test_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self.analysis = Analysis(pl_module.classes, pl_module.image_size, **pl_module.decode_options)
+        self.outputs: Any = None
+        self.hook = pl_module.network.register_forward_hook(self._keep)
+        self.started = time.monotonic()
+
+    def _keep(self, network: Any, inputs: Any, outputs: Any) -> None:
+        self.outputs = outputs
+
+    def on_test_batch_end(
+        self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self.analysis.update(batch, self.outputs)
+        self.outputs = None
+
+    def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self.hook.remove()
+        if trainer.world_size > 1:  # each process has seen a part, and some images twice
+            parts: list[Any] = [None] * trainer.world_size
+            distributed.all_gather_object(parts, self.analysis.records)
+            self.analysis.records = {path: record for part in parts for path, record in part.items()}
+        file = self.folder / "environment.json"
+        if self.times and trainer.is_global_zero:
+            file.write_text(json.dumps({"environment": self.environment, "times": self.times}, indent=2) + "\n", encoding="utf-8")
+        elif file.exists():
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            self.environment, self.times = kept["environment"], kept["times"]
+        self.times["test"] = f"{time.monotonic() - self.started:.0f} s"
+
+
+def describe_environment(trainer: L.Trainer) -> dict[str, str]:
+    """What a run depends on beside its settings. Environment variables and addresses are left out: they may hold secrets."""
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return {
+        "device": f"{trainer.world_size} x {describe_device(trainer.strategy.root_device)}, {trainer.precision}",
+        "threads": str(torch.get_num_threads()),
+        "platform": platform.platform(),
+        "Python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        "git commit": f"{commit}, {'with changes that are not committed' if changes else 'unchanged'}" if commit else "none",
+    }
+
+
+def _git(*arguments: str) -> str:
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""

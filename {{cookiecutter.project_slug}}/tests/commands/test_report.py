@@ -1,0 +1,42 @@
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.commands.report import report
+from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.results.analysis import METRIC
+
+
+def shown(page: Path) -> str:
+    """The number on top of the page."""
+    found = re.search(r'class="number">([^<]+)<', page.read_text(encoding="utf-8"))
+    assert found
+    return found[1]
+
+
+def test_the_page_has_the_numbers_of_the_run_and_says_where_it_was_trained(
+    run: Path, compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    settings = compose(report, f"run={run}", "data.num_workers=0")
+    page = report(settings)
+    numbers = json.loads((run / "metrics.json").read_text())
+    assert page.parent == settings.run_dir
+    assert shown(page) == shown(run / "report.html") == f"{numbers[METRIC]:.3f}"
+    assert "images trained" in page.read_text(encoding="utf-8")  # what is known of the training is kept beside it
+
+
+def test_a_folder_without_a_run_is_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"run=.* is not the folder of a training: there is no config\.yaml in it"):
+        report(compose(report, f"run={tmp_path}"))
+
+
+def test_report_false_leaves_the_page_out(compose: Callable[..., Any]) -> None:
+    few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
+    train(settings := compose(train, *few, "trainer.max_epochs=1", "logger=csv", "report=false"))
+    assert not (settings.run_dir / "report.html").exists()
+    assert (settings.run_dir / "metrics.json").exists()
