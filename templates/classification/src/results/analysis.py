@@ -101,7 +101,8 @@ class Analysis:
     def decisions(self) -> tuple[np.ndarray, np.ndarray]:
         """The probability of each decision, and whether it is right: one for an image, or one for each of its classes."""
         if self.multi_label:
-            return np.where(self.predicted, self.probabilities, 1 - self.probabilities).ravel(), (self.truth == self.predicted).ravel()
+            sureness = np.where(self.predicted, self.probabilities, 1 - self.probabilities)
+            return sureness.ravel(), (self.truth == self.predicted).ravel()
         return self.probabilities[self.predicted], self.right
 
     def bins(self) -> list[tuple[float, float, int]]:

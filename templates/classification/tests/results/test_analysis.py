@@ -30,7 +30,8 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, torch.Te
     analysis = Analysis(CLASSES, 32)
     paths = write_images(folder, 90)
     for part in (slice(40), slice(40, None)):
-        analysis.update({"path": paths[part], "label": one_hot(labels[part], 4).float(), "size": [(9, 9)] * len(paths[part])}, logits[part])
+        batch = {"path": paths[part], "label": one_hot(labels[part], 4).float(), "size": [(9, 9)] * len(paths[part])}
+        analysis.update(batch, logits[part])
     analysis.prepare()
     return analysis, logits, labels
 

@@ -13,8 +13,10 @@ import logging
 from pathlib import Path
 
 from ..config import cli
+from ..config.data import DataSettings, DataToTest
 from ..config.errors import UserError
-from ..config.schema import CommandSettings, DataSettings, DataToTest, TrainerSettings
+from ..config.schema import CommandSettings
+from ..config.trainer import TrainerSettings
 
 TRIAL = ("run={run}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
