@@ -80,18 +80,10 @@ def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
 
 def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
-    return [{"boxes": boxes} for boxes in batch["boxes"]]
+    return [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]
 
 
 def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
     """Draws the boxes of an item of `AnnotatedImages`, each in the color and with the name of its class."""
-    picture = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(LABEL)
-    for box, label in zip(item["boxes"].tolist(), item["labels"].tolist(), strict=True):
-        color = class_color(label)
-        draw.rectangle(box, outline=color, width=2)
-        corner = (min(box[0], picture.width - draw.textlength(classes[label], font=font)), max(0, box[1] - LABEL * 1.3))
-        draw.rectangle(draw.textbbox(corner, classes[label], font=font), fill=color)
-        draw.text(corner, classes[label], fill="black", font=font)
-    return picture
-    return [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]
+    labels = item["labels"].tolist()
+    return draw_boxes(item["image"], item["boxes"], [class_color(label) for label in labels], [classes[label] for label in labels])

@@ -1,5 +1,6 @@
 """What the test images say of the masks: which classes overlap, which are confused, whether edges or whole objects are wrong."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,15 +21,15 @@ from .draw import draw_prediction
 from .sections import Picture, Section, Table, confusion_table, picture_of
 
 METRIC = "test/miou"
-COUNTS = "Images by the rarest class in them"
+COUNTS = "Images with each class"
 WORST = 6  # pictures
 SIDE = 384  # pixels of a picture, and of masks in which edges are looked for
 EDGE = 0.01  # how far from an edge a pixel is near it, as a part of the diagonal
 
 
 def count_classes(examples: list[Example]) -> Counter[int]:
-    """How many images have each class as their rarest."""
-    return Counter(example.stratum for example in examples if example.stratum >= 0)
+    """How many images have each class."""
+    return Counter(index for example in examples for index in example.strata)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def count_near_edges(truth: Tensor, predicted: Tensor) -> tuple[int, int, int, i
         truth: Class indices, `(h, w)`.
         predicted: The same.
     """
-    reach = max(1, round(EDGE * float(np.hypot(*truth.shape))))
+    reach = max(1, round(EDGE * math.hypot(*truth.shape)))
     values = truth.float()[None, None]
     ends = []
     for sign in (1, -1):  # of the values around: the highest, and minus the lowest
