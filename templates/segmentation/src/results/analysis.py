@@ -1,5 +1,6 @@
 """What the test images say of the masks: which classes overlap, which are confused, whether edges or whole objects are wrong."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,7 +162,7 @@ def count_near_edges(truth: Tensor, predicted: Tensor) -> tuple[int, int, int, i
         truth: Class indices, `(h, w)`.
         predicted: The same.
     """
-    reach = max(1, round(EDGE * float(np.hypot(*truth.shape))))
+    reach = max(1, round(EDGE * math.hypot(*truth.shape)))
     values = truth.float()[None, None]
     ends = []
     for sign in (1, -1):  # of the values around: the highest, and minus the lowest
