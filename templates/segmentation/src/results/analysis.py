@@ -152,7 +152,7 @@ def overlaps(counts: np.ndarray) -> np.ndarray:
         counts: Pixels by true and by predicted class, `(classes, classes)`.
     """
     union = counts.sum(axis=0) + counts.sum(axis=1) - counts.diagonal()
-    return np.where(union > 0, counts.diagonal() / np.maximum(union, 1), np.nan)
+    return np.where(union > 0, counts.diagonal() / union.clip(1), np.nan)
 
 
 def count_near_edges(truth: Tensor, predicted: Tensor) -> tuple[int, int, int, int]:

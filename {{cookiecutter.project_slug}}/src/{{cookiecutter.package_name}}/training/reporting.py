@@ -85,7 +85,7 @@ class Reporting(L.Callback):
 
 def describe_environment(trainer: L.Trainer) -> dict[str, str]:
     """What a run depends on beside its settings. Environment variables and addresses are left out: they may hold secrets."""
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    commit, changes = _git("rev-parse", "--quiet", "--verify", "HEAD"), _git("status", "--porcelain")
     return {
         "device": f"{trainer.world_size} x {describe_device(trainer.strategy.root_device)}, {trainer.precision}",
         "threads": str(torch.get_num_threads()),
