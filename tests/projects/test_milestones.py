@@ -50,8 +50,10 @@ class OldProject:
         commit(self.folder)
 
         for path in self.template.iterdir():  # the newest version is the tree as it is, committed or not
-            if path.name != ".git":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir() and path.name != ".git":
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
         listed = git(TEMPLATE, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
         for name in filter(None, listed):
             if (TEMPLATE / name).exists():
