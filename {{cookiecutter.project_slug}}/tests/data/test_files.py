@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_images_behind_links_are_found_and_a_link_that_leads_back_is_not_followe
 
 
 def test_a_folder_wraps_another_if_nothing_else_is_in_it(tmp_path: Path) -> None:
-    touch(tmp_path, "a/1.jpg", "__MACOSX/2.jpg", "README.md")
+    touch(tmp_path, "a/1.jpg", "__MACOSX/2.jpg", "README.md", "._3.jpg")
     assert only_folder(tmp_path) == tmp_path / "a"
     assert only_folder(tmp_path / "a") is None
     assert only_folder(touch(tmp_path, "1.png")) is None
@@ -73,3 +74,9 @@ def test_a_folder_is_described_by_what_lies_in_it(tmp_path: Path) -> None:
     assert describe(tmp_path) == "nothing"
     touch(tmp_path, *(f"{name}/1.jpg" for name in "abcdef"), "1.jpg", "2.jpg", "readme")
     assert describe(tmp_path) == "6 folders (a, b, c, d, e, …), 2 .jpg, 1 without suffix"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_in_another_encoding_is_refused_before_a_file_would_have_to_tell_of_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"caf\\udce9/1\.jpg' has a name that is no UTF-8: rename it"):
+        find_files(touch(tmp_path, "caf\udce9/1.jpg"))

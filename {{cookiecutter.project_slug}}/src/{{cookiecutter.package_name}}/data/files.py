@@ -81,13 +81,24 @@ def is_visible(name: str) -> bool:
 
 
 def find_files(folder: Path) -> list[Path]:
-    """All files below `folder`, sorted; what is hidden, and what systems left there, is left out."""
+    """All files below `folder`, sorted; what is hidden, and what systems left there, is left out.
+
+    Raises:
+        UserError: If a name is no text, as one that another system wrote in its own encoding: no file could tell of it.
+    """
     found = []
     for place, folders, files in os.walk(folder, followlinks=True):
         here = Path(place)
         folders[:] = [name for name in folders if is_visible(name) and not _leads_back(here / name)]
         found += [here / name for name in files if is_visible(name)]
+    for path in found:
+        if not _is_text(str(path)):
+            raise UserError(f"{str(path)!a} has a name that is no UTF-8: rename it")
     return sorted(path for path in found if path.is_file())
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _leads_back(path: Path) -> bool:
@@ -107,7 +118,7 @@ def find_unread_images(folder: Path) -> list[Path]:
 
 def has_images(folder: Path) -> bool:
     """Whether an image lies directly in `folder`."""
-    return any(is_image(path) for path in folder.iterdir())
+    return any(is_image(path) and is_visible(path.name) for path in folder.iterdir())
 
 
 def visible_folders(folder: Path) -> list[Path]:
