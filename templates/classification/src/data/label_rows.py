@@ -53,7 +53,7 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
         return None
     rest = [number for number in range(len(header)) if number not in (image, split)]
     values = {number: [line[number].strip() for line in lines[1:] if number < len(line)] for number in rest}
-    if label is None and len(header) == 2 and len(set(values[rest[0]])) < len(values[rest[0]]):
+    if label is None and len(rest) == 1 and len(set(values[rest[0]])) < len(values[rest[0]]):
         label = rest[0]
     if label is not None:
         return Columns(image, label, {}, split)

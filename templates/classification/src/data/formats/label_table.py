@@ -4,8 +4,8 @@
       train.csv            (or labels.csv, train/_classes.csv, …)
       train/1.jpg          (or in any other folder)
 
-Columns are known by name: `image_id,label`, `path,class,split`; in a table of two columns, one is the label. A cell may hold
-several labels, as `cat|dog`; or each label has a column of 0 and 1.
+Columns are known by name: `image_id,label`, `path,class,split`; a single column beside image and split is the label. A cell may
+hold several labels, as `cat|dog`; or each label has a column of 0 and 1.
 """
 
 from pathlib import Path
@@ -81,7 +81,17 @@ def _files(root: Path) -> list[Path]:
 
 
 def _columns(file: Path, lines: list[list[str]]) -> Columns | None:
-    return None if "submission" in file.stem.lower() else find_columns(lines)  # whose labels are examples of answers
+    if "submission" in file.stem.lower():  # whose labels are examples of answers
+        return None
+    columns = find_columns(lines)
+    return None if columns and _lists_folders(file, lines, columns) else columns
+
+
+def _lists_folders(file: Path, lines: list[list[str]], columns: Columns) -> bool:
+    """Whether a table names each folder of a class once, as `classes.csv` beside them: its rows are no images then."""
+    labels = [line[columns.label].strip() for line in lines[1:] if columns.label is not None and columns.label < len(line)]
+    folders = {path.name for folder in (file.parent, *visible_folders(file.parent)) for path in visible_folders(folder)}
+    return len(labels) > 1 and len(set(labels)) == len(labels) and set(labels) <= folders
 
 
 def _separator(cells: set[str], several: bool) -> str | None:

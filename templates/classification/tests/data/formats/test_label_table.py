@@ -30,13 +30,15 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
         "\ufefffilename;class\nimages\\1.jpg; cat \nimages\\2.jpg;dog\n3.JPG;cat\n\n",
         "image_path\twidth\ttarget\n/data/images/1.jpg\t9\tcat\n2.jpg\t9\tdog\n./images/3.jpg\t8\tcat\n",
         "breed,id\ncat,1\ndog,2\ncat,3\n",
+        "id,breed,set\n1,cat,train\n2,dog,train\n3,cat,train\n",
         '"label_name","label","file"\n"cat",0,1.jpg\n"dog",1,2.jpg\n"cat",0,3.jpg\n',
         "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
     ],
 )
 def test_columns_are_known_by_their_names(text: str, tmp_path: Path) -> None:
     write(tmp_path, text, *(f"images/{number}.jpg" for number in (1, 2, 3)))
-    assert found(tmp_path) == {"all": [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]}
+    [images] = found(tmp_path).values()
+    assert images == [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]
     source = label_table.read(tmp_path)
     assert (source.classes, source.notes) == (["cat", "dog"], [])
 
@@ -141,3 +143,8 @@ def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n1,20\n2,30\n", "id,a,b\n"])
 def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "1.jpg"))
+
+
+@pytest.mark.parametrize("text", ["id,class\n0,cat\n1,dog\n", "filename,split\ncat/0.jpg,train\ndog/0.jpg,val\n"])
+def test_a_table_beside_folders_of_classes_that_labels_no_image_is_no_table_of_labels(text: str, tmp_path: Path) -> None:
+    assert not label_table.matches(write(tmp_path, text, "cat/0.jpg", "dog/0.jpg", file="classes.csv"))
