@@ -18,6 +18,7 @@ KINDS = {  # of findings, by a part of what readers say
     "the single class": "single class",
     "no known class": "unknown class",
     "only images that cannot be read": "unread format",
+    "in no folder of a class": "image without label",
 }
 
 

@@ -47,6 +47,9 @@ def read(root: Path) -> Source[Annotation]:
     lost = [image for images in unread.values() for image in images]
     notes = [f"images of kinds that are not read: {len(lost)}, as {lost[0]}; they are left out"] if lost else []
     notes += [f"folders without images: {len(empty)}, as {empty[0]}; they are no classes"] if empty else []
+    used = {image for images in folders.values() for image in images}
+    loose = [image for image in find_images(root) if image not in used]
+    notes += [f"images in no folder of a class: {len(loose)}, as {loose[0]}; they are left out"] if loose else []
     classes = sorted({path.name for path, images in folders.items() if images})
     splits = {
         split: [Annotation(image, (path.name,)) for path, images in found.items() for image in images]

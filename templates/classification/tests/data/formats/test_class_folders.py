@@ -71,3 +71,10 @@ def test_images_of_kinds_that_are_not_read_are_said(tmp_path: Path) -> None:
         f"images of kinds that are not read: 2, as {tmp_path / 'cat/1.CR2'}; they are left out"
     ]
     assert found(tmp_path) == {"all": [("1.jpg", "cat"), ("2.HEIC", "dog")]}
+
+
+def test_images_in_no_folder_of_a_class_are_said(tmp_path: Path) -> None:
+    touch(tmp_path, "train/cat/1.jpg", "train/dog/2.jpg", "train/3.jpg", "more/cat/4.jpg")
+    assert class_folders.read(tmp_path).notes == [
+        f"images in no folder of a class: 2, as {tmp_path / 'more' / 'cat' / '4.jpg'}; they are left out"
+    ]
