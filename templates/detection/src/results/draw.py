@@ -55,7 +55,8 @@ def draw_boxes(image: Tensor, boxes: Tensor, colors: Sequence[tuple[int, int, in
     picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
     factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    draw, places = ImageDraw.Draw(picture), (boxes * factor).tolist()
+    corners = (boxes * factor).reshape(-1, 2, 2).sort(dim=1).values  # annotations may have negative sides
+    draw, places = ImageDraw.Draw(picture), corners.flatten(1).tolist()
     for place, color in reversed([*zip(places, colors, strict=True)]):
         draw.rectangle(place, outline=color, width=max(1, max(picture.size) // 400))
     size = max(11, max(picture.size) // 45)

@@ -31,3 +31,8 @@ def test_a_label_is_left_out_where_it_would_hide_another() -> None:
     pixels = np.asarray(draw_boxes(torch.zeros(3, 256, 256), boxes, [class_color(number) for number in range(9)], ["cat"] * 9))
     shown = [number for number in range(9) if (pixels == class_color(number)).all(axis=-1).sum() > 150]
     assert shown == [0, 1, 2]  # above, below and inside the box; the best ones first
+
+
+def test_a_box_of_negative_sides_is_drawn_between_its_corners() -> None:
+    pixels = np.asarray(draw_boxes(torch.zeros(3, 256, 256), torch.tensor([[150.0, 140, 50, 60]]), [class_color(0)], [""]))
+    assert tuple(pixels[60, 100]) == tuple(pixels[140, 100]) == class_color(0)
