@@ -60,7 +60,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         )
 
     labeled = {split: [example(annotation) for annotation in members] for split, members in splits.items()}
-    return Source(f"{found.format}, {_summary(count)}", list(names), labeled, found.notes + said + _notes(annotations))
+    return Source(found.format, list(names), labeled, found.notes + said + _notes(annotations), _summary(count))
 
 
 def _check(annotation: Annotation, index: dict[str, int]) -> None:
@@ -81,9 +81,9 @@ def _check(annotation: Annotation, index: dict[str, int]) -> None:
 
 def _summary(count: Counter[str]) -> str:
     if not count:
-        return "no objects"
+        return "No objects"
     shown = ", ".join(f"{name} {number}" for name, number in count.most_common(SHOWN))
-    return f"{count.total()} objects ({shown}{', …' if len(count) > SHOWN else ''})"
+    return f"Objects by class: {shown}{', …' if len(count) > SHOWN else ''}"
 
 
 def _notes(annotations: list[Annotation]) -> list[str]:
