@@ -86,7 +86,8 @@ def image_size(image: Path) -> tuple[int, int] | None:
 
     with contextlib.suppress(Exception), Image.open(image) as opened:
         width, height = opened.size
-        return (width, height) if opened.getexif().get(274) in TURNED else (height, width)
+        known = opened.format != "PNG" or "exif" in opened.info  # asked for EXIF, Pillow decodes the whole of another PNG
+        return (width, height) if known and opened.getexif().get(274) in TURNED else (height, width)
     return None
 
 
