@@ -7,6 +7,7 @@ from typing import Any
 
 from ..config.errors import UserError
 from .example import Shape, Shapes
+from .masks import LARGEST
 from .runs import read_runs
 
 BACKGROUND = "background"
@@ -37,10 +38,10 @@ def find_classes(contents: dict[Path, dict[str, Any]], notes: list[str]) -> list
     found: list[str] = []
     for file, content in contents.items():
         try:
-            categories = sorted(content["categories"], key=lambda category: category["id"])
-            used = {annotation["category_id"] for each in contents.values() for annotation in each["annotations"]}
+            categories = sorted(content["categories"], key=lambda category: _order(category["id"]))
+            used = {_key(annotation["category_id"]) for each in contents.values() for annotation in each["annotations"]}
             groups = {each.get("supercategory") for each in categories if each.get("supercategory") != each["name"]}
-            names = [str(each["name"]) for each in categories if each["id"] in used or each["name"] not in groups]
+            names = [str(each["name"]) for each in categories if _key(each["id"]) in used or each["name"] not in groups]
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{file} is no COCO file ({type(error).__name__}: {error}): mend or remove it") from None
         if dropped := [str(each["name"]) for each in categories if str(each["name"]) not in names]:
@@ -63,16 +64,21 @@ def read_images(file: Path, content: dict[str, Any], classes: list[str], notes: 
     found: dict[str, tuple[str, int, int, list[tuple[float, Shape]]]] = {}
     empty = 0
     try:
-        names = {category["id"]: str(category["name"]) for category in content["categories"]}
+        names = {_key(category["id"]): str(category["name"]) for category in content["categories"]}
+        key_of: dict[str, str] = {}
         for image in content["images"]:
-            name, key = str(image["file_name"]).replace("\\", "/"), str(image["id"])
+            name, key = str(image["file_name"]).replace("\\", "/"), _key(image["id"])
             if key in found:
                 raise UserError(f"{file} has the id {key} twice, for {found[key][0]} and {name}: give each image its own")
+            if key_of.setdefault(name, key) != key:
+                raise UserError(f"{file} lists {name} twice, with the ids {key_of[name]} and {key}: merge the entries")
             found[key] = name, int(image["height"]), int(image["width"]), []
+            if min(found[key][1:3]) < 1:
+                raise ValueError(f"{name} has {image['width']}x{image['height']} pixels")
         for annotation in content["annotations"]:
-            _, height, width, shapes = found[str(annotation["image_id"])]
+            _, height, width, shapes = found[_key(annotation["image_id"])]
             if annotation.get("segmentation"):
-                value = classes.index(names[annotation["category_id"]])
+                value = classes.index(names[_key(annotation["category_id"])])
                 shapes.append(_read_shape(annotation["segmentation"], value, height, width))
             else:
                 empty += 1
@@ -90,12 +96,27 @@ def read_images(file: Path, content: dict[str, Any], classes: list[str], notes: 
     ]
 
 
+def _key(identity: Any) -> str:
+    """An id as text, since tools write 1, 1.0 or "1" for the same."""
+    return str(int(identity)) if isinstance(identity, float) else str(identity)
+
+
+def _order(identity: Any) -> tuple[bool, str]:
+    """By what ids are sorted: numbers by their value, before texts."""
+    key = _key(identity)
+    return not key.isdecimal(), key.zfill(20)
+
+
 def _read_shape(segmentation: Any, value: int, height: int, width: int) -> tuple[float, Shape]:
     """What an annotation covers, and its area."""
     if isinstance(segmentation, dict):
+        if (size := segmentation.get("size", [height, width])) != [height, width]:
+            raise ValueError(f"run lengths are for height and width {size}, but the image has {[height, width]}")
         runs = read_runs(segmentation["counts"], height * width)
         return sum(runs[1::2]), Shape(value, runs=runs)
     polygons = tuple(array("f", polygon) for polygon in segmentation if len(polygon) >= 6)
+    if not all(abs(number) < LARGEST for polygon in polygons for number in polygon):  # not a number is not less than anything
+        raise ValueError("a polygon has a corner far outside of any image")
     return sum(_area(polygon) for polygon in polygons), Shape(value, polygons)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 IGNORED = 255
 NO_CLASS = 254
+LARGEST = 1e6  # pixels from the corner of an image; what is farther, or no number, is no corner of a shape
 LOSSY_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif"}
 
 

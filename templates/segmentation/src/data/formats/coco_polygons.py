@@ -14,7 +14,7 @@ from ...config.errors import UserError
 from ..coco_shapes import find_classes, load, read_images
 from ..codes import indices
 from ..example import Example
-from ..files import SPLIT_NAMES, Source, split_folders
+from ..files import SPLIT_NAMES, Source, find_images, split_folders
 
 NAME: str = "COCO polygons"
 EXPECTED: str = "COCO with polygons (annotations.json, annotations/*.json or <split>/*.json)"
@@ -51,6 +51,11 @@ def read(root: Path) -> Source[Example]:
             )
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
+    used = {example.image for members in splits.values() for example in members}
+    folders = {image.parent for image in used}
+    rest = [path for path in find_images(root) if path not in used and path.parent in folders]
+    if rest:
+        notes.append(f"{len(rest)} images without annotation are left out, {rest[0]} among them")
     return Source(NAME, classes, splits, notes)
 
 

@@ -19,7 +19,7 @@ from ...config.errors import UserError
 from ..codes import indices
 from ..example import Example, Shape, Shapes
 from ..files import Source, find_files, is_image, split_folders
-from ..masks import IGNORED
+from ..masks import IGNORED, LARGEST
 
 NAME: str = "LabelMe polygons"
 EXPECTED: str = "LabelMe (1.json with shapes beside 1.jpg)"
@@ -55,10 +55,22 @@ def read(root: Path) -> Source[Example]:
         notes.append(f"{left_out.total()} shapes without area are left out ({', '.join(left_out)})")
     splits = {}
     folders = split_folders(root) or split_folders(root / "images") or {"all": root}
+    notes += _left_out(root, pairs, folders)
     for split, folder in folders.items():
         if inside := [example for image, example in examples.items() if folder in image.parents]:
             splits[split] = inside
     return Source(NAME, classes, splits, notes)
+
+
+def _left_out(root: Path, pairs: dict[Path, Path], folders: dict[str, Path]) -> list[str]:
+    """What is said of files of which nothing is learned."""
+    files, used = find_files(root), set(pairs.values())
+    left_out = {
+        "images without JSON": [path for path in filter(is_image, files) if path not in pairs],
+        "JSON files without image": [path for path in files if path.suffix.lower() == ".json" and path not in used],
+        "images beside the splits": [path for path in pairs if not any(folder in path.parents for folder in folders.values())],
+    }
+    return [f"{len(paths)} {what} are left out, {paths[0]} among them" for what, paths in left_out.items() if paths]
 
 
 def _pairs(root: Path) -> dict[Path, Path]:
@@ -81,6 +93,8 @@ def _load(file: Path) -> tuple[list[dict], int, int]:
     try:
         content = json.loads(file.read_bytes())
         shapes, size = content["shapes"], (int(content["imageHeight"]), int(content["imageWidth"]))
+        if min(size) < 1:
+            raise ValueError(f"the image has {size[1]}x{size[0]} pixels")
         if not all("label" in shape and isinstance(shape["points"], list) for shape in shapes):
             raise KeyError("label")
         for shape in shapes:
@@ -99,6 +113,8 @@ def _label(shape: dict) -> str:
 def _points(shape: dict) -> "array[float] | None":
     """The corners of a shape, x, y, x, y, …; None if it has no area."""
     points = [(float(x), float(y)) for x, y in shape["points"]]
+    if not all(abs(number) < LARGEST for point in points for number in point):
+        raise ValueError("a point is far outside of any image")
     kind = shape.get("shape_type") or "polygon"
     if kind == "rectangle" and len(points) == 2:
         (left, top), (right, bottom) = points

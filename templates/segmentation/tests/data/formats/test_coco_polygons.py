@@ -63,8 +63,10 @@ def test_run_lengths_for_another_size_are_refused(tmp_path: Path) -> None:
         coco_polygons.read(write(tmp_path, annotation({"counts": [41, 3], "size": [20, 30]})))
 
 
-def test_ids_may_be_text_and_names_have_backslashes(tmp_path: Path) -> None:
-    write(tmp_path, annotation([LARGE], image="1"), image="images\\1.jpg")
+@pytest.mark.parametrize(("image", "category"), [("1", "7"), (1.0, 7.0)])
+def test_ids_may_be_text_or_have_a_point_and_names_have_backslashes(image: Any, category: Any, tmp_path: Path) -> None:
+    write(tmp_path, annotation([LARGE], category, image), image="images\\1.jpg")
+    assert (drawn(tmp_path) == 2).sum() == 100
     assert coco_polygons.read(tmp_path).splits["all"][0].image == tmp_path / "images" / "1.jpg"
 
 
@@ -94,6 +96,19 @@ def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
         coco_polygons.read(write(tmp_path, annotation([LARGE]), images=images))
 
 
+def test_an_image_with_two_ids_is_refused(tmp_path: Path) -> None:
+    images = [{"id": number, "file_name": "1.jpg", "height": 20, "width": 30} for number in (1, 2)]
+    with pytest.raises(UserError, match=r"lists 1\.jpg twice, with the ids 1 and 2: merge"):
+        coco_polygons.read(write(tmp_path, annotation([LARGE]), images=images))
+
+
+def test_images_without_annotation_beside_others_are_said(tmp_path: Path) -> None:
+    (write(tmp_path, annotation([LARGE])) / "images" / "2.jpg").touch()
+    assert coco_polygons.read(tmp_path).notes == [
+        f"1 images without annotation are left out, {tmp_path / 'images' / '2.jpg'} among them"
+    ]
+
+
 def test_annotations_that_do_not_say_their_pixels_are_refused_or_left_out(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not say which pixels its annotations cover"):
         coco_polygons.read(write(tmp_path / "a", annotation([])))
@@ -107,7 +122,24 @@ def test_images_that_are_missing_are_named(tmp_path: Path) -> None:
         coco_polygons.read(tmp_path)
 
 
-@pytest.mark.parametrize("changes", [{"images": [{}]}, {"annotations": [{}]}, {"categories": [{}]}, {"images": []}])
+@pytest.mark.parametrize(
+    "segmentation", [[[0, 0, float("nan"), 0, 5, 5]], [[0, 0, 1e9, 0, 5, 5]], {"counts": [600], "size": [30, 20]}]
+)
+def test_what_cannot_be_drawn_is_refused(segmentation: Any, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"annotations\.json is no COCO file of polygons"):
+        coco_polygons.read(write(tmp_path, annotation(segmentation)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"images": [{"id": 1, "file_name": "1.jpg", "height": 0, "width": 0}]},
+        {"images": [{}]},
+        {"annotations": [{}]},
+        {"categories": [{}]},
+        {"images": []},
+    ],
+)
 def test_a_mistake_names_the_file(changes: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"annotations\.json"):
         coco_polygons.read(write(tmp_path, **changes))

@@ -81,7 +81,28 @@ def test_files_may_lie_in_splits_or_in_a_folder_of_their_own(tmp_path: Path) -> 
         assert {split: len(found) for split, found in labelme_polygons.read(root).splits.items()} == {"train": 1, "val": 1}
 
 
-@pytest.mark.parametrize("text", ["[", "{}", '{"shapes": [{}], "imageHeight": 1, "imageWidth": 1}'])
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    for folder in ("train", "val", "more"):
+        write(tmp_path / folder, "1", ("polygon", "roof", SQUARE))
+    for path in (without := tmp_path / "train" / "2.jpg", alone := tmp_path / "val" / "3.json"):
+        path.touch()
+    assert labelme_polygons.read(tmp_path).notes == [
+        f"1 images without JSON are left out, {without} among them",
+        f"1 JSON files without image are left out, {alone} among them",
+        f"1 images beside the splits are left out, {tmp_path / 'more' / '1.jpg'} among them",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "{}",
+        '{"shapes": [{}], "imageHeight": 1, "imageWidth": 1}',
+        '{"shapes": [], "imageHeight": 0, "imageWidth": 0}',
+        '{"shapes": [{"label": "a", "points": [[NaN, 0], [1, 0], [1, 1]]}], "imageHeight": 1, "imageWidth": 1}',
+    ],
+)
 def test_a_file_that_is_not_of_labelme_is_named(text: str, tmp_path: Path) -> None:
     write(tmp_path, "1", ("polygon", "roof", SQUARE))
     (tmp_path / "1.json").write_text(text)
