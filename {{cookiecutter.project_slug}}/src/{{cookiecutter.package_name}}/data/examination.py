@@ -10,7 +10,7 @@ from .checks import Look
 from .datamodule import VisionDataModule
 from .example import Example
 from .files import find_files, find_images
-from .findings import Finding, Labels, class_findings, finding_said
+from .findings import Finding, Labels, class_findings, finding, finding_said
 from .image_findings import duplicates, image_findings, unreadable
 from .label_findings import KINDS, look_at_labels
 
@@ -72,6 +72,10 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
         return found
 
     found.findings += image_findings(found.looks, image_size, mean, deviation) + duplicates(split_of, found.looks)
+    listed = Counter(each.image for members in data.source.splits.values() for each in members)
+    repeated = [image for image, count in listed.items() if count > 1]
+    remedy = "Keep each in one split: what was seen in training must not test."
+    found.findings += finding("images in several splits", "warning", repeated, remedy)
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.splits_dir if data.splits_dir.is_dir() else None

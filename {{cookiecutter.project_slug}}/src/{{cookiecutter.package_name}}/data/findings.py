@@ -71,7 +71,7 @@ def finding_said(sentence: str, severity: Severity, files: Iterable[Path], kinds
         files: Those that it may name.
         kinds: Kinds of findings by a part of the sentence.
     """
-    named = [path for path in files if re.search(re.escape(str(path)) + r"(?!\w)", sentence)]
+    named = [path for path in files if str(path) in sentence and re.search(re.escape(str(path)) + r"(?!\w)", sentence)]
     rest = sentence
     for path in sorted(named, key=lambda path: -len(str(path))):
         rest = rest.replace(str(path), "")
