@@ -129,7 +129,9 @@ def assert_validated(printed: str) -> None:
     lines = [re.split(r"[│|]", line) for line in printed.splitlines()]  # drawn with ASCII in some terminals
     rows = [line[1:-1] for line in lines if len(line) == 6 and line[4].strip() == "passed"]
     steps = [row[0].strip() for row in rows]
-    for step, words in zip(steps, ["fast_dev_run", "train", "doctor", "evaluate", "export", "predict", "report", "serve"], strict=True):
+    for step, words in zip(
+        steps, ["fast_dev_run", "train", "doctor", "evaluate", "export", "predict", "report", "serve"], strict=True
+    ):
         assert words in step
     for row in rows:
         assert float(row[2]) > 0
