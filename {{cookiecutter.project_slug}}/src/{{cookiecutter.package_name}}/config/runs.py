@@ -26,27 +26,31 @@ RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 log = logging.getLogger(__name__)
 
 
-def find_checkpoint(given: str) -> Path:
-    """The file that `ckpt_path` means: a file, the newest whole one in a run folder, or in that of the newest run (`last`, `best`).
+def find_checkpoint(given: str, preferred: str) -> Path:
+    """The file that `ckpt_path` means: a file, a whole one in a run folder, or in that of the newest run (`last`, `best`).
+
+    Args:
+        given: The value of `ckpt_path`.
+        preferred: Which one of a run folder, `last` to go on or `best` to use; the newest if it is damaged.
 
     Raises:
         UserError: If there is none.
     """
     if given not in ("last", "best"):
         path = Path(given).expanduser()
-        return _newest_whole(path) if path.is_dir() else path
+        return _whole(path, preferred) if path.is_dir() else path
     files = [file for file in RUNS.glob("**/checkpoints/*.ckpt") if file.relative_to(RUNS).parts[0] != TRIALS]
     if given == "best":
         files = [file for file in files if file.stem == "best"]
     if not files:
         raise UserError(f"ckpt_path={given}: no run in {RUNS.absolute()} has such a checkpoint; name a run folder or a file")
     newest = max(files, key=_age)
-    return newest.absolute() if given == "best" else _newest_whole(newest.absolute().parents[1])
+    return newest.absolute() if given == "best" else _whole(newest.absolute().parents[1], given)
 
 
-def _newest_whole(run: Path) -> Path:
+def _whole(run: Path, preferred: str) -> Path:
     damaged = []
-    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == "last", _age(file)), reverse=True):
+    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == preferred, _age(file)), reverse=True):
         if not (problem := damage(file)):
             if damaged:
                 log.warning("%s; going on from %s instead", "; ".join(damaged), file)
