@@ -139,7 +139,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
     if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise trainer.max_epochs or the patience.")
+        ends = "trainer.max_epochs, trainer.max_time, or the patience"
+        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
