@@ -119,8 +119,8 @@ def write_sealed(content: memoryview, file: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        kept = "; the one before it is whole" if file.exists() else ""
-        raise UserError(f"{file} cannot be written ({error.strerror}){kept}: make room, then go on with ckpt_path=last") from None
+        kept = f"; the one before it is whole: make room, then go on with ckpt_path={file.parents[1]}" if file.exists() else ""
+        raise UserError(f"{file} cannot be written ({error.strerror}){kept}") from None
 
 
 def _flush_names(folder: Path) -> None:
