@@ -30,7 +30,7 @@ from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
 from ..config.model import ModelSettings
-from ..config.runs import claimed, run_of, settings_of_run, write_config
+from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -111,7 +111,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         settings = settings.model_copy(update=adopted)
     if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
         settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
-    write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
+    if is_first_process():
+        write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None

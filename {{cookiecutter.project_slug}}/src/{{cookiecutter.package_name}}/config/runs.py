@@ -132,6 +132,11 @@ def _flush_names(folder: Path) -> None:
             os.close(opened)
 
 
+def is_first_process() -> bool:
+    """Whether this is the one of the processes of a training that was started by hand, or first."""
+    return all(os.environ.get(name, "0") == "0" for name in RANKS)
+
+
 def write_config(text: str, run_dir: Path) -> None:
     """Writes the settings of a run, at once."""
     partial = run_dir / "config.yaml.part"
@@ -159,7 +164,7 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool) -> Iterator[None]:
     Raises:
         UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
     """
-    if any(os.environ.get(name, "0") != "0" for name in RANKS):  # one of several processes of a training whose first one is in
+    if not is_first_process():  # which is in
         yield
         return
     with (run_dir / ".lock").open("a") as lock:
