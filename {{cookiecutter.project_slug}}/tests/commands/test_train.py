@@ -132,6 +132,12 @@ def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any
         train(compose(train, *FEW, "trainer.max_epochs=1", "logger=csv", "report=false"))
 
 
+def test_a_training_without_a_test_has_neither_numbers_nor_a_page(compose: Callable[..., Any]) -> None:
+    settings = compose(train, *FEW[:2], "trainer.limit_test_batches=0", "trainer.max_epochs=1", "logger=csv")
+    assert train(settings) == json.loads((settings.run_dir / "metrics.json").read_text()) == {}
+    assert not (settings.run_dir / "report.html").exists()
+
+
 def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(root, tmp_path / "copied")
     broken = find_images(copied)[0]

@@ -54,6 +54,7 @@ def report(settings: ReportSettings) -> Path:
     trainer.test(module, datamodule=data, verbose=False)
 
     numbers, page = final_numbers(trainer.callback_metrics), settings.run_dir / "report.html"
+    assert reporting.analysis  # of the test that has just been
     kept = run / "metrics.json"
     if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):
         log.warning("The numbers differ from %s: other images, another device, or another limit of batches", kept)

@@ -146,13 +146,13 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
     end_logging(trainer.loggers)
-    metrics = final_numbers(trainer.callback_metrics)
+    metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-        if settings.report:
+        if reporting.analysis:
             page = settings.run_dir / "report.html"
             write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
-        log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
     return metrics
 

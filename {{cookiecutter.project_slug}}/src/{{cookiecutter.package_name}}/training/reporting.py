@@ -29,9 +29,10 @@ class Reporting(L.Callback):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.analysis: Analysis | None = None
         self.environment: dict[str, str] = {}
         self.times: dict[str, str] = {}
-        self.images = 0
+        self.images, self.seconds = 0, 0.0  # trained; before an interruption, too
 
     def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:
         if not self.environment:
@@ -65,11 +66,13 @@ class Reporting(L.Callback):
     def on_test_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
+        assert self.analysis
         self.analysis.update(batch, self.outputs)
         self.outputs = None
 
     def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.hook.remove()
+        assert self.analysis
         if trainer.world_size > 1:  # each process has seen a part, and some images twice
             parts: list[Any] = [None] * trainer.world_size
             distributed.all_gather_object(parts, self.analysis.records)
