@@ -35,8 +35,10 @@ def test_a_folder_without_a_run_is_refused(compose: Callable[..., Any], tmp_path
         report(compose(report, f"run={tmp_path}"))
 
 
-def test_report_false_leaves_the_page_out(compose: Callable[..., Any]) -> None:
+def test_report_false_leaves_the_page_out_also_of_a_training_that_goes_on(compose: Callable[..., Any]) -> None:
     few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
     train(settings := compose(train, *few, "trainer.max_epochs=1", "logger=csv", "report=false"))
+    assert not (settings.run_dir / "report.html").exists()
+    train(compose(train, f"ckpt_path={settings.run_dir}", "trainer.max_epochs=2", folder=settings.run_dir))
     assert not (settings.run_dir / "report.html").exists()
     assert (settings.run_dir / "metrics.json").exists()

@@ -91,7 +91,8 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(outputs: Path, monkeypatch:
 
 def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -> None:
     run = outputs / "new"
-    (run / "notes.txt").write_text("mine")
+    for name in ("notes.txt", "report.html", "environment.json"):
+        (run / name).write_text("of before")
     with pytest.raises(UserError, match=r"holds a run.*ckpt_path=.*overwrite=true"), claimed(run, resumed=False, overwrite=False):
         pass
     with claimed(run, resumed=True, overwrite=False):

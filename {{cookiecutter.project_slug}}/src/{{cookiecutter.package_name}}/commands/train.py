@@ -107,7 +107,10 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
             used = settings_of_run(settings.run_dir)
             adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
-            (settings.run_dir / "metrics.json").unlink(missing_ok=True)  # of before, until there are those of now
+            if "report" not in settings.given:
+                adopted["report"] = used.get("report", settings.report)
+            for name in RESULTS:
+                (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
     if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
         settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})

@@ -20,7 +20,8 @@ SEAL = b"sha256:"
 SEAL_LENGTH = len(SEAL) + 64
 # What a training writes; a folder with one of the first is a run, and nothing else in it is ever deleted.
 MARKS = ("config.yaml", "checkpoints", "metrics.csv")
-WRITTEN = (*MARKS, "metrics.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
+RESULTS = ("metrics.json", "report.html")  # of a whole training
+WRITTEN = (*MARKS, *RESULTS, "environment.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
 log = logging.getLogger(__name__)
