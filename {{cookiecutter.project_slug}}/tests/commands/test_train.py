@@ -76,6 +76,8 @@ def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose
     assert {row["epoch"] for row in curves(settings.run_dir) if row["train/loss"]} == {"2"}
     assert resumed["global_step"] == before["global_step"] + 2
     assert resumed["hyper_parameters"] == before["hyper_parameters"]
+    times = json.loads((settings.run_dir / "environment.json").read_text())["times"]
+    assert times["images trained"].startswith("24, ")  # with the 16 of before
 
 
 def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path, compose: Callable[..., Any]) -> None:

@@ -131,9 +131,9 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
-    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *make_callbacks(settings.callbacks)], loggers)
     reporting = Reporting(settings.run_dir)
-    trainer.callbacks += [reporting] if settings.report else []  # pyright: ignore[reportAttributeAccessIssue]
+    callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
+    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *callbacks], loggers)
     try:
         data.setup("fit")
     finally:
