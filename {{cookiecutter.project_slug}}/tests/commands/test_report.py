@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ def test_the_page_has_the_numbers_of_the_run_and_says_where_it_was_trained(
     assert page.parent == settings.run_dir
     assert shown(page) == shown(run / "report.html") == f"{numbers[METRIC]:.3f}"
     assert "images trained" in page.read_text(encoding="utf-8")  # what is known of the training is kept beside it
+
+
+def test_a_run_without_validation_is_explained_by_its_last_one(run: Path, compose: Callable[..., Any], tmp_path: Path) -> None:
+    (shutil.copytree(run, tmp_path / "run") / "checkpoints" / "best.ckpt").unlink()
+    assert report(compose(report, f"run={tmp_path / 'run'}", "data.num_workers=0", "trainer.limit_test_batches=1")).is_file()
 
 
 def test_a_folder_without_a_run_is_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
