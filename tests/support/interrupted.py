@@ -96,7 +96,8 @@ def life(arguments: list[str], dies_at: int = 0) -> int:
 def end(run: Path) -> tuple[Any, ...]:
     """What must be the same."""
     files = [torch.load(run / "checkpoints" / name, weights_only=True) for name in ("last.ckpt", "best.ckpt")]
-    weights = [[weight.numpy().tobytes() for weight in file["state_dict"].values()] for file in files]
+    parts = [file[part] for file in files for part in ("state_dict", "current_model_state")]  # the average; those of the last step
+    weights = [[weight.numpy().tobytes() for weight in part.values()] for part in parts]
     rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
     return weights, rows, (run / "metrics.json").read_text()
 

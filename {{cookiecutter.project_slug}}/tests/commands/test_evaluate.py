@@ -28,6 +28,11 @@ def test_evaluating_the_best_checkpoint_in_a_new_process_gives_the_numbers_of_th
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_test_of_nothing_is_refused(run: Path, compose: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match=r"nothing was tested: set trainer\.limit_test_batches"):
+        evaluate(compose(evaluate, f"ckpt_path={run}", "data.num_workers=0", "trainer.limit_test_batches=0"))
+
+
 def test_evaluating_other_images_takes_all_of_them_and_makes_no_splits(
     run: Path, root: Path, compose: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,20 @@ def test_the_page_has_the_numbers_of_the_run_and_says_where_it_was_trained(
     assert "images trained" in page.read_text(encoding="utf-8")  # what is known of the training is kept beside it
 
 
+def test_a_run_without_validation_is_explained_by_its_last_one(run: Path, compose: Callable[..., Any], tmp_path: Path) -> None:
+    (shutil.copytree(run, tmp_path / "run") / "checkpoints" / "best.ckpt").unlink()
+    assert report(compose(report, f"run={tmp_path / 'run'}", "data.num_workers=0", "trainer.limit_test_batches=1")).is_file()
+
+
 def test_a_folder_without_a_run_is_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"run=.* is not the folder of a training: there is no config\.yaml in it"):
         report(compose(report, f"run={tmp_path}"))
 
 
-def test_report_false_leaves_the_page_out(compose: Callable[..., Any]) -> None:
+def test_report_false_leaves_the_page_out_also_of_a_training_that_goes_on(compose: Callable[..., Any]) -> None:
     few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
     train(settings := compose(train, *few, "trainer.max_epochs=1", "logger=csv", "report=false"))
+    assert not (settings.run_dir / "report.html").exists()
+    train(compose(train, f"ckpt_path={settings.run_dir}", "trainer.max_epochs=2", folder=settings.run_dir))
     assert not (settings.run_dir / "report.html").exists()
     assert (settings.run_dir / "metrics.json").exists()

@@ -76,6 +76,8 @@ def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose
     assert {row["epoch"] for row in curves(settings.run_dir) if row["train/loss"]} == {"2"}
     assert resumed["global_step"] == before["global_step"] + 2
     assert resumed["hyper_parameters"] == before["hyper_parameters"]
+    times = json.loads((settings.run_dir / "environment.json").read_text())["times"]
+    assert times["images trained"].startswith("24, ")  # with the 16 of before
 
 
 def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
@@ -130,6 +132,12 @@ def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any
     monkeypatch.setattr(VisionModule, "test_step", lambda self, batch, batch_idx: self.log("test/loss", float("nan"), batch_size=1))
     with pytest.raises(UserError, match="test/loss is nan"):
         train(compose(train, *FEW, "trainer.max_epochs=1", "logger=csv", "report=false"))
+
+
+def test_a_training_without_a_test_has_neither_numbers_nor_a_page(compose: Callable[..., Any]) -> None:
+    settings = compose(train, *FEW[:2], "trainer.limit_test_batches=0", "trainer.max_epochs=1", "logger=csv")
+    assert train(settings) == json.loads((settings.run_dir / "metrics.json").read_text()) == {}
+    assert not (settings.run_dir / "report.html").exists()
 
 
 def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:

@@ -35,17 +35,18 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_checkpoint_is_a_word_or_a_run_folder_or_a_file(outputs: Path) -> None:
-    assert find_checkpoint("last") == outputs / "new" / "checkpoints" / "last.ckpt"
-    assert find_checkpoint("best") == outputs / "new" / "checkpoints" / "best.ckpt"
-    assert find_checkpoint(str(outputs / "old")) == outputs / "old" / "checkpoints" / "last.ckpt"
-    assert run_of(find_checkpoint("outputs/old/checkpoints/best.ckpt")) == outputs / "old"
+    assert find_checkpoint("last", "last") == outputs / "new" / "checkpoints" / "last.ckpt"
+    assert find_checkpoint("best", "last") == outputs / "new" / "checkpoints" / "best.ckpt"
+    for preferred in ("last", "best"):
+        assert find_checkpoint(str(outputs / "old"), preferred) == outputs / "old" / "checkpoints" / f"{preferred}.ckpt"
+    assert run_of(find_checkpoint("outputs/old/checkpoints/best.ckpt", "last")) == outputs / "old"
     assert run_of(outputs / "best.ckpt") is None
 
 
 def test_without_a_run_there_is_nothing_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"ckpt_path=last: no run in .*outputs"):
-        find_checkpoint("last")
+        find_checkpoint("last", "last")
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -64,7 +65,7 @@ def test_a_damaged_checkpoint_is_recognized_and_the_newest_whole_one_used(
     assert damage(last) is None
     last.write_bytes(DAMAGES[how](last.read_bytes()))
     assert damage(last)
-    assert find_checkpoint("last") == last.with_name("best.ckpt")
+    assert find_checkpoint("last", "last") == last.with_name("best.ckpt")
     assert f"{last} is " in caplog.text
     assert f"going on from {last.with_name('best.ckpt')} instead" in caplog.text
 
@@ -90,7 +91,8 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(outputs: Path, monkeypatch:
 
 def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -> None:
     run = outputs / "new"
-    (run / "notes.txt").write_text("mine")
+    for name in ("notes.txt", "report.html", "environment.json"):
+        (run / name).write_text("of before")
     with pytest.raises(UserError, match=r"holds a run.*ckpt_path=.*overwrite=true"), claimed(run, resumed=False, overwrite=False):
         pass
     with claimed(run, resumed=True, overwrite=False):

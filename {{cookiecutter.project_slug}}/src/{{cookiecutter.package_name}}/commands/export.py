@@ -80,7 +80,7 @@ def export(settings: ExportSettings) -> Path:
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     if settings.source:
         paths, _ = list_source(Path(settings.source).expanduser().absolute())
-        images = UnlabeledImages(paths, image_transform(module.image_size), max_pixels=settings.data.max_pixels)
+        images = UnlabeledImages(paths, image_transform(module.image_size), max_pixels=options["max_pixels"])
         loader = DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
     else:
         data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
 from ..config.errors import UserError
+from ..config.runs import find_checkpoint
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -44,7 +45,7 @@ def report(settings: ReportSettings) -> Path:
     run = Path(settings.run).expanduser().absolute()
     if not (run / "config.yaml").is_file():
         raise UserError(f"run={settings.run} is not the folder of a training: there is no config.yaml in it")
-    checkpoint = load_checkpoint(run / "checkpoints" / "best.ckpt")
+    checkpoint = load_checkpoint(find_checkpoint(str(run), "best"))  # without validation there is none but the last
     module, saved = load_module(checkpoint), settings_in(checkpoint)
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes)
@@ -54,6 +55,7 @@ def report(settings: ReportSettings) -> Path:
     trainer.test(module, datamodule=data, verbose=False)
 
     numbers, page = final_numbers(trainer.callback_metrics), settings.run_dir / "report.html"
+    assert reporting.analysis  # of the test that has just been
     kept = run / "metrics.json"
     if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):
         log.warning("The numbers differ from %s: other images, another device, or another limit of batches", kept)

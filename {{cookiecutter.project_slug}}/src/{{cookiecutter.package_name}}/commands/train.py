@@ -30,7 +30,7 @@ from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
 from ..config.model import ModelSettings
-from ..config.runs import claimed, run_of, settings_of_run, write_config
+from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -107,11 +107,15 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
             used = settings_of_run(settings.run_dir)
             adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
-            (settings.run_dir / "metrics.json").unlink(missing_ok=True)  # of before, until there are those of now
+            if "report" not in settings.given:
+                adopted["report"] = used.get("report", settings.report)
+            for name in RESULTS:
+                (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
     if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
         settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
-    write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
+    if is_first_process():
+        write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
@@ -127,9 +131,9 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
-    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *make_callbacks(settings.callbacks)], loggers)
     reporting = Reporting(settings.run_dir)
-    trainer.callbacks += [reporting] if settings.report else []  # pyright: ignore[reportAttributeAccessIssue]
+    callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
+    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *callbacks], loggers)
     try:
         data.setup("fit")
     finally:
@@ -139,18 +143,19 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
     if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise trainer.max_epochs or the patience.")
+        ends = "trainer.max_epochs, trainer.max_time, or the patience"
+        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
     end_logging(trainer.loggers)
-    metrics = final_numbers(trainer.callback_metrics)
+    metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-        if settings.report:
+        if reporting.analysis:
             page = settings.run_dir / "report.html"
             write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
-        log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
     return metrics
 

@@ -37,7 +37,7 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
                     raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
             taken.append(text)
         elif key == "ckpt_path" and not override.is_sweep_override() and override.value():
-            taken.append(assignment(key, find_checkpoint(str(override.value()))))
+            taken.append(assignment(key, find_checkpoint(str(override.value()), "last" if kind.goes_on else "best")))
         elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
             raise unknown_key(key, keys_of(kind))
         else:

@@ -20,33 +20,38 @@ SEAL = b"sha256:"
 SEAL_LENGTH = len(SEAL) + 64
 # What a training writes; a folder with one of the first is a run, and nothing else in it is ever deleted.
 MARKS = ("config.yaml", "checkpoints", "metrics.csv")
-WRITTEN = (*MARKS, "metrics.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
+RESULTS = ("metrics.json", "report.html")  # of a whole training
+WRITTEN = (*MARKS, *RESULTS, "environment.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
 log = logging.getLogger(__name__)
 
 
-def find_checkpoint(given: str) -> Path:
-    """The file that `ckpt_path` means: a file, the newest whole one in a run folder, or in that of the newest run (`last`, `best`).
+def find_checkpoint(given: str, preferred: str) -> Path:
+    """The file that `ckpt_path` means: a file, a whole one in a run folder, or in that of the newest run (`last`, `best`).
+
+    Args:
+        given: The value of `ckpt_path`.
+        preferred: Which one of a run folder, `last` to go on or `best` to use; the newest if it is damaged.
 
     Raises:
         UserError: If there is none.
     """
     if given not in ("last", "best"):
         path = Path(given).expanduser()
-        return _newest_whole(path) if path.is_dir() else path
+        return _whole(path, preferred) if path.is_dir() else path
     files = [file for file in RUNS.glob("**/checkpoints/*.ckpt") if file.relative_to(RUNS).parts[0] != TRIALS]
     if given == "best":
         files = [file for file in files if file.stem == "best"]
     if not files:
         raise UserError(f"ckpt_path={given}: no run in {RUNS.absolute()} has such a checkpoint; name a run folder or a file")
     newest = max(files, key=_age)
-    return newest.absolute() if given == "best" else _newest_whole(newest.absolute().parents[1])
+    return newest.absolute() if given == "best" else _whole(newest.absolute().parents[1], given)
 
 
-def _newest_whole(run: Path) -> Path:
+def _whole(run: Path, preferred: str) -> Path:
     damaged = []
-    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == "last", _age(file)), reverse=True):
+    for file in sorted((run / "checkpoints").glob("*.ckpt"), key=lambda file: (file.stem == preferred, _age(file)), reverse=True):
         if not (problem := damage(file)):
             if damaged:
                 log.warning("%s; going on from %s instead", "; ".join(damaged), file)
@@ -115,8 +120,8 @@ def write_sealed(content: memoryview, file: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        kept = "; the one before it is whole" if file.exists() else ""
-        raise UserError(f"{file} cannot be written ({error.strerror}){kept}: make room, then go on with ckpt_path=last") from None
+        kept = f"; the one before it is whole: make room, then go on with ckpt_path={file.parents[1]}" if file.exists() else ""
+        raise UserError(f"{file} cannot be written ({error.strerror}){kept}") from None
 
 
 def _flush_names(folder: Path) -> None:
@@ -126,6 +131,11 @@ def _flush_names(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def is_first_process() -> bool:
+    """Whether this is the one of the processes of a training that was started by hand, or first."""
+    return all(os.environ.get(name, "0") == "0" for name in RANKS)
 
 
 def write_config(text: str, run_dir: Path) -> None:
@@ -155,7 +165,7 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool) -> Iterator[None]:
     Raises:
         UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
     """
-    if any(os.environ.get(name, "0") != "0" for name in RANKS):  # one of several processes of a training whose first one is in
+    if not is_first_process():  # which is in
         yield
         return
     with (run_dir / ".lock").open("a") as lock:

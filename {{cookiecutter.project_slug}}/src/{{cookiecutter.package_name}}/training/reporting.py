@@ -22,36 +22,43 @@ class Reporting(L.Callback):
     """Collects what the network gives in a test, without a second pass, and how and how fast it was trained.
 
     Attributes:
-        analysis: Of the test.
+        analysis: Of the test; None before one.
         environment: Of this process; `environment.json` in the folder keeps that of a training.
         times: Texts by what was measured; empty without a training.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.analysis: Analysis | None = None
         self.environment: dict[str, str] = {}
         self.times: dict[str, str] = {}
-        self.images = 0
+        self.images, self.seconds = 0, 0.0  # trained; before an interruption, too
 
     def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:
         if not self.environment:
             self.environment = describe_environment(trainer)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
-        self.started = time.monotonic()
+        self.started = time.monotonic() - self.seconds
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         self.images += len(batch["image"]) * trainer.world_size
 
     def on_train_end(self, trainer: L.Trainer, pl_module: Any) -> None:
-        seconds = time.monotonic() - self.started
+        self.seconds = time.monotonic() - self.started
         self.times = {
-            "training": f"{seconds:.0f} s, with validation and checkpoints",
-            "images trained": f"{self.images:,}, or {self.images / seconds:.1f} a second",
+            "training": f"{self.seconds:.0f} s, with validation and checkpoints",
+            "images trained": f"{self.images:,}, or {self.images / self.seconds:.1f} a second",
             "epochs, steps": f"{trainer.current_epoch}, {trainer.global_step}",
         }
         if trainer.strategy.root_device.type == "cuda":
             self.times["memory of the GPU"] = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB at most"
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"images": self.images, "seconds": time.monotonic() - self.started}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.images, self.seconds = state_dict["images"], state_dict["seconds"]
 
     def on_test_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.analysis = Analysis(pl_module.classes, pl_module.image_size, **pl_module.decode_options)
@@ -65,18 +72,22 @@ class Reporting(L.Callback):
     def on_test_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
+        assert self.analysis
         self.analysis.update(batch, self.outputs)
         self.outputs = None
 
     def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.hook.remove()
+        assert self.analysis
         if trainer.world_size > 1:  # each process has seen a part, and some images twice
             parts: list[Any] = [None] * trainer.world_size
             distributed.all_gather_object(parts, self.analysis.records)
             self.analysis.records = {path: record for part in parts for path, record in part.items()}
         file = self.folder / "environment.json"
-        if self.times and trainer.is_global_zero:
-            file.write_text(json.dumps({"environment": self.environment, "times": self.times}, indent=2) + "\n", encoding="utf-8")
+        if self.times:
+            kept = {"environment": self.environment, "times": self.times}
+            if trainer.is_global_zero:
+                file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
         elif file.exists():
             kept = json.loads(file.read_text(encoding="utf-8"))
             self.environment, self.times = kept["environment"], kept["times"]

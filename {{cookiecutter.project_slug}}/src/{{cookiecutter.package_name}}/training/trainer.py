@@ -148,9 +148,11 @@ def final_numbers(metrics: dict[str, Any]) -> dict[str, float]:
     """The test metrics as plain numbers, sorted by name.
 
     Raises:
-        UserError: If one of them is not finite: such a test has not succeeded.
+        UserError: If there is none, or one is not finite: such a test has not succeeded.
     """
     numbers = {name: value.item() for name, value in sorted(metrics.items()) if name.startswith("test/")}
+    if not numbers:
+        raise UserError("nothing was tested: set trainer.limit_test_batches to more than 0")
     for name, value in numbers.items():
         if not math.isfinite(value):
             raise UserError(f"{name} is {value}: look for broken annotations, or use trainer.precision=32-true or bf16-mixed")
