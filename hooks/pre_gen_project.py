@@ -5,6 +5,7 @@ The answers arrive as JSON, so that no text in them can become code.
 """
 
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import types
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
@@ -154,18 +156,19 @@ def load_reader(task: str) -> "types.ModuleType | None":
         # What is the task's own comes first: in the shared folder, its place is held by a line that includes it.
         package.__path__ = [str(root / "templates" / task / "src" / room), str(shared / room)]
         sys.modules[name] = package
-    sys.meta_path.append(ConditionalNames)
+    sys.meta_path.append(ConditionalNames())
     return importlib.import_module("generated.data.readers")
 
 
-class ConditionalNames:
+class ConditionalNames(importlib.abc.MetaPathFinder):
     """Finds the modules of the shared tree whose files have conditional names."""
 
-    @staticmethod
-    def find_spec(name: str, path: "list[str] | None" = None, target: object = None) -> "object | None":
-        for folder in path or [] if name.startswith("generated.") else []:
-            for file in Path(folder).glob("*}" + name.rpartition(".")[2] + ".py{*"):
-                return importlib.util.spec_from_loader(name, importlib.machinery.SourceFileLoader(name, str(file)))
+    def find_spec(
+        self, fullname: str, path: "Sequence[str] | None", target: "types.ModuleType | None" = None
+    ) -> "importlib.machinery.ModuleSpec | None":
+        for folder in path or [] if fullname.startswith("generated.") else []:
+            for file in Path(folder).glob("*}" + fullname.rpartition(".")[2] + ".py{*"):
+                return importlib.util.spec_from_loader(fullname, importlib.machinery.SourceFileLoader(fullname, str(file)))
         return None
 
 

@@ -71,7 +71,7 @@ class OldProject:
         return updated.stdout
 
 
-@pytest.fixture(params=MILESTONES.values(), ids=MILESTONES)
+@pytest.fixture(params=MILESTONES.values(), ids=list(MILESTONES))
 def project(request: pytest.FixtureRequest, machine: Machine) -> OldProject:
     if not has_history():
         pytest.skip("this copy has no history")
