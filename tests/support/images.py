@@ -63,11 +63,14 @@ def write_voc(root: Path, count: int = 16, lists: bool = False) -> None:
         xml = f"<annotation>{size}<object><name>{name}</name><bndbox>{corners}</bndbox></object></annotation>"
         (root / "Annotations" / f"{number}.xml").write_text(xml)
     if lists:
-        folder = root / "ImageSets" / "Main"
-        folder.mkdir(parents=True)
-        for split in set(SPLITS):
-            numbers = [number for number, its in zip(range(count), cycle(SPLITS), strict=False) if its == split]
-            (folder / f"{split}.txt").write_text("".join(f"{number}\n" for number in numbers))
+        write_lists(root / "ImageSets" / "Main", count)
+
+
+def write_lists(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True)
+    for split in set(SPLITS):
+        numbers = [number for number, its in zip(range(count), cycle(SPLITS), strict=False) if its == split]
+        (folder / f"{split}.txt").write_text("".join(f"{number}\n" for number in numbers))
 
 
 def write_coco(root: Path, count: int = 16) -> None:
@@ -82,7 +85,8 @@ def write_coco(root: Path, count: int = 16) -> None:
         files[split]["images"].append({"id": number, "file_name": f"{number}.jpg", "width": image.width, "height": image.height})
         box = [left, top, right - left, bottom - top]
         annotation = {"id": number, "image_id": number, "category_id": category["id"], "bbox": box, "area": box[2] * box[3]}
-        files[split]["annotations"].append(annotation)
+        outline = [left, top, right, top, right, bottom, left, bottom]
+        files[split]["annotations"].append(annotation | {"segmentation": [outline], "iscrowd": 0})
     (root / "annotations").mkdir()
     for split, content in files.items():
         (root / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
@@ -126,18 +130,29 @@ def write_box_table(root: Path, count: int = 16) -> None:
     (root / "boxes.csv").write_text("\n".join(rows) + "\n")
 
 
-def write_masks(root: Path, splits: tuple[str, ...] = ("",), binary: bool = False) -> None:
+def write_masks(
+    root: Path,
+    splits: tuple[str, ...] = ("",),
+    binary: bool = False,
+    folders: tuple[str, str] = ("images", "masks"),
+    suffix: str = "",
+) -> None:
     """Index masks of all classes, or masks of the first class in which its pixels are 255."""
     rng = random.Random(0)
     for number, split in zip(range(16), cycle(splits), strict=False):
         index = 0 if binary else rng.randrange(len(COLORS))
         image, box = picture(rng, list(COLORS)[index])
-        save(image, root / split / "images" / f"{number}.jpg")
+        save(image, root / split / folders[0] / f"{number}.jpg")
         mask = Image.new("L", image.size, 0)
         ImageDraw.Draw(mask).ellipse(box, fill=255 if binary else index + 1)
-        save(mask, root / split / "masks" / f"{number}.png")
+        save(mask, root / split / folders[1] / f"{number}{suffix}.png")
     if not binary:
         (root / "classes.txt").write_text("\n".join(["ground", *COLORS]) + "\n")
+
+
+def write_voc_masks(root: Path) -> None:
+    write_masks(root, folders=("JPEGImages", "SegmentationClass"))
+    write_lists(root / "ImageSets" / "Segmentation", 16)
 
 
 # What writes each format, the most usual first, by what the project calls it.
@@ -160,5 +175,9 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "images and masks": write_masks,
         "images and masks of 0 and 255": partial(write_masks, binary=True),
         "images and masks in train, val, test": partial(write_masks, splits=SPLITS),
+        "images with masks beside them": partial(write_masks, folders=("photos", "photos"), suffix="_mask"),
+        "Pascal VOC masks": write_voc_masks,
+        "COCO polygons": write_coco,
+        "LabelMe polygons": write_labelme,
     },
 }
