@@ -19,7 +19,7 @@ from support.helpers import PACKAGE, TASKS, environment, render, run
 from support.mutants import MUTANTS, Mutant
 
 PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
-# Most mutants fall to one of these, in seconds; what runs whole commands comes after them.
+# Most mutants fall to the tests of their own file, most others to one of these; what runs whole commands comes after them.
 QUICK = ["data", "model", "results", "config"]
 
 
@@ -35,10 +35,12 @@ class Environment:
         changed = environment(**offline, PYTHONPATH=str(folder / "src"))
         return run([str(self.python), *arguments], cwd=folder, env=changed, timeout=900)
 
-    def fault(self, folder: Path) -> str | None:
-        """What notices that the project is broken: one of its tests, or a step of `validate`."""
+    def fault(self, folder: Path, changed: Path | None = None) -> str | None:
+        """What notices that the project is broken: one of its tests, those of the `changed` file first, or a step of `validate`."""
         others = sorted({path.parent.name for path in (folder / "tests").glob("*/test_*.py")} - set(QUICK))
-        tests = self.run(folder, "-m", "pytest", "-x", "-q", *(f"tests/{name}" for name in [*QUICK, *others]))
+        rooms = [f"tests/{name}" for name in [*QUICK, *others]]
+        own = [str(path) for path in (folder / "tests").rglob(f"test_{changed.stem}.py")] if changed else []
+        tests = self.run(folder, "-m", "pytest", "-x", "-q", *own, *rooms)
         if tests.returncode:
             failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", tests.stdout, re.MULTILINE)
             assert tests.returncode == 1, f"the tests did not run:\n{tests.stdout[-3000:]}"
@@ -99,7 +101,7 @@ class OfTask:
         project = render(tmp_path, task=mutant.task)
         path, text = mutated(project, mutant)
         path.write_text(text, encoding="utf-8")
-        fault = installed.fault(project)
+        fault = installed.fault(project, path)
         caught_by = fault or f"nothing: {mutant.survives}"
         record_property("mutations", {"mutation": mutant.name, "task": mutant.task, "caught by": caught_by})
         if mutant.survives:
