@@ -29,8 +29,6 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
             image, or an image has another shape than in its annotation.
     """
     names = classes or found.classes
-    if not names:
-        raise UserError(f"{root} has annotations but no object in them: there is nothing to learn")
     for name in names:
         if not name.strip() or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in name):
             raise UserError(f"{root} has a class of the name {name!r}: expected text on one line; rename it in the annotations")
@@ -38,9 +36,11 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
     if len(index) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise UserError(f"{root} has several classes of the name {twice}: rename or merge them")
-    for members in found.splits.values():
-        for annotation in members:
-            _check(annotation, index)
+    read = [annotation for members in found.splits.values() for annotation in members]
+    for annotation in read:
+        _check(annotation, index)
+    if not classes and not any(annotation.objects for annotation in read):
+        raise UserError(f"{root} has annotations but no object in them: there is nothing to learn")
     splits, said = {}, []
     for split, members in found.splits.items():
         splits[split], notes = fit_to_files(members)

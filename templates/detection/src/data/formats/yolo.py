@@ -36,10 +36,11 @@ def read(root: Path) -> Source[Annotation]:
     """
     images, config = Images(root), read_config(root)
     names = class_names(root, config)
+    beside = {path.with_suffix("") for path in images.paths}
     labels_of: dict[Path, Path] = {}
     orphans = []
     for file in files_of_kind(root, ".txt"):
-        if _is_labels(file, root):
+        if _is_labels(file, root) or file.with_suffix("") in beside:
             image = images.partner(file)
             if image is None:
                 orphans.append(file)
