@@ -36,9 +36,10 @@ def test_a_run_without_validation_is_explained_by_its_last_one(run: Path, compos
     assert report(compose(report, f"run={tmp_path / 'run'}", "data.num_workers=0", "trainer.limit_test_batches=1")).is_file()
 
 
-def test_a_folder_without_a_run_is_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_refused_before_anything_is_written(compose: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"run=.* is not the folder of a training: there is no config\.yaml in it"):
-        report(compose(report, f"run={tmp_path}"))
+        compose(report, f"run={tmp_path / 'typo'}")
+    assert not (tmp_path / "typo").exists()
 
 
 def test_report_false_leaves_the_page_out_also_of_a_training_that_goes_on(compose: Callable[..., Any]) -> None:

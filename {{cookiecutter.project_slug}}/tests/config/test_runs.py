@@ -10,7 +10,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.config import runs
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, run_of, write_sealed
+from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, find_run, run_of, write_sealed
 
 
 def packed(text: str, compression: int = zipfile.ZIP_STORED) -> memoryview:
@@ -43,10 +43,17 @@ def test_a_checkpoint_is_a_word_or_a_run_folder_or_a_file(outputs: Path) -> None
     assert run_of(outputs / "best.ckpt") is None
 
 
+def test_a_run_is_a_word_or_a_folder(outputs: Path) -> None:
+    assert find_run("last") == find_run("best") == outputs / "new"
+    assert find_run("outputs/old") == outputs / "old"
+
+
 def test_without_a_run_there_is_nothing_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"ckpt_path=last: no run in .*outputs"):
         find_checkpoint("last", "last")
+    with pytest.raises(UserError, match=r"run=last: no run in .*outputs"):
+        find_run("last")
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

@@ -6,10 +6,12 @@ Examples:
   uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
   uv run predict ckpt_path=model.onnx source=~/photos                    what `uv run export` wrote
 
-What could not be read is listed in skipped.csv. Every argument of lightning.Trainer can be set as trainer.<name>.
+What could not be read is listed in skipped.csv, and the exit status is then 1. Every argument of lightning.Trainer can be set as
+trainer.<name>.
 """
 
 import logging
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -40,6 +42,9 @@ def predict(settings: PredictSettings) -> Path:
 
     Returns:
         The folder with the results.
+
+    Raises:
+        SystemExit: With status 1, at the end, if files were left out.
     """
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from torch.utils.data import DataLoader
@@ -68,6 +73,7 @@ def predict(settings: PredictSettings) -> Path:
     log.info("Predicted %d of %d images; results are in %s", writer.count, len(paths), settings.run_dir)
     if left_out:
         log.warning("%d files were left out: %s says why", left_out, settings.run_dir / "skipped.csv")
+        sys.exit(1)
     return settings.run_dir
 
 

@@ -1,7 +1,7 @@
 """Explains a run in one page: its numbers with their uncertainty, what is wrong and where, curves, data, settings, environment.
 
 Examples:
-  uv run report run=outputs/…                            report.html in the folder of the run
+  uv run report run=last                                 report.html in the folder of the newest run
   uv run report run=outputs/… data.root=~/photos         where the images have moved since
   uv run report run=outputs/… run_dir=page               writes to another folder
 
@@ -14,7 +14,6 @@ from pathlib import Path
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
-from ..config.errors import UserError
 from ..config.runs import find_checkpoint
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
@@ -42,9 +41,7 @@ def report(settings: ReportSettings) -> Path:
     from ..training.trainer import final_numbers, make_trainer, quiet
 
     quiet()
-    run = Path(settings.run).expanduser().absolute()
-    if not (run / "config.yaml").is_file():
-        raise UserError(f"run={settings.run} is not the folder of a training: there is no config.yaml in it")
+    run = Path(settings.run)
     checkpoint = load_checkpoint(find_checkpoint(str(run), "best"))  # without validation there is none but the last
     module, saved = load_module(checkpoint), settings_in(checkpoint)
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()

@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
-from .runs import find_checkpoint, run_of
+from .runs import find_checkpoint, find_run, run_of
 from .schema import CommandSettings, keys_of
 
 PACKAGE = Path(__file__).parents[1]
@@ -38,6 +38,8 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
             taken.append(text)
         elif key == "ckpt_path" and not override.is_sweep_override() and override.value():
             taken.append(assignment(key, find_checkpoint(str(override.value()), "last" if kind.goes_on else "best")))
+        elif key == "run" and not override.is_sweep_override() and override.value():
+            taken.append(assignment(key, find_run(str(override.value()))))
         elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
             raise unknown_key(key, keys_of(kind))
         else:

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from .errors import UserError
 
 RUNS = Path("outputs")
+NEWEST = ("last", "best")  # words for the newest run
 TRIALS = "validate"  # below RUNS; those runs were never meant to go on
 SEAL = b"sha256:"
 SEAL_LENGTH = len(SEAL) + 64
@@ -27,6 +28,18 @@ RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 log = logging.getLogger(__name__)
 
 
+def find_run(given: str) -> Path:
+    """The folder that `run` means: one with a `config.yaml`, or that of the newest run (`last`, `best`).
+
+    Raises:
+        UserError: If there is none.
+    """
+    run = _newest(given, "run").parents[1] if given in NEWEST else Path(given).expanduser().absolute()
+    if not (run / "config.yaml").is_file():
+        raise UserError(f"run={given} is not the folder of a training: there is no config.yaml in it")
+    return run
+
+
 def find_checkpoint(given: str, preferred: str) -> Path:
     """The file that `ckpt_path` means: a file, a whole one in a run folder, or in that of the newest run (`last`, `best`).
 
@@ -37,16 +50,20 @@ def find_checkpoint(given: str, preferred: str) -> Path:
     Raises:
         UserError: If there is none.
     """
-    if given not in ("last", "best"):
+    if given not in NEWEST:
         path = Path(given).expanduser()
         return _whole(path, preferred) if path.is_dir() else path
+    newest = _newest(given, "ckpt_path")
+    return newest if given == "best" else _whole(newest.parents[1], given)
+
+
+def _newest(given: str, key: str) -> Path:
     files = [file for file in RUNS.glob("**/checkpoints/*.ckpt") if file.relative_to(RUNS).parts[0] != TRIALS]
     if given == "best":
         files = [file for file in files if file.stem == "best"]
     if not files:
-        raise UserError(f"ckpt_path={given}: no run in {RUNS.absolute()} has such a checkpoint; name a run folder or a file")
-    newest = max(files, key=_age)
-    return newest.absolute() if given == "best" else _whole(newest.absolute().parents[1], given)
+        raise UserError(f"{key}={given}: no run in {RUNS.absolute()} has such a checkpoint; name a run folder or a file")
+    return max(files, key=_age).absolute()
 
 
 def _whole(run: Path, preferred: str) -> Path:
