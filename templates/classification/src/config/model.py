@@ -10,11 +10,15 @@ Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callba
 
 
 class ModelSettings(Settings):
+    """What has a default here is not in the checkpoints of earlier versions."""
+
     backbone: str
     pretrained: bool
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
+    weights: str | None = None
+    recipe: Literal["scratch", "finetune", "frozen"] | None = None
 
 
 class LabelSettings(Settings):

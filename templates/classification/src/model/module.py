@@ -28,6 +28,8 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
+        weights: The file that the training started from, which is read by `train`.
+        recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -45,6 +47,8 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         label_smoothing: float,
         multi_label: bool = False,
+        weights: str | None = None,
+        recipe: str = "scratch",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:
@@ -103,4 +107,4 @@ class VisionModule(L.LightningModule):
         return decode(self.network(images), sizes, self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])
+        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -34,6 +34,11 @@ class Network(nn.Module):
         except (ValueError, RuntimeError, AssertionError) as error:
             raise _misfit(backbone, image_size, error) from None
 
+    @property
+    def backbone(self) -> nn.Module:
+        """What pretrained weights are for."""
+        return self.net
+
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes.
 

@@ -19,6 +19,8 @@ class ModelSettings(Settings):
     weight_decay: Rate
     score_threshold: Score
     pyramid_channels: Annotated[int, Field(ge=32, multiple_of=32)] = 128  # the head normalizes 32 groups
+    weights: str | None = None
+    recipe: Literal["scratch", "finetune", "frozen"] | None = None
 
 
 class LabelSettings(Settings):

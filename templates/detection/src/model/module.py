@@ -37,6 +37,8 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
         pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
+        weights: The file that the training started from, which is read by `train`.
+        recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -54,6 +56,8 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         score_threshold: float,
         pyramid_channels: int = 128,
+        weights: str | None = None,
+        recipe: str = "scratch",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:
@@ -117,7 +121,7 @@ class VisionModule(L.LightningModule):
         return decode(self.network(images), squares, self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])
+        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])
 
 
 def mean_average_precision() -> MeanAveragePrecision:

@@ -64,6 +64,11 @@ class Network(nn.Module):
                 "try an image size that is a multiple of 32, or backbone resnet18"
             ) from None
 
+    @property
+    def backbone(self) -> nn.Module:
+        """What pretrained weights are for."""
+        return self.body
+
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Computes the outputs of the head, which are neither decoded nor filtered.
 

@@ -18,6 +18,8 @@ class ModelSettings(Settings):
     learning_rate: Rate
     weight_decay: Rate
     decoder_channels: Count = 128
+    weights: str | None = None
+    recipe: Literal["scratch", "finetune", "frozen"] | None = None
 
 
 class LabelSettings(Settings):

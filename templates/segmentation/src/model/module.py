@@ -35,6 +35,8 @@ class VisionModule(L.LightningModule):
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
+        weights: The file that the training started from, which is read by `train`.
+        recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -52,6 +54,8 @@ class VisionModule(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         decoder_channels: int = 128,
+        weights: str | None = None,
+        recipe: str = "scratch",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:
@@ -115,4 +119,4 @@ class VisionModule(L.LightningModule):
         return decode(self.network(images), [(self.image_size, self.image_size)] * len(images), self.image_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"])
+        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -50,6 +50,12 @@ class Network(nn.Module):
         except (ValueError, RuntimeError, TypeError, AssertionError) as error:
             raise _misfit(architecture, backbone, image_size, error) from None
 
+    @property
+    def backbone(self) -> nn.Module:
+        """What pretrained weights are for."""
+        net: Any = self.net
+        return net.encoder.model
+
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes of each pixel.
 

@@ -5,6 +5,8 @@ Examples:
   uv run train data.root=~/photos trainer.max_epochs=20     other images, fewer epochs
   uv run train model.backbone=convnext_atto                 any timm model (timm.list_models() names them)
   uv run train model.pretrained=false                       from random weights, without a network
+  uv run train model.weights=resnet18.safetensors           from a file of weights, or an earlier run, whatever its classes
+  uv run train recipe=frozen                                only the head learns; by default all does, the backbone later and less
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
   uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
   uv run train debug=overfit                                a few images, to see whether the model can learn
@@ -29,6 +31,7 @@ from pydantic import Field
 from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
+from ..config.errors import UserError
 from ..config.model import ModelSettings
 from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
@@ -70,6 +73,8 @@ def train(settings: TrainSettings) -> dict[str, float]:
     from ..model.checkpoints import load_checkpoint
     from ..training.stopping import StopOnSignal, Stopped
 
+    if settings.ckpt_path and "model.weights" in settings.given:
+        raise UserError(f"ckpt_path={settings.ckpt_path} has weights already: leave out model.weights, or ckpt_path to begin anew")
     checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
     goes_on = settings.ckpt_path is not None and run_of(Path(settings.ckpt_path)) == settings.run_dir.absolute()
     with claimed(settings.run_dir, goes_on, settings.overwrite), StopOnSignal() as stop:
@@ -90,7 +95,9 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_weights, settings_in
     from ..model.module import VisionModule
+    from ..model.weights import load_local
     from ..results.report import write_report
+    from ..training.freezing import Freezing
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
     from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
@@ -112,6 +119,12 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             for name in RESULTS:
                 (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
+        if settings.model.recipe != saved["model"]["recipe"]:
+            how = f"recipe={saved['model']['recipe']}: with another, begin anew from model.weights={settings.ckpt_path}"
+            raise UserError(f"ckpt_path={settings.ckpt_path} was trained with {how}")
+    elif not settings.model.recipe:
+        recipe = "finetune" if settings.model.pretrained or settings.model.weights else "scratch"
+        settings = settings.model_copy(update={"model": settings.model.model_copy(update={"recipe": recipe})})
     if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
         settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
     if is_first_process():
@@ -125,15 +138,17 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         data.splits_dir.mkdir(parents=True, exist_ok=True)
     known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
     options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
-    module = VisionModule(**options, fetch_weights=checkpoint is None)
+    module = VisionModule(**options, fetch_weights=checkpoint is None and not settings.model.weights)
     if checkpoint:
         load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
+    elif settings.model.weights:
+        load_local(module.network, settings.model.weights)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
-    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, *callbacks], loggers)
+    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
     try:
         data.setup("fit")
     finally:

@@ -67,7 +67,7 @@ def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(data.get("seed"), int):
         raise UserError("the checkpoint was not written by train: it has no seed")
     return {
-        "model": {key: value for key, value in model.items() if key in ModelSettings.model_fields},
+        "model": {"recipe": "scratch"} | {key: value for key, value in model.items() if key in ModelSettings.model_fields},
         "data": {key: value for key, value in data.items() if key != "seed"},
         "seed": data["seed"],
     }

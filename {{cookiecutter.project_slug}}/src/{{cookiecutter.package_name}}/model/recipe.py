@@ -1,6 +1,7 @@
 """The optimizer and schedule shared by training recipes of vision models."""
 
 import math
+from functools import lru_cache, partial
 
 import lightning as L
 from lightning.pytorch.callbacks import Timer
@@ -8,32 +9,48 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from timm.optim import create_optimizer_v2  # pyright: ignore[reportPrivateImportUsage]
 from torch.optim.lr_scheduler import LambdaLR
 
+from .finetuning import FROZEN, layer_groups
+
 WARMUP = 0.05  # of the training
 FIRST = 0.1  # of the highest rate
 
 
-def adamw_with_cosine(module: L.LightningModule, learning_rate: float, weight_decay: float) -> OptimizerLRScheduler:
+def adamw_with_cosine(
+    module: L.LightningModule, learning_rate: float, weight_decay: float, recipe: str = "scratch"
+) -> OptimizerLRScheduler:
     """AdamW (https://arxiv.org/abs/1711.05101) whose rate rises linearly, then falls along a cosine to zero.
 
     Biases and normalization weights are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time,
-    whichever ends first. A training without a known end keeps the full rate.
+    whichever ends first. A training without a known end keeps the full rate. By the recipe `finetune`, the backbone begins later,
+    and its rates are lower.
     """
-    optimizer = create_optimizer_v2(module, opt="adamw", lr=learning_rate, weight_decay=weight_decay)
+    groups = layer_groups(module, learning_rate, weight_decay) if recipe == "finetune" else module
+    optimizer = create_optimizer_v2(groups, opt="adamw", lr=learning_rate, weight_decay=weight_decay)  # pyright: ignore[reportArgumentType]
     trainer = module.trainer
     steps = trainer.estimated_stepping_batches
     timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 
-    def factor(step: int) -> float:
+    @lru_cache(maxsize=1)  # the same for all groups of parameters, also as time goes by
+    def part_done(step: int) -> float:
         progress = (step + 0.5) / steps
         if timer:  # the clocks of several processes differ, but their rates must not
             progress = max(progress, trainer.strategy.broadcast(part_of_time(timer)))
-        return rate(progress) if timer or math.isfinite(steps) else 1.0
+        return progress
 
-    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}}
+    def factor(step: int, waits: float) -> float:
+        return rate((part_done(step) - waits) / (1 - waits)) if timer or math.isfinite(steps) else 1.0
+
+    factors = [
+        partial(factor, waits=FROZEN if group.get("name", "").startswith("backbone") else 0.0) for group in optimizer.param_groups
+    ]
+
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": LambdaLR(optimizer, factors), "interval": "step"}}
 
 
 def rate(progress: float) -> float:
-    """The learning rate, as a part of the highest one, after a part of the training."""
+    """The learning rate, as a part of the highest one, after a part of the training; before it begins, 0."""
+    if progress < 0:
+        return 0.0
     if progress < WARMUP:
         return FIRST + (1 - FIRST) * progress / WARMUP
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARMUP) / (1 - WARMUP))))

@@ -1,0 +1,117 @@
+import logging
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+
+from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.model import ModelSettings
+from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
+from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.model.weights import load_local, matches
+
+CLASSES = ["a", "b", "c"]
+
+
+@pytest.fixture
+def network(compose: Callable[..., Any]) -> Any:
+    """A network with random weights, of another seed than all others here."""
+    torch.manual_seed(17)
+    return module(compose).network
+
+
+def module(compose: Callable[..., Any], **options: Any) -> VisionModule:
+    settings: ModelSettings = compose(train, "model.backbone=resnet10t").model
+    return VisionModule(**(settings.model_dump() | {"classes": CLASSES, "image_size": 64} | options))
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_weights_of_timm_get_into_the_backbone_and_what_is_left_is_named(
+    suffix: str, network: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    weights, file = timm.create_model("resnet10t").state_dict(), tmp_path / f"weights{suffix}"
+    safetensors.torch.save_file(weights, file) if suffix == ".safetensors" else torch.save({"state_dict": weights}, file)
+    with caplog.at_level(logging.INFO):
+        load_local(network, str(file))
+    own = network.backbone.state_dict()
+    same = [torch.equal(own[name], weights[name]) for name in own if name in weights and own[name].shape == weights[name].shape]
+    assert len(same) > 60
+    assert all(same)
+    left = [name for name, _ in network.backbone.named_parameters() if weights[name].shape != own[name].shape]
+    assert ("; not: " in caplog.text) == bool(left)
+    assert all(name in caplog.text for name in left)
+
+
+def test_a_whole_network_is_taken_from_an_earlier_checkpoint_whatever_its_classes(
+    compose: Callable[..., Any], network: Any, tmp_path: Path
+) -> None:
+    before = module(compose, classes=["x", "y"]).network
+    state = {f"network.{name}": tensor for name, tensor in before.state_dict().items()}
+    torch.save({"state_dict": state, "epoch": 3}, tmp_path / "best.ckpt")
+    load_local(network, str(tmp_path / "best.ckpt"))
+    own, old = network.state_dict(), before.state_dict()
+    assert all(torch.equal(own[name], old[name]) for name in own if own[name].shape == old[name].shape and "num_" not in name)
+
+
+def test_beginnings_of_names_may_differ() -> None:
+    found = {"model.stages.0.weight": torch.ones(2), "model.stages.1.weight": torch.zeros(2), "head.weight": torch.ones(2)}
+    wanted = {"body.stages_0.weight": torch.zeros(2), "body.stages_1.weight": torch.ones(2), "pyramid.weight": torch.zeros(2)}
+    fits = matches(found, wanted)
+    assert {name: tensor[0].item() for name, tensor in fits.items()} == {"body.stages_0.weight": 1, "body.stages_1.weight": 0}
+
+
+def test_weights_of_another_model_are_refused(network: Any, tmp_path: Path) -> None:
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    safetensors.torch.save_file(timm.create_model("mobilenetv3_small_050").state_dict(), tmp_path / "other.safetensors")
+    with pytest.raises(UserError, match=r"other\.safetensors fits \d+ of \d+ tensors.*set model\.backbone"):
+        load_local(network, str(tmp_path / "other.safetensors"))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+
+
+class Code:
+    def __reduce__(self) -> Any:
+        return print, ("code was run",)
+
+
+def test_code_in_a_file_is_not_run(network: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.pth").write_bytes(pickle.dumps(Code()))
+    torch.save({"state_dict": {"weight": Code()}}, tmp_path / "worse.pth")
+    for name in ("bad.pth", "worse.pth"):
+        with pytest.raises(UserError, match=f"{name} cannot be read.*no code"):
+            load_local(network, str(tmp_path / name))
+    assert "code was run" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "does not exist"), ({}, "has no weights"), ({"a": 1}, "has no weights")])
+def test_what_has_no_weights_is_refused(content: Any, words: str, network: Any, tmp_path: Path) -> None:
+    if content is not None:
+        torch.save(content, tmp_path / "weights.pth")
+    with pytest.raises(UserError, match=words):
+        load_local(network, str(tmp_path / "weights.pth"))
+
+
+def test_a_training_starts_from_them_and_goes_on_without_the_file(
+    run: Path, compose: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "start.ckpt"
+    file.write_bytes((run / "checkpoints" / "best.ckpt").read_bytes())
+    old = load_checkpoint(file)["state_dict"]
+    few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
+    same = ["model.learning_rate=0", "model.pretrained=true", "logger=csv", "report=false"]
+    train(settings := compose(train, f"model.weights={file}", *few, *same, "trainer.max_epochs=1"))
+    file.unlink()
+    last = settings.run_dir / "checkpoints" / "last.ckpt"
+    kept = load_checkpoint(last)["hyper_parameters"]
+    assert (kept["weights"], kept["recipe"]) == (str(file), "finetune")
+    new = load_checkpoint(last)["state_dict"]
+    parameters = [name for name in old if name.endswith("weight")]
+    assert all(torch.equal(old[name], new[name]) for name in parameters)
+    train(compose(train, f"ckpt_path={last}", *few, *same[2:], "trainer.max_epochs=2", folder=settings.run_dir))
+    with pytest.raises(UserError, match=r"leave out model\.weights"):
+        train(compose(train, f"ckpt_path={last}", f"model.weights={file}"))
