@@ -35,6 +35,7 @@ def test_a_batch_has_a_square_of_numbers_from_0_to_1_for_each_image_in_order(pla
     assert 0 <= batch["image"].min() < batch["image"].max() <= 1
     assert batch["path"] == [item["path"] for item in items]
     assert batch["size"] == [item["size"] for item in items]
+    assert batch.pop("counted") == 3
     assert {len(values) for values in batch.values()} == {3}
 
 

@@ -13,6 +13,8 @@ from torchmetrics.classification import (
     MultilabelF1Score,
 )
 
+from ..data.processes import gathered_rows
+
 THRESHOLD = 0.5
 
 
@@ -72,7 +74,8 @@ class AnyLabels:
 
     def metrics(self, classes: int) -> MetricCollection:
         exact, f1 = MultilabelExactMatch(classes, THRESHOLD), MultilabelF1Score(classes, THRESHOLD, average="macro")
-        return MetricCollection({"acc": exact, "f1": f1, "map": MultilabelAveragePrecision(classes, average="macro")})
+        average_precision = MultilabelAveragePrecision(classes, average="macro", dist_sync_fn=gathered_rows)
+        return MetricCollection({"acc": exact, "f1": f1, "map": average_precision})
 
     def truth_for_metrics(self, truth: Tensor) -> Tensor:
         return truth.long()

@@ -87,10 +87,12 @@ class VisionModule(L.LightningModule):
         logits, truth = self.network(batch["image"]).float(), batch["label"].float()
         smoothing = self.hparams["label_smoothing"] if stage == "train" else 0.0
         loss = self.labeling.loss(logits, truth, smoothing)
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
+        # A float, since Lightning would divide a whole number by the devices without the remainder.
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         if metrics is not None:
-            probabilities, _ = self.labeling.decode(logits)
-            metrics.update(probabilities, self.labeling.truth_for_metrics(truth))
+            if batch["counted"]:
+                probabilities, _ = self.labeling.decode(logits)
+                metrics.update(probabilities, self.labeling.truth_for_metrics(truth))
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)
         return loss
 

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from torch import distributed
 from torch.nn import functional
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.model.labeling import labeling
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
 SETTINGS: dict[str, Any] = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0, "label_smoothing": 0.0}
@@ -26,7 +29,7 @@ def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:
     truth = torch.zeros(len(labels), 3)
     for row, its in zip(truth, labels, strict=True):
         row[its] = 1
-    return {"image": images, "label": truth, "size": [(64, 64)] * len(labels), "path": ["a.jpg"] * len(labels)}
+    return {"image": images, "label": truth, "size": [(64, 64)] * len(labels), "path": ["a.jpg"] * len(labels), "counted": len(labels)}
 
 
 def answer_with(module: VisionModule, logits: Callable[[torch.Tensor], torch.Tensor]) -> None:
@@ -129,3 +132,17 @@ def test_a_module_without_fetched_weights_says_that_the_first_training_had_them(
     module = VisionModule(classes=["a", "b"], image_size=64, backbone="resnet10t", **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams
+
+
+def score_in_two_processes(rank: int, store: str) -> None:
+    """The second process has no image that counts."""
+    distributed.init_process_group("gloo", f"file://{store}", rank=rank, world_size=2)
+    metrics = labeling(multi_label=True).metrics(2)
+    if rank == 0:
+        metrics.update(torch.tensor([[0.9, 0.2], [0.1, 0.8]]), torch.tensor([[1, 0], [0, 1]]))
+    assert {name: float(value) for name, value in metrics.compute().items()} == {"acc": 1, "f1": 1, "map": 1}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
+def test_a_process_without_an_image_keeps_no_other_waiting(tmp_path: Path) -> None:
+    torch.multiprocessing.start_processes(score_in_two_processes, (str(tmp_path / "store"),), 2, start_method="fork")

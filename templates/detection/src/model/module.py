@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torchmetrics.detection import MeanAveragePrecision
 
 from ..config.errors import UserError
+from ..data.processes import gathered
 from .decode import decode
 from .loss import fcos_loss
 from .network import Network
@@ -88,11 +89,13 @@ class VisionModule(L.LightningModule):
         if metric is not None:
             # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
             truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
-            metric.update(decode(outputs, batch["size"], self.image_size), truth)
+            counted = slice(batch["counted"])
+            metric.update(decode(outputs, batch["size"], self.image_size)[counted], truth[counted])
         if "boxes" in outputs:  # an exported network has nothing else, and these have no loss
             return torch.zeros(())
         loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(batch["image"]), sync_dist=stage != "train")
+        # A float, since Lightning would divide a whole number by the devices without the remainder.
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         return loss
 
     def on_validation_epoch_end(self) -> None:
@@ -102,11 +105,15 @@ class VisionModule(L.LightningModule):
         self._log_map(self.test_map, "test")
 
     def _log_map(self, metric: MeanAveragePrecision, stage: str) -> None:
-        with _no_table():
-            values = metric.compute()
+        values: dict[str, float] = {}
+        if parts := gathered(metric.metric_state):  # torchmetrics' own way takes as many images in each process
+            for name in metric.metric_state:
+                setattr(metric, name, [of_image for part in parts for of_image in part[name]])
+            with _no_table():
+                values = {name: float(value) for name, value in metric.compute().items() if name in LOGGED}
         metric.reset()
-        for name in LOGGED:
-            self.log(f"{stage}/{name}", values[name], prog_bar=name in ON_BAR)
+        for name, value in self.trainer.strategy.broadcast(values).items():
+            self.log(f"{stage}/{name}", value, prog_bar=name in ON_BAR, sync_dist=True)
 
     def predict(self, images: Tensor) -> list[dict[str, Tensor]]:
         """Finds the objects in each image.
@@ -130,6 +137,7 @@ def mean_average_precision() -> MeanAveragePrecision:
         iou_thresholds=np.linspace(0.5, 0.95, 10).tolist(),
         rec_thresholds=np.linspace(0, 1, 101).tolist(),
         backend="faster_coco_eval",
+        sync_on_compute=False,
     )
 
 

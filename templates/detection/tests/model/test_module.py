@@ -61,7 +61,8 @@ def test_the_metric_counts_every_image_below_the_threshold_too(monkeypatch: pyte
     truth = {"boxes": box, "labels": label, "iscrowd": torch.zeros(1, dtype=torch.int64), "area": torch.full((1,), 1e5)}
     hit = {"boxes": box, "scores": torch.tensor([0.2]), "labels": label}  # too low a score to be shown
     none = {name: values[:0] for name, values in hit.items()}
-    batch = {"image": torch.rand(1, 3, 64, 64), "boxes": [box / 10], "labels": [label], "truth": [truth], "size": [(640, 640)]}
+    batch: dict[str, Any] = {"image": torch.rand(1, 3, 64, 64), "boxes": [box / 10], "labels": [label], "truth": [truth]}
+    batch |= {"size": [(640, 640)], "counted": 1}
     loader = torch.utils.data.DataLoader([batch] * 3, batch_size=None)  # pyright: ignore[reportArgumentType]
     for answers, part in (((hit, hit, none), 2 / 3), ((none, none, hit), 1 / 3)):  # two tests of three batches with an object
         left = list(answers)
@@ -76,7 +77,7 @@ def test_a_set_without_any_object_can_be_tested() -> None:
     truth = {"boxes": torch.zeros(0, 4), "labels": torch.zeros(0, dtype=torch.int64)}
     truth |= {"iscrowd": torch.zeros(0, dtype=torch.int64), "area": torch.zeros(0)}
     batch: dict[str, Any] = {"image": torch.rand(1, 3, 64, 64), "truth": [truth], "size": [(64, 64)]}
-    batch |= {"boxes": [truth["boxes"]], "labels": [truth["labels"]]}
+    batch |= {"boxes": [truth["boxes"]], "labels": [truth["labels"]], "counted": 1}
     loader = torch.utils.data.DataLoader([batch], batch_size=None)  # pyright: ignore[reportArgumentType]
     module = make_module()
     see_everywhere(module, -99.0)

@@ -86,11 +86,11 @@ class VisionModule(L.LightningModule):
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         _, logits = self._step(batch, "val")
         squares = [(self.image_size, self.image_size)] * len(logits)
-        self._count(self.val_metrics, decode(logits, squares, self.image_size), batch["mask"])
+        self._count(self.val_metrics, decode(logits, squares, self.image_size), batch["mask"], batch["counted"])
 
     def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         _, logits = self._step(batch, "test")
-        self._count(self.test_metrics, decode(logits, batch["size"], self.image_size), batch["truth"])
+        self._count(self.test_metrics, decode(logits, batch["size"], self.image_size), batch["truth"], batch["counted"])
 
     def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""
@@ -98,11 +98,14 @@ class VisionModule(L.LightningModule):
         counted = (batch["mask"] != IGNORED).sum().clamp(min=1)  # a crop may hold nothing but ignored pixels
         cross_entropy = F.cross_entropy(logits, batch["mask"], ignore_index=IGNORED, reduction="sum") / counted
         loss = cross_entropy + self.dice_loss(logits, batch["mask"])
-        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=len(logits), sync_dist=stage != "train")
+        # A float, since Lightning would divide a whole number by the devices without the remainder.
+        self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         return loss, logits
 
-    def _count(self, metrics: MetricCollection, predictions: list[dict[str, Tensor]], truths: Iterable[Tensor]) -> None:
-        for prediction, truth in zip(predictions, truths, strict=True):
+    def _count(
+        self, metrics: MetricCollection, predictions: list[dict[str, Tensor]], truths: Iterable[Tensor], counted: int
+    ) -> None:
+        for prediction, truth in [*zip(predictions, truths, strict=True)][:counted]:
             for some, true in zip(prediction["mask"].flatten().split(AT_ONCE), truth.flatten().split(AT_ONCE), strict=True):
                 metrics.update(some.long(), true.long())
         self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(predictions))

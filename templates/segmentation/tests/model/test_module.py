@@ -20,7 +20,9 @@ def make_module(architecture: str = "fpn", backbone: str = "mobilenetv3_small_05
 def batch_of(images: torch.Tensor, masks: torch.Tensor) -> dict[str, Any]:
     """A batch whose squares are the files."""
     size = (images.shape[2], images.shape[3])
-    return {"image": images, "mask": masks, "truth": list(masks.byte()), "size": [size] * len(masks), "path": ["a"] * len(masks)}
+    count = len(masks)
+    files = {"size": [size] * count, "path": ["a"] * count, "counted": count}
+    return {"image": images, "mask": masks, "truth": list(masks.byte()), **files}
 
 
 def answer_with(module: VisionModule, logits: Callable[[torch.Tensor], torch.Tensor]) -> None:
@@ -94,7 +96,7 @@ def test_a_test_counts_the_pixels_of_the_files_and_a_validation_those_of_the_squ
     mask[:, :2] = torch.tensor([1, 1, 0, 0])
     truth = torch.zeros(100, 200, dtype=torch.uint8)
     truth[:, :90] = 1
-    batch = {"image": images, "mask": mask, "truth": [truth], "size": [(100, 200)], "path": ["a.jpg"]}
+    batch = {"image": images, "mask": mask, "truth": [truth], "size": [(100, 200)], "path": ["a.jpg"], "counted": 1}
     loader = torch.utils.data.DataLoader([batch], batch_size=None)  # pyright: ignore[reportArgumentType]
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False)
     (validated,), (tested,) = trainer.validate(module, loader, verbose=False), trainer.test(module, loader, verbose=False)

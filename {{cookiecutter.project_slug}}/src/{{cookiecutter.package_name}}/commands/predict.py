@@ -10,6 +10,7 @@ What could not be read is listed in skipped.csv, and the exit status is then 1. 
 trainer.<name>.
 """
 
+import contextlib
 import logging
 import sys
 from collections import Counter
@@ -51,6 +52,7 @@ def predict(settings: PredictSettings) -> Path:
 
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
     from ..data.letterbox import image_transform
+    from ..data.sampler import SharedBatches
     from ..model.predictor import Predictor
     from ..results.writer import PredictionWriter
     from ..training.callbacks import WritePredictions, progress_bar
@@ -61,14 +63,18 @@ def predict(settings: PredictSettings) -> Path:
     source = Path(settings.source).expanduser().absolute()
     paths, others = list_source(source)
     images = UnlabeledImages(paths, image_transform(predictor.image_size), settings.pictures, settings.max_pixels)
-    workers = settings.num_workers
-    loader = DataLoader(images, batch_size=settings.batch_size, num_workers=workers, collate_fn=collate_unlabeled)
+    writer = PredictionWriter(settings.run_dir, predictor.classes, settings.pictures)
+    trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
+    size, workers = settings.batch_size, settings.num_workers
+    sampler = SharedBatches(images, size, trainer.global_rank, trainer.world_size)
+    loader = DataLoader(images, size, sampler=sampler, num_workers=workers, collate_fn=collate_unlabeled)
 
-    with PredictionWriter(settings.run_dir, predictor.classes, settings.pictures) as writer:
+    with writer if trainer.is_global_zero else contextlib.nullcontext():
+        trainer.predict(predictor, dataloaders=loader, return_predictions=False)
+        if not trainer.is_global_zero:
+            return settings.run_dir
         for path in others:
             writer.skip(str(path), "no kind of image that is known")
-        trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
-        trainer.predict(predictor, dataloaders=loader, return_predictions=False)
     left_out = len(paths) + len(others) - writer.count
     log.info("Predicted %d of %d images; results are in %s", writer.count, len(paths), settings.run_dir)
     if left_out:

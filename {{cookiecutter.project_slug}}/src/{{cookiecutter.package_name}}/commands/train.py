@@ -32,6 +32,7 @@ from ..config import cli
 from ..config.callbacks import CallbackSettings, LoggerSettings
 from ..config.data import DataSettings
 from ..config.errors import UserError
+from ..config.launchers import job
 from ..config.model import ModelSettings
 from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
@@ -77,7 +78,7 @@ def train(settings: TrainSettings) -> dict[str, float]:
         raise UserError(f"ckpt_path={settings.ckpt_path} has weights already: leave out model.weights, or ckpt_path to begin anew")
     checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
     goes_on = settings.ckpt_path is not None and run_of(Path(settings.ckpt_path)) == settings.run_dir.absolute()
-    with claimed(settings.run_dir, goes_on, settings.overwrite), StopOnSignal() as stop:
+    with claimed(settings.run_dir, goes_on, settings.overwrite, job()), StopOnSignal() as stop:
         try:
             return _train(settings, checkpoint, goes_on, stop)
         except Stopped:
@@ -100,7 +101,16 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..training.freezing import Freezing
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
-    from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
+    from ..training.trainer import (
+        check_intervals,
+        end_logging,
+        final_numbers,
+        first_process_first,
+        make_callbacks,
+        make_loggers,
+        make_trainer,
+        quiet,
+    )
 
     quiet()
     if checkpoint:
@@ -133,26 +143,28 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes)
-    data.prepare_data()
-    with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
-        data.splits_dir.mkdir(parents=True, exist_ok=True)
-    known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
-    options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
-    module = VisionModule(**options, fetch_weights=checkpoint is None and not settings.model.weights)
-    if checkpoint:
-        load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
-    elif settings.model.weights:
-        load_local(module.network, settings.model.weights)
-    parameters = sum(parameter.numel() for parameter in module.parameters())
-    log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
     trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
-    try:
-        data.setup("fit")
-    finally:
-        write_skipped(data.skipped, settings.run_dir / "skipped.csv")
+    with first_process_first(trainer):
+        data.prepare_data()
+        with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
+            data.splits_dir.mkdir(parents=True, exist_ok=True)
+        known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
+        options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
+        module = VisionModule(**options, fetch_weights=checkpoint is None and not settings.model.weights)
+        if checkpoint:
+            load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
+        elif settings.model.weights:
+            load_local(module.network, settings.model.weights)
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
+        try:
+            data.setup("fit")
+        finally:
+            if trainer.is_global_zero:
+                write_skipped(data.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)

@@ -18,8 +18,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError
+from .launchers import job, launched
 from .overrides import CONFIGS, accepted, assignment, groups_of, keys_given, options_of, run_to_go_on_with
-from .resolvers import register_resolvers
+from .resolvers import RUN_ID, register_resolvers
 from .schema import CommandSettings, checked
 
 Command = TypeVar("Command", bound=CommandSettings)
@@ -58,7 +59,10 @@ def run(command: Callable[[Any], Any]) -> None:
         given = get_args_parser().parse_args().overrides
         taken = dict(zip(given, accepted(given, name, kind), strict=True))
         sys.argv[1:] = [*(taken.get(argument, argument) for argument in sys.argv[1:]), f"hydra.job.name={name}"]
-        if kind.goes_on and (run_dir := run_to_go_on_with([*taken.values()])):
+        sys.argv += (ours := launched([*taken.values()], kind))
+        if started := job():
+            os.environ.setdefault(RUN_ID, started if kind.goes_on else f"{started}-{name}")
+        if kind.goes_on and (run_dir := run_to_go_on_with([*taken.values(), *ours])):
             sys.argv.append(assignment("run_dir", run_dir))
         try:
             hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(call)()

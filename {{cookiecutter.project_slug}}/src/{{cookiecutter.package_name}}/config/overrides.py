@@ -55,9 +55,14 @@ def assignment(key: str, path: Path) -> str:
 
 def run_to_go_on_with(overrides: Sequence[str]) -> Path | None:
     """The run folder of the checkpoint that overrides name, if they name no other folder."""
-    parsed = OverridesParser.create().parse_overrides(list(overrides))
-    values = {each.key_or_group: each.value() for each in parsed if not each.is_sweep_override() and not each.is_delete()}
+    values = values_of(overrides)
     return run_of(Path(str(values["ckpt_path"]))) if values.get("ckpt_path") and not values.get("run_dir") else None
+
+
+def values_of(overrides: Sequence[str]) -> dict[str, Any]:
+    """The values that overrides set, without those of a sweep."""
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    return {each.key_or_group: each.value() for each in parsed if not each.is_sweep_override() and not each.is_delete()}
 
 
 def keys_given(overrides: Sequence[str]) -> set[str]:

@@ -171,13 +171,14 @@ def settings_of_run(run_dir: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def claimed(run_dir: Path, resumed: bool, overwrite: bool) -> Iterator[None]:
+def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None) -> Iterator[None]:
     """Keeps other trainings out of a run folder, as long as this process lives.
 
     Args:
         run_dir: The folder.
         resumed: The run in it goes on.
         overwrite: The run in it, if any, is deleted.
+        job: Of a launcher; what is started again under this name is the same training.
 
     Raises:
         UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
@@ -198,7 +199,16 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool) -> Iterator[None]:
                 )
             for path in [path for name in WRITTEN for path in run_dir.glob(name)]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+        lock.truncate(0)
+        lock.write(job or "")
+        lock.flush()
         yield
+
+
+def job_of(run_dir: Path) -> str | None:
+    """The job of a launcher that trained last in a run folder."""
+    lock = run_dir / ".lock"
+    return lock.read_text() or None if lock.exists() else None
 
 
 def _lock(file: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
@@ -22,7 +22,7 @@ from .example import Example
 from .files import DEMO_ROOT, Source
 from .kept import find_kept
 from .readers import read_source
-from .sampler import EpochSampler
+from .sampler import EpochSampler, SharedBatches
 from .splits import Rules, complete_splits, said_of_given
 from .targets import COUNTED, classes_in, counts
 from .transforms import eval_transform, train_transform
@@ -178,7 +178,7 @@ class VisionDataModule(L.LightningDataModule):
         return pairs
 
     def train_dataloader(self) -> DataLoader[Any]:
-        rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        rank, devices = self._place
         sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices)
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
         drop_last = len(self.train) // devices > self.hparams["batch_size"]
@@ -228,12 +228,17 @@ class VisionDataModule(L.LightningDataModule):
                     "add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
                 )
 
-    def _loader(self, dataset: Dataset[Any], sampler: EpochSampler | None = None, drop_last: bool = False) -> DataLoader[Any]:
+    @property
+    def _place(self) -> tuple[int, int]:
+        """Which device this process is for, and of how many."""
+        return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+
+    def _loader(self, dataset: AnnotatedImages, sampler: EpochSampler | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
         return DataLoader(
             dataset,
             batch_size=self.hparams["batch_size"],
-            sampler=sampler,
+            sampler=sampler or SharedBatches(dataset, self.hparams["batch_size"], *self._place),
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,

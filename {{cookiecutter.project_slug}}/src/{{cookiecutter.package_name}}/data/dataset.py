@@ -41,7 +41,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         return len(self.examples)
 
     def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
-        """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it."""
+        """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
         image = tv_tensors.Image(self._image(index))
@@ -51,7 +51,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
             item = self.transform(item)
-        return {**item, "size": (height, width), "path": str(example.image)}
+        return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
 
     def _image(self, index: int) -> Tensor:
         if index in self.kept:
@@ -68,13 +68,14 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, what
-        `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as `change_colors` wants them.
+        `collate_targets` adds, `"counted"` how many of the images count, the first ones, and, for training, `"colors"` `(B, 3)` as `change_colors` wants them.
     """
     colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {
         "image": F.to_dtype(torch.stack([item["image"].as_subclass(Tensor) for item in items]), torch.float32, scale=True),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
+        "counted": sum(item["counted"] for item in items),
         **collate_targets(items),
         **colors,
     }

@@ -125,7 +125,7 @@ def list_source(source: Path) -> tuple[list[Path], list[Path]]:
 class UnlabeledImages(Dataset[dict[str, Any]]):
     """Items are `{"image": (3, S, S) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
 
-    A file that cannot be read gives `{"path": str, "error": str}`.
+    A file that cannot be read gives `{"path": str, "error": str}`, and the index -1 nothing: see `SharedBatches`.
 
     Args:
         paths: The image files.
@@ -146,6 +146,8 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
+        if index < 0:
+            return {}
         path = self.paths[index]
         try:
             image = read_image(path, self.max_pixels)
@@ -162,7 +164,7 @@ def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
         `"image"` `(B, 3, S, S)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
         `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
     """
-    readable = [item for item in items if "error" not in item]
+    readable = [item for item in items if "image" in item]
     images = [item["image"].as_subclass(Tensor) for item in readable]
     batch = {
         "image": torch.stack(images) if images else torch.empty(0, 3, 1, 1),

@@ -1,6 +1,7 @@
-"""The order in which images train."""
+"""Which images a device gets, and in which order."""
 
 from collections.abc import Iterator, Sized
+from itertools import chain
 from typing import Any
 
 import torch
@@ -35,3 +36,30 @@ class EpochSampler(DistributedSampler[Any]):
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         seeds = torch.randint(2**62, (len(self.dataset),), generator=generator).tolist()  # pyright: ignore[reportArgumentType]
         return ((index, seeds[index]) for index in list(super().__iter__())[self.start :])
+
+
+class SharedBatches(DistributedSampler[Any]):
+    """Deals the batches that a single device would have out to the devices in turn, so that together they count what it would.
+
+    All devices have to take each step together: where the last round does not reach one, it gets -1, the last image, which does not
+    count.
+
+    Args:
+        images: As many as there are indices.
+        batch_size: Images in a batch.
+        rank: Which of the devices gets these batches.
+        devices: How many there are.
+    """
+
+    def __init__(self, images: Sized, batch_size: int, rank: int = 0, devices: int = 1) -> None:
+        indices = range(len(images))
+        super().__init__(indices, devices, rank, shuffle=False)  # pyright: ignore[reportArgumentType]
+        batches = [indices[start : start + batch_size] for start in indices[::batch_size]]
+        dealt = batches[rank::devices]
+        self.indices = [*chain(*dealt), *([-1] if len(dealt) < len(batches[::devices]) else [])]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.indices)

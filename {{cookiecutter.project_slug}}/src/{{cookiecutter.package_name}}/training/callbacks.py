@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..config.errors import UserError
+from ..data.processes import gathered
 from ..results.draw import draw_prediction, truth_on_square
 from ..results.writer import PredictionWriter
 
@@ -83,6 +84,8 @@ def progress_bar() -> ProgressBar:
 class WritePredictions(L.Callback):
     """Hands each prediction to `writer` as soon as it is made, so that any number of images fits into memory.
 
+    The first process writes for all, in the order that a single one would have.
+
     Args:
         writer: Writes a prediction.
         names: Name of the results of each image, by its path.
@@ -96,10 +99,12 @@ class WritePredictions(L.Callback):
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         originals = batch.get("original") or [None] * len(batch["path"])
-        for path, size, original, prediction in zip(batch["path"], batch["size"], originals, outputs, strict=True):
-            self.writer.add(path, self.names[path], prediction, size, original)
-        for path, reason in batch["skipped"]:
-            self.writer.skip(path, reason)
+        predicted = [*zip(batch["path"], outputs, batch["size"], originals, strict=True)]
+        for part, skipped in gathered((predicted, batch["skipped"])):
+            for path, prediction, size, original in part:
+                self.writer.add(path, self.names[path], prediction, size, original)
+            for path, reason in skipped:
+                self.writer.skip(path, reason)
 
 
 class NotFiniteError(UserError):

@@ -10,8 +10,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from torch import distributed
-
+from ..data.processes import gathered
 from ..results.analysis import Analysis
 from .trainer import describe_device
 
@@ -79,10 +78,7 @@ class Reporting(L.Callback):
     def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.hook.remove()
         assert self.analysis
-        if trainer.world_size > 1:  # each process has seen a part, and some images twice
-            parts: list[Any] = [None] * trainer.world_size
-            distributed.all_gather_object(parts, self.analysis.records)
-            self.analysis.records = {path: record for part in parts for path, record in part.items()}
+        self.analysis.records = {path: record for part in gathered(self.analysis.records) for path, record in part.items()}
         file = self.folder / "environment.json"
         if self.times:
             kept = {"environment": self.environment, "times": self.times}

@@ -1,9 +1,12 @@
 """Builds Lightning's trainer, loggers and callbacks from the settings."""
 
+import contextlib
 import inspect
 import logging
 import math
 import warnings
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import lightning as L
@@ -13,9 +16,11 @@ from hydra.utils import get_object, instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor, ProgressBar
 from lightning.pytorch.loggers import Logger, WandbLogger
+from torch import distributed
 
 from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
+from ..config.launchers import job
 from ..config.trainer import TrainerSettings
 from .checkpointing import WholeCheckpoints
 
@@ -49,6 +54,29 @@ def make_trainer(
         raise UserError(f"trainer: {' '.join(str(error).split())}") from None
     log.info("Device: %s", describe_device(trainer.strategy.root_device))
     return trainer
+
+
+@contextlib.contextmanager
+def first_process_first(trainer: L.Trainer) -> Iterator[None]:
+    """Lets the first process do something alone, and the others after it, where a launcher has started them all at once.
+
+    Raises:
+        UserError: In the others, if the first one ends in it.
+    """
+    if job() is None or trainer.world_size == 1:
+        yield
+        return
+    trainer.strategy.setup_environment()
+    group: Any = distributed.new_group(backend="gloo", timeout=timedelta(days=1))  # to decode all images takes a while
+    if trainer.is_global_zero:
+        yield
+        distributed.barrier(group)
+        return
+    try:
+        distributed.barrier(group)
+    except RuntimeError:
+        raise UserError("the first process has ended, and said why") from None
+    yield
 
 
 def describe_device(device: torch.device) -> str:
@@ -135,7 +163,8 @@ def end_logging(loggers: list[Logger]) -> None:
 
 def quiet() -> None:
     """Silences what Lightning says in passing and no user can act on."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "lightning.fabric.utilities.distributed"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # it is, see resuming.py

@@ -1,0 +1,68 @@
+"""What two processes, started by torchrun, make of images is what one does."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
+from {{ cookiecutter.package_name }}.commands.predict import predict
+from {{ cookiecutter.package_name }}.data.files import find_images
+
+SCRIPT = """
+import json, sys
+from {{ cookiecutter.package_name }}.commands import evaluate, predict, train
+for name, *arguments in json.loads(sys.argv[1]):
+    sys.argv = [name, "trainer.accelerator=cpu", *arguments]
+    {"train": train, "evaluate": evaluate, "predict": predict}[name].main()
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of two processes. Their batches are 8 images: a part of the validation images is for the first one only."""
+    folder = tmp_path_factory.mktemp("two")
+    few = ["data.image_size=64", "data.batch_size=8", "data.num_workers=0", "trainer.max_epochs=2", "report=false", "logger=csv"]
+    best, one = f"ckpt_path={folder / 'train'}", find_images(root)[0]
+    places = [f"data.root={root}", f"data.splits_dir={folder / 'splits'}", f"run_dir={folder / 'train'}"]
+    commands = [
+        ["train", "experiment=sample", *few, *places],
+        ["evaluate", best, "split=all", "data.num_workers=0", f"run_dir={folder / 'all'}"],
+        ["predict", best, f"source={root}", f"run_dir={folder / 'predicted'}"],
+        ["predict", best, f"source={one}", f"run_dir={folder / 'one'}"],
+    ]
+    (folder / "commands.py").write_text(SCRIPT)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", folder / "commands.py", json.dumps(commands)]
+    done = subprocess.run(torchrun, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def numbers(folder: Path) -> dict[str, float]:
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def test_their_numbers_are_those_of_one(folder: Path, compose: Callable[..., Any]) -> None:
+    best = f"ckpt_path={folder / 'train'}"
+    alone = {split: evaluate(compose(evaluate, best, f"split={split}", "data.num_workers=0")) for split in ("val", "test", "all")}
+    assert numbers(folder / "all") == pytest.approx(alone["all"], abs=1e-6)
+    assert numbers(folder / "train") == pytest.approx(alone["test"], abs=1e-6)
+    with (folder / "train" / "metrics.csv").open() as file:
+        losses = [float(row["val/loss"]) for row in csv.DictReader(file) if row["val/loss"]]
+    assert any(loss == pytest.approx(alone["val"]["test/loss"], abs=1e-6) for loss in losses)  # when best.ckpt was written
+
+
+@pytest.mark.parametrize("name", ["predicted", "one"])
+def test_their_files_are_those_of_one(name: str, folder: Path, root: Path, compose: Callable[..., Any]) -> None:
+    source = root if name == "predicted" else find_images(root)[0]
+    alone = predict(compose(predict, f"ckpt_path={folder / 'train'}", f"source={source}"))
+    written = {file.relative_to(alone): file for file in alone.rglob("*") if file.is_file()}
+    assert written.keys() == {path.relative_to(folder / name) for path in (folder / name).rglob("*") if path.is_file()}
+    for path, file in written.items():
+        assert file.read_bytes() == (folder / name / path).read_bytes(), path
