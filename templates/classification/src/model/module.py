@@ -71,8 +71,8 @@ class VisionModule(L.LightningModule):
             UserError: If the data are so.
         """
         data: Any = getattr(self.trainer, "datamodule", None)
-        if data and data.source.facts["multi_label"] and not self.hparams["multi_label"]:
-            raise UserError(f"{data.root} has images with several labels or none, but this model gives each one: train anew")
+        if data and data.collection.source.facts["multi_label"] and not self.hparams["multi_label"]:
+            raise UserError(f"{data.collection.root} has images with several labels or none, but this model gives each one: train anew")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         return self._step(batch, "train")

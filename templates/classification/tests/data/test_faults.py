@@ -36,8 +36,8 @@ def outcome(root: Path, on_error: str = "stop") -> tuple[dict[str, int], str]:
     """How many images a training has of each set of labels, and what is said of the data."""
     data = VisionDataModule(str(root), 2, 0, 32, 0.25, 0.25, str(root.parent / "splits"), seed=0, on_error=on_error)
     data.setup("fit")
-    used = [example.labels for examples in data.readable_splits.values() for example in examples]
-    return Counter("|".join(data.classes[index] for index in labels) for labels in used), "\n".join(data.source.notes)
+    used = [example.labels for examples in data.collection.readable.values() for example in examples]
+    return Counter("|".join(data.classes[index] for index in labels) for labels in used), "\n".join(data.collection.source.notes)
 
 
 def assert_refused(root: Path, said: str, on_error: str = "stop") -> None:

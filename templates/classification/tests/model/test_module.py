@@ -119,10 +119,10 @@ def test_training_in_low_precision_has_a_loss_and_metrics(root: Path, tmp_path: 
 
 
 def test_data_with_several_labels_are_refused_by_a_model_that_gives_one() -> None:
-    data = SimpleNamespace(root="photos", source=SimpleNamespace(facts={"multi_label": True}))
+    collection = SimpleNamespace(root="photos", source=SimpleNamespace(facts={"multi_label": True}))
     for multi_label in (True, False):
         module = make_module(multi_label=multi_label)
-        module.trainer = SimpleNamespace(datamodule=data)  # pyright: ignore[reportAttributeAccessIssue]
+        module.trainer = SimpleNamespace(datamodule=SimpleNamespace(collection=collection))  # pyright: ignore[reportAttributeAccessIssue]
         with nullcontext() if multi_label else pytest.raises(UserError, match="photos has images with several labels or none"):
             module.setup("test")
 

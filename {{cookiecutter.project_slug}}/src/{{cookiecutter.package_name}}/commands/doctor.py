@@ -9,7 +9,6 @@ Examples:
 doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error.
 """
 
-import contextlib
 import json
 import logging
 import sys
@@ -65,14 +64,14 @@ def doctor(settings: DoctorSettings) -> None:
         predictor, colors = Predictor(module), Normalize(saved["model"]["backbone"])
     data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
     data.prepare_data()
-    if not data.root.is_dir():
-        raise UserError(f"data.root={data.root} is not an existing folder: give the folder that holds the images")
-    with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
-        data.splits_dir.mkdir(parents=True, exist_ok=True)
+    root = data.collection.root
+    if not root.is_dir():
+        raise UserError(f"data.root={root} is not an existing folder: give the folder that holds the images")
+    data.collection.remember()
     collected = CollectDoubts()
     trainer = make_trainer(settings.trainer, [progress_bar(), collected])
 
-    found = examine(data, colors.mean.flatten().tolist(), colors.std.flatten().tolist())
+    found = examine(data.collection, options.image_size, colors.mean.flatten().tolist(), colors.std.flatten().tolist())
     if predictor and found.examples:
         plain = eval_transform(predictor.image_size)
         images = AnnotatedImages([*found.examples.values()], found.classes, plain, options.max_pixels)
@@ -92,7 +91,7 @@ def doctor(settings: DoctorSettings) -> None:
     }
     (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     page = settings.run_dir / "doctor.html"
-    write_page(page, found, data.root, options.image_size, options.max_pixels)
+    write_page(page, found, root, options.image_size, options.max_pixels)
     print_summary(found)
     log.info("Pictures and more: %s", page)
     if any(each.severity == "error" for each in found.findings):

@@ -56,7 +56,7 @@ def report(settings: ReportSettings) -> Path:
     kept = run / "metrics.json"
     if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):
         log.warning("The numbers differ from %s: other images, another device, or another limit of batches", kept)
-    write_report(run, page, numbers, reporting.analysis, data.splits, reporting.environment, reporting.times)
+    write_report(run, page, numbers, reporting.analysis, data.collection.splits, reporting.environment, reporting.times)
     log.info("Written to %s", page)
     return page
 

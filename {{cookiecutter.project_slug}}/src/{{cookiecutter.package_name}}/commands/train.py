@@ -18,7 +18,6 @@ Examples:
 Every argument of lightning.Trainer can be set as trainer.<name>.
 """
 
-import contextlib
 import json
 import logging
 import shlex
@@ -149,9 +148,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
     with first_process_first(trainer):
         data.prepare_data()
-        with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
-            data.splits_dir.mkdir(parents=True, exist_ok=True)
-        known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
+        data.collection.remember()
+        known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.collection.source.facts}
         options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
         module = VisionModule(**options, fetch_weights=checkpoint is None and not settings.model.weights)
         if checkpoint:
@@ -164,7 +162,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             data.setup("fit")
         finally:
             if trainer.is_global_zero:
-                write_skipped(data.skipped, settings.run_dir / "skipped.csv")
+                write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
@@ -181,7 +179,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         if reporting.analysis:
             page = settings.run_dir / "report.html"
-            write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
+            splits = data.collection.splits
+            write_report(settings.run_dir, page, metrics, reporting.analysis, splits, reporting.environment, reporting.times)
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
     return metrics

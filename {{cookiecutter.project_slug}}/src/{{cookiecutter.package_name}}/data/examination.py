@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..config.errors import UserError
 from .checks import Look
-from .datamodule import VisionDataModule
+from .collection import Collection
 from .example import Example
 from .files import find_files, find_images
 from .findings import Finding, Labels, class_findings, finding, finding_said
@@ -44,11 +44,12 @@ class Examination:
         return {name: total[index] for index, name in enumerate(self.classes)}
 
 
-def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[float]) -> Examination:
+def examine(data: Collection, image_size: int, mean: Sequence[float], deviation: Sequence[float]) -> Examination:
     """Reads labels and decodes images, on all cores.
 
     Args:
         data: The data set.
+        image_size: Side of the square that the model sees, in pixels.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
     """
@@ -56,17 +57,16 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
     found = Examination()
     try:
         splits = data.source.splits
-        found.format, found.classes = data.source.format, data.classes
+        found.format, found.classes = data.source.format, data.source.classes
         splits = data.splits
     except UserError as error:
         found.findings.append(finding_said(str(error), "error", files, KINDS))
     found.splits = {name: [each.image for each in splits[name]] for name in ("train", "val", "test", "all") if name in splits}
     found.splits = found.splits or {"all": find_images(data.root)}
 
-    image_size = data.hparams["image_size"]
     split_of = {image: split for split, images in found.splits.items() for image in images}
     looks = data.look_at(sorted(split_of))
-    found.findings += unreadable(looks, data.hparams["on_error"] == "skip")
+    found.findings += unreadable(looks, data.skips)
     found.looks = {path: look for path, look in looks.items() if isinstance(look, Look)}
     if not found.classes:
         return found
@@ -78,7 +78,7 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
     found.findings += finding("images in several splits", "warning", repeated, remedy)
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
-    kept_in = data.splits_dir if data.splits_dir.is_dir() else None
+    kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
     found.labels = look_at_labels(list(examples.values()), found.looks, image_size, data.root, kept_in)
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
@@ -86,7 +86,7 @@ def examine(data: VisionDataModule, mean: Sequence[float], deviation: Sequence[f
     found.findings += [each for each in said if each.kind not in known]
     if all(each.severity != "error" for each in found.findings):
         try:
-            data.setup("fit")
+            _ = data.readable
         except UserError as error:
             found.findings.append(finding_said(str(error), "error", files, KINDS))
     return found
