@@ -54,7 +54,7 @@ class HalfRight(nn.Module):
                 place = int(near.where(at[:, 2] - at[:, 0] == 8, torch.inf).argmin())
                 distances[place] = torch.cat([centers[place] - moved[:2], moved[2:] - centers[place]]) / 8
                 right = torch.rand((), generator=random) < 0.8
-                logits[place, label if right else (label + 1) % classes] = 3 * torch.rand((), generator=random)
+                logits[place, label if right else (label + 1) % classes] = 6 * torch.rand((), generator=random) - 3
         centerness = torch.randn(len(at), 1, generator=random) + 2
         self.outputs[item["image"].numpy().tobytes()] = {
             "cls_logits": logits, "bbox_regression": distances, "bbox_ctrness": centerness
