@@ -696,8 +696,8 @@ MUTANTS = [
         "overlapping boxes of two classes removed",
         DETECTION,
         "src/model/decode.py",
-        "batched_nms(boxes, scores, labels, OVERLAP)",
-        "batched_nms(boxes, scores, labels * 0, OVERLAP)",
+        "batched_nms(boxes, scores, labels, overlap)",
+        "batched_nms(boxes, scores, labels * 0, overlap)",
     ),
     Mutant(
         "corners written where COCO has width and height",
@@ -757,6 +757,15 @@ MUTANTS = [
     ),
     Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"
+    ),
+    Mutant("running means move in a frozen backbone", CLASSIFICATION, "src/training/freezing.py", ".backbone.train(learns)", ".train()"),
+    Mutant("backbone learns before the head", SEGMENTATION, "src/model/recipe.py", "waits=FROZEN if", "waits=0.0 if"),
+    Mutant(
+        "weights of another model pass for weights of this one",
+        DETECTION,
+        "src/model/weights.py",
+        "if 2 * len(filled) < total:",
+        "if not filled:",
     ),
     Mutant(
         "learning rate that ignores the time",

@@ -1,5 +1,7 @@
 """The network: any timm model with a new last layer."""
 
+from typing import Any
+
 import timm
 from torch import Tensor, nn
 
@@ -38,6 +40,13 @@ class Network(nn.Module):
     def backbone(self) -> nn.Module:
         """What pretrained weights are for."""
         return self.net
+
+    @property
+    def head(self) -> nn.Module:
+        """The last layers, which are for these classes only."""
+        net: Any = self.net
+        layers = net.get_classifier()
+        return nn.ModuleList(layers if isinstance(layers, tuple) else [layers])
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes.

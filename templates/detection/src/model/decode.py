@@ -59,13 +59,13 @@ def candidates(outputs: dict[str, Tensor], image_size: int) -> dict[str, Tensor]
 
     Args:
         outputs: Of the network, `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)`. An
-            exported network gives the candidates themselves, which are returned.
+            exported network gives the candidates themselves, which are returned, and so is what D-FINE gives.
         image_size: Side of the square that the network saw.
 
     Returns:
         `boxes` `(B, A, 4)`, xyxy in pixels of the square, and `scores` `(B, A, classes)`, from 0 to 1.
     """
-    if "boxes" in outputs:
+    if "scores" in outputs:
         return outputs
     at, _ = places(image_size, outputs["cls_logits"].device)
     scores = (outputs["cls_logits"].float().sigmoid() * outputs["bbox_ctrness"].float().sigmoid()).sqrt()
@@ -87,18 +87,20 @@ def decode(
         For each image `boxes` `(N, 4)` xyxy, `scores` `(N,)` and `labels` `(N,)`, best first, at most 100.
     """
     outputs = candidates(outputs, image_size)
-    boxes, scores = outputs["boxes"], outputs["scores"]
-    _, levels = places(image_size)
+    if "objects" in outputs:  # of D-FINE, which gives each object one box
+        boxes, scores, levels, overlap = outputs["objects"], outputs["scores"], [outputs["objects"].shape[1]], 1.0
+    else:
+        boxes, scores, levels, overlap = outputs["boxes"], outputs["scores"], places(image_size)[1], OVERLAP
     threshold = max(score_threshold, LEAST_SCORE)
     found = []
     for image_boxes, image_scores, size in zip(boxes, scores, sizes, strict=True):
         content = clip_boxes_to_image(image_boxes, fitted_size(*size, image_size))
-        best = _best(content, image_scores, levels, threshold)
+        best = _best(content, image_scores, levels, threshold, overlap)
         found.append(best | {"boxes": boxes_on_image(best["boxes"], size, image_size)})
     return found
 
 
-def _best(boxes: Tensor, scores: Tensor, levels: list[int], threshold: float) -> dict[str, Tensor]:
+def _best(boxes: Tensor, scores: Tensor, levels: list[int], threshold: float, overlap: float) -> dict[str, Tensor]:
     """Of boxes `(A, 4)` with scores `(A, classes)` those that are left after non-maximum suppression."""
     candidates, first = [], 0
     for level in scores.split(levels):
@@ -112,7 +114,7 @@ def _best(boxes: Tensor, scores: Tensor, levels: list[int], threshold: float) ->
     boxes, scores = boxes[place], scores.flatten()[chosen]
     inside = (boxes[:, :2] < boxes[:, 2:]).all(dim=1)  # not those that lay wholly in the border
     boxes, scores, labels = boxes[inside], scores[inside], labels[inside]
-    kept = batched_nms(boxes, scores, labels, OVERLAP)[:MOST_BOXES]
+    kept = batched_nms(boxes, scores, labels, overlap)[:MOST_BOXES]
     return {"boxes": boxes[kept], "scores": scores[kept], "labels": labels[kept]}
 
 

@@ -15,6 +15,7 @@ from torchmetrics.detection import MeanAveragePrecision
 from ..config.errors import UserError
 from ..data.processes import gathered
 from .decode import decode
+from .dfine import SIZES, DFine
 from .loss import fcos_loss
 from .network import Network
 from .recipe import adamw_with_cosine
@@ -24,7 +25,7 @@ ON_BAR = ("map", "map_50")
 
 
 class VisionModule(L.LightningModule):
-    """FCOS, trained with its own loss.
+    """FCOS or D-FINE, each trained with its own loss.
 
     All arguments are plain values, so that a checkpoint is plain data. The metrics are those of COCO, in pixels of the image files,
     and -1 where nothing is to be found, such as `map_small` without a small object.
@@ -32,12 +33,12 @@ class VisionModule(L.LightningModule):
     Args:
         classes: Class names, by index.
         image_size: Side of the square images, in pixels.
-        backbone: Name of a timm model.
-        pretrained: Start from timm's weights instead of random ones.
+        backbone: Name of a timm model, for FCOS, or `dfine_n`, `dfine_s`, `dfine_m`.
+        pretrained: Start from timm's weights, or those of COCO, instead of random ones.
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
-        pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
+        pyramid_channels: Of each map of the pyramid and of the head of FCOS; a multiple of 32.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
@@ -67,7 +68,8 @@ class VisionModule(L.LightningModule):
         self.classes = classes
         self.image_size = image_size
         self.decode_options = {"score_threshold": score_threshold}
-        self.network = network or Network(len(classes), image_size, backbone, pretrained and fetch_weights, pyramid_channels)
+        start = (len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = network or (DFine(*start) if backbone in SIZES else Network(*start, pyramid_channels))
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
     def setup(self, stage: str) -> None:
@@ -85,15 +87,19 @@ class VisionModule(L.LightningModule):
         self._step(batch, "test", self.test_map)
 
     def _step(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision | None = None) -> Tensor:
-        outputs = {name: output.float() for name, output in self.network(batch["image"]).items()}
+        truth = (batch["boxes"], batch["labels"]) if isinstance(self.network, DFine) else ()
+        outputs = {name: output.float() for name, output in self.network(batch["image"], *truth).items()}
         if metric is not None:
             # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
             truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
             counted = slice(batch["counted"])
             metric.update(decode(outputs, batch["size"], self.image_size)[counted], truth[counted])
-        if "boxes" in outputs:  # an exported network has nothing else, and these have no loss
+        if "cls_logits" in outputs:
+            loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
+        elif "loss" in outputs:
+            loss = outputs["loss"]
+        else:  # of an exported network, from whose outputs none can be computed
             return torch.zeros(())
-        loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
         # A float, since Lightning would divide a whole number by the devices without the remainder.
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         return loss

@@ -74,7 +74,7 @@ def create_options(name: str, image_size: int, pretrained: bool) -> dict[str, An
     config = timm.get_pretrained_cfg(name)
     options: dict[str, Any] = {"img_size": image_size} if config and config.fixed_input_size else {}
     if pretrained:
-        options["pretrained_cfg_overlay"] = {"file": str(_weights_file(name, config)), "custom_load": False}
+        options["pretrained_cfg_overlay"] = {"file": str(weights_file(name, config)), "custom_load": False}
     return options
 
 
@@ -89,7 +89,16 @@ def run_on_shapes(network: nn.Module, image_size: int) -> None:
     functional_call(network, shapes, torch.empty(2, 3, image_size, image_size, device="meta"))
 
 
-def _weights_file(name: str, config: PretrainedCfg | None) -> Path:
+def weights_file(name: str, config: PretrainedCfg | None) -> Path:
+    """The file of pretrained weights in the cache, where it is put if it is not there.
+
+    Args:
+        name: Of the model, for messages.
+        config: Where its weights are.
+
+    Raises:
+        UserError: If there are none, or they cannot be had.
+    """
     if config is None or not config.has_weights:
         raise UserError(
             f"model.backbone={name} has no pretrained weights: choose another, such as resnet18, or model.pretrained=false"

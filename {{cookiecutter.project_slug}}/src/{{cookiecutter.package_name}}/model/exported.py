@@ -107,4 +107,4 @@ def optional_package(name: str, extra: str) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        raise UserError(f"exported files need {name}, which is not installed: uv sync --extra {extra}") from None
+        raise UserError(f"this needs {name}, which is not installed: uv sync --extra {extra}") from None

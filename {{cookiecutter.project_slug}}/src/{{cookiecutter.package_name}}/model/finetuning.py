@@ -10,10 +10,8 @@ DECAY = 0.5  # of the learning rate, from one part to that before it
 
 
 def backbone_parameters(network: Any) -> list[nn.Parameter]:
-    """The parameters of the backbone from the first layer to the last, without its classifier."""
-    found = network.backbone.get_classifier() if hasattr(network.backbone, "get_classifier") else ()
-    classifiers = found if isinstance(found, tuple) else (found,)
-    new = {parameter for classifier in classifiers for parameter in classifier.parameters()}
+    """The parameters of the backbone from the first layer to the last, without those of a head within it."""
+    new = set(network.head.parameters()) if hasattr(network, "head") else set()
     return [parameter for parameter in network.backbone.parameters() if parameter not in new]
 
 
