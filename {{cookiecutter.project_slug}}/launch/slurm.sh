@@ -11,7 +11,8 @@
 #SBATCH --open-mode=append
 
 status=0
-srun --kill-on-bad-exit=1 uv run --no-sync train "$@" || status=$?
+# When one process has ended, the others have 60 seconds to end, too.
+srun --wait=60 uv run --no-sync train "$@" || status=$?
 if [ "$status" -eq 138 ]; then # SIGUSR1: a checkpoint was written 120 seconds before the end of the time
     scontrol requeue "$SLURM_JOB_ID"
 fi
