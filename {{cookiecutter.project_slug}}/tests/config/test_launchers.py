@@ -55,7 +55,9 @@ def test_only_the_first_process_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("given", [[], ["++run_dir=mine"]])
-def test_a_job_that_is_started_again_goes_on_or_begins_anew(given: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_job_that_is_started_again_goes_on_or_begins_anew(
+    given: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     start(monkeypatch, TORCHRUN)
     run = tmp_path / ("mine" if given else "outputs/torchrun-my-job")
     run.mkdir(parents=True)

@@ -36,7 +36,7 @@ def make_trainer(
         UserError: If Lightning refuses an argument, such as an accelerator that is not there.
     """
     if settings.barebones:
-        raise UserError("trainer.barebones=true leaves out checkpoints and metrics, and so all results: trainer.profiler=simple times a run")
+        raise UserError("trainer.barebones=true leaves out all results of a run: trainer.profiler=simple says where time goes")
     options = instantiate(settings.model_dump(), _convert_="all")
     if options["logger"] is None:
         options["logger"] = loggers or False
