@@ -36,6 +36,20 @@ MUTANTS = [
         'self.val = self._dataset(splits["train"],',
     ),
     Mutant(
+        "an image that another process has counts, too",
+        CLASSIFICATION,
+        "src/data/sampler.py",
+        "([-1] if",
+        "([0] if",
+    ),
+    Mutant(
+        "a job that is started again makes a new run",
+        CLASSIFICATION,
+        "src/config/launchers.py",
+        "if job_of(run) == name:",
+        "if job_of(run) == run.name:",
+    ),
+    Mutant(
         "training on all images",
         SEGMENTATION,
         "src/data/datamodule.py",

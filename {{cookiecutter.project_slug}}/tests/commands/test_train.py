@@ -154,3 +154,19 @@ def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Call
 def test_validation_after_more_batches_than_there_are_is_refused(compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=r"trainer\.val_check_interval=999 is more than the \d+ batches of an epoch"):
         train(compose(train, "trainer.val_check_interval=999", "logger=csv"))
+
+
+def test_the_switches_for_speed_work_and_what_measures_it_writes_into_the_run_folder(
+    compose: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    monitors = ["lightning.pytorch.callbacks.DeviceStatsMonitor", "{{ cookiecutter.package_name }}.training.callbacks.throughput"]
+    measured = [f"callbacks.monitor_{number}._target_={target}" for number, target in enumerate(monitors)]
+    fast = ["trainer.precision=bf16-mixed", "trainer.accumulate_grad_batches=2", "trainer.profiler=pytorch"]
+    few = [*FEW[1:], "trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
+    train(settings := compose(train, *few, *fast, *measured))
+    assert "Profiler Report" in caplog.text
+    assert list(settings.run_dir.glob("fit-*.pt.trace.json"))
+    columns = " ".join(curves(settings.run_dir)[0])
+    assert "samples_per_sec" in columns
+    assert "DeviceStatsMonitor" in columns
+    assert load_checkpoint(settings.run_dir / "checkpoints" / "last.ckpt")["global_step"] == 2

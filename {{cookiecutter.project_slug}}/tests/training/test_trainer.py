@@ -50,10 +50,11 @@ def test_what_the_trainer_switches_off_takes_its_callbacks_along(flag: str, comp
         ("trainer.accelerator=abacus", "accelerator"),
         ("trainer.accelerator=tpu", "torch_xla"),
         ("trainer.precision=17", "precision"),
+        ("trainer.barebones=true", "barebones=true leaves out all results"),
     ],
 )
 def test_what_lightning_refuses_is_a_message(override: str, word: str, compose: Callable[..., Any]) -> None:
-    with pytest.raises(UserError, match=f"trainer: .*{word}"):
+    with pytest.raises(UserError, match=f"trainer.*{word}"):
         make_trainer(compose(train, override).trainer)
 
 

@@ -29,7 +29,8 @@ def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:
     truth = torch.zeros(len(labels), 3)
     for row, its in zip(truth, labels, strict=True):
         row[its] = 1
-    return {"image": images, "label": truth, "size": [(64, 64)] * len(labels), "path": ["a.jpg"] * len(labels), "counted": len(labels)}
+    count = len(labels)
+    return {"image": images, "label": truth, "size": [(64, 64)] * count, "path": ["a.jpg"] * count, "counted": count}
 
 
 def answer_with(module: VisionModule, logits: Callable[[torch.Tensor], torch.Tensor]) -> None:

@@ -41,7 +41,7 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     from ..model.checkpoints import settings_in
     from ..model.predictor import load_trained
     from ..training.callbacks import progress_bar
-    from ..training.trainer import final_numbers, first_process_first, make_trainer, quiet
+    from ..training.trainer import final_numbers, make_trainer, quiet
 
     quiet()
     module, trained = load_trained(settings.ckpt_path)
@@ -49,9 +49,6 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
     trainer = make_trainer(settings.trainer, [progress_bar()])
-    with first_process_first(trainer):
-        data.prepare_data()
-        data.setup("test")
     trainer.test(module, datamodule=data, verbose=False)
 
     metrics = final_numbers(trainer.callback_metrics)

@@ -108,6 +108,8 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
         what = str(error).partition("\n")[0].strip().rstrip(".")
         return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
+    if isinstance(error, RuntimeError) and "by peer" in str(error):
+        return "another process of this command has ended, and says why; train goes on with ckpt_path=last"
     if type(error).__name__ == "MisconfigurationException":
         return f"trainer: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_SYSTEM:

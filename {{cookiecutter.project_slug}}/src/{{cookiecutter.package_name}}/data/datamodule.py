@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Sampler
 
 from ..config.schema import MAX_PIXELS
 from .collection import Collection
@@ -123,12 +123,14 @@ class VisionDataModule(L.LightningDataModule):
         """Which device this process is for, and of how many."""
         return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
 
-    def _loader(self, dataset: AnnotatedImages, sampler: EpochSampler | None = None, drop_last: bool = False) -> DataLoader[Any]:
+    def _loader(self, dataset: AnnotatedImages, sampler: Sampler[Any] | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
+        if sampler is None and self._place[1] > 1:
+            sampler = SharedBatches(dataset, self.hparams["batch_size"], *self._place)
         return DataLoader(
             dataset,
             batch_size=self.hparams["batch_size"],
-            sampler=sampler or SharedBatches(dataset, self.hparams["batch_size"], *self._place),
+            sampler=sampler,
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,

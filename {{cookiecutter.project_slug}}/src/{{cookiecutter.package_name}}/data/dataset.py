@@ -67,8 +67,9 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch.
 
     Returns:
-        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, what
-        `collate_targets` adds, `"counted"` how many of the images count, the first ones, and, for training, `"colors"` `(B, 3)` as `change_colors` wants them.
+        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
+        of the images count, the first ones, what `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as
+        `change_colors` wants them.
     """
     colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {

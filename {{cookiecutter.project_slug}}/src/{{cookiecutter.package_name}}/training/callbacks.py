@@ -8,7 +8,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, TQDMProgressBar
+from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, ThroughputMonitor, TQDMProgressBar
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from PIL import Image
 from torch import Tensor
@@ -79,6 +79,11 @@ def log_picture(logger: Logger, picture: Image.Image, step: int, name: str) -> N
 def progress_bar() -> ProgressBar:
     """A live bar in a terminal; plain lines, now and then, in a log file."""
     return RichProgressBar() if sys.stdout.isatty() else TQDMProgressBar(refresh_rate=50)
+
+
+def throughput() -> ThroughputMonitor:
+    """Logs images, batches and, where known, operations a second."""
+    return ThroughputMonitor(batch_size_fn=lambda batch: len(batch["image"]))
 
 
 class WritePredictions(L.Callback):

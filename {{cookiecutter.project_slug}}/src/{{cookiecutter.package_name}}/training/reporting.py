@@ -10,6 +10,7 @@ from typing import Any
 
 import lightning as L
 import torch
+
 from ..data.processes import gathered
 from ..results.analysis import Analysis
 from .trainer import describe_device

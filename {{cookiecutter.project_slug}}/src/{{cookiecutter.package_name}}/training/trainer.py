@@ -35,6 +35,8 @@ def make_trainer(
     Raises:
         UserError: If Lightning refuses an argument, such as an accelerator that is not there.
     """
+    if settings.barebones:
+        raise UserError("trainer.barebones=true leaves out all results of a run: trainer.profiler=simple says where time goes")
     options = instantiate(settings.model_dump(), _convert_="all")
     if options["logger"] is None:
         options["logger"] = loggers or False
@@ -165,8 +167,10 @@ def quiet() -> None:
     """Silences what Lightning says in passing and no user can act on."""
     for name in ("lightning.pytorch", "lightning.fabric.utilities.distributed"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("lightning.pytorch.profilers").setLevel(logging.INFO)  # which say nothing that was not asked for
     warnings.filterwarnings("ignore", message=".*LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # on the machine from which jobs are sent
     warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # it is, see resuming.py
     warnings.filterwarnings("ignore", message=".*number of training batches.*smaller than the logging interval.*")
     warnings.filterwarnings("ignore", message=".*Experiment logs directory .* exists and is not empty.*")

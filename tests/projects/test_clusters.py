@@ -1,0 +1,133 @@
+"""Trainings on a cluster that is started here: SLURM from Debian, as root, with two machines that are this one."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.generated import Generated, generate
+from support.helpers import PACKAGE, run
+
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"), reason="needs Debian, as root"),
+]
+
+CONFIGURATION = """
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort=16817
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=cred_expire=5
+KillWait=5
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+ReturnToService=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_min_interval=100000,sched_interval=1,bf_interval=1
+SlurmdParameters=config_overrides
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool-%n
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd-%n.log
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port=17001 CPUs=2
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port=17002 CPUs=2
+PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+"""
+SMALL = [
+    "experiment=sample", "model.backbone=mobilenetv3_small_050", "data.image_size=64", "data.batch_size=4", "data.num_workers=0",
+    "trainer.limit_train_batches=3", "trainer.limit_val_batches=1", "trainer.limit_test_batches=1", "trainer.accelerator=cpu",
+    "callbacks.prediction_pictures=null", "callbacks.early_stopping=null", "report=false", "logger=csv",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What commands have to find in their environment to use the cluster."""
+    packages = ["slurmctld", "slurmd", "slurm-client", "munge"]
+    installed = run(["apt-get", "install", "--yes", "--no-install-recommends", *packages], timeout=600)
+    assert installed.returncode == 0, installed.stdout
+    folder = tmp_path_factory.mktemp("slurm")
+    (folder / "state").mkdir()
+    configuration = folder / "slurm.conf"
+    configuration.write_text(CONFIGURATION.format(host=socket.gethostname().partition(".")[0], folder=folder))
+    for name in ("run", "var/log", "var/lib"):
+        (place := Path("/") / name / "munge").mkdir(exist_ok=True)
+        shutil.chown(place, "munge", "munge")
+    munge = ["setpriv", "--reuid=munge", "--regid=munge", "--clear-groups", "/usr/sbin/munged", "--foreground"]
+    nodes = [["slurmd", "-D", "-f", str(configuration), "-N", name] for name in ("n1", "n2")]
+    environment = {"SLURM_CONF": str(configuration)}
+    with contextlib.ExitStack() as stack:
+        for command in (munge, ["slurmctld", "-D", "-f", str(configuration)], *nodes):
+            process = stack.enter_context(subprocess.Popen(command, env=os.environ | environment))
+            stack.callback(process.kill)
+            time.sleep(1)
+        yield environment
+
+
+def wait_until(happened: Callable[[], object], log: Path, seconds: int = 600) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, log.read_text()[-6000:] if log.exists() else "nothing was logged"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    project = generate(tmp_path_factory.mktemp("clusters"), task="classification", logger="csv", validate="skip")
+    project.check("uv", "sync")
+    return project
+
+
+def test_a_job_of_slurm_that_is_requeued_goes_on_in_its_run(project: Generated, slurm: dict[str, str]) -> None:
+    log = project.folder / "slurm.log"
+    environment = project.environment | slurm | {"MASTER_ADDR": "127.0.0.1", "UV_NO_SYNC": "1"}
+
+    def control(*command: str) -> str:
+        done = run(list(command), cwd=project.folder, env=environment)
+        assert done.returncode == 0, done.stdout
+        return done.stdout.strip()
+
+    tasks = ["--nodes=1", "--ntasks-per-node=2", "--gpus-per-node=0", "--cpus-per-task=1", f"--output={log}"]
+    number = control("sbatch", "--parsable", *tasks, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
+    folder = project.folder / "outputs" / f"slurm-{number}-0"
+    curves, last = folder / "metrics.csv", folder / "checkpoints" / "last.ckpt"
+    wait_until(last.exists, log)
+    control("scancel", "--signal=USR1", f"{number}.0")  # as SLURM does before the time is over
+    wait_until(lambda: "Restarts=1" in control("scontrol", "show", "job", number), log)
+    before = curves.read_text()
+    wait_until(lambda: "JobState=COMPLETED" in control("scontrol", "show", "job", number), log, 1200)
+    assert curves.read_text().startswith(before), "the curves begin anew"
+    assert [path.name for path in (project.folder / "outputs").glob("slurm-*")] == [folder.name]
+    assert "test/acc" in json.loads((folder / "metrics.json").read_text())
+    assert "Stopped. Go on with" in log.read_text()
+
+
+def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on(project: Generated) -> None:
+    launcher = ["python", "-m", "torch.distributed.run", "--nproc-per-node=2", "--max-restarts=1", "--rdzv-backend=c10d"]
+    job = ["--rdzv-endpoint=127.0.0.1:29411", "--rdzv-id=killed", "-m", f"{PACKAGE}.commands.train"]
+    folder = project.folder / "outputs" / "torchrun-killed"
+    with project.started(*launcher, *job, *SMALL, "trainer.max_epochs=40") as started:
+        started.wait_until((folder / "checkpoints" / "last.ckpt").exists)
+        workers = run(["pgrep", "--parent", str(started.process.pid)]).stdout.split()
+        os.kill(int(workers[-1]), 9)
+        started.process.wait(timeout=1200)
+        said = started.log.read_text()
+    assert started.process.returncode == 0, said[-6000:]
+    assert said.count("Data: ") == 2, "the training did not start again"
+    epochs = [int(line.split(",")[0]) for line in (folder / "metrics.csv").read_text().splitlines()[1:]]
+    assert epochs == sorted(epochs)
+    assert "test/acc" in json.loads((folder / "metrics.json").read_text())
