@@ -81,8 +81,8 @@ MUTANTS = [
         "copies in another quality on both sides",
         CLASSIFICATION,
         "src/data/copies.py",
-        "(one ^ other).bit_count() <= NEAR",
-        "one == other",
+        "np.flatnonzero(differ <= NEAR)",
+        "np.flatnonzero(differ == 0)",
     ),
     Mutant(
         "splits made anew in each run",

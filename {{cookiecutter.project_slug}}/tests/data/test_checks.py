@@ -25,7 +25,7 @@ def images(tmp_path: Path) -> list[Path]:
 
 
 def find_broken(images: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, str]:
-    return {path: look for path, look in look_at(images, max_pixels, remembered_in).items() if isinstance(look, str)}
+    return look_at(images, max_pixels, remembered_in)[1]
 
 
 def test_all_broken_images_are_found_with_what_is_wrong(images: list[Path]) -> None:
@@ -61,18 +61,34 @@ def test_a_file_that_crashes_the_decoder_is_named_and_the_others_are_still_read(
 def test_images_that_were_read_are_not_read_again_until_they_change(
     images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remembered = tmp_path / "splits" / "read.csv"
-    looks = look_at(images, MAX_PIXELS, remembered)
-    first = [path for path in images if isinstance(looks[path], str)]
+    remembered = tmp_path / "splits" / "read.npy"
+    looks, broken = look_at(images, MAX_PIXELS, remembered)
     tried: list[Path] = []
     monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
-    assert look_at(images, MAX_PIXELS, remembered) == {path: looks[path] for path in images if path not in first}
-    assert tried == first
+    assert look_at(images[::-1], MAX_PIXELS, remembered)[0] == looks
+    assert tried == [*broken][::-1]
     images[8].write_bytes(images[9].read_bytes())
     os.utime(images[8], ns=(1, 1))
     tried.clear()
     find_broken(images, MAX_PIXELS, remembered)
-    assert images[8] in tried
+    assert tried == [images[3], images[8], images[30], images[59]]
+
+
+def test_what_is_remembered_of_other_images_stays(images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered = tmp_path / "read.npy"
+    for part in (images[4:20], images[31:50], images[10:40:2]):
+        look_at(part, MAX_PIXELS, remembered)
+    monkeypatch.setattr(checks, "_decode", lambda paths, most: pytest.fail(f"{paths} are decoded again") if paths else iter([]))
+    looks, _ = look_at([*images[4:20], *images[32:50]], MAX_PIXELS, remembered)
+    assert len(looks) == 34
+    assert (looks[images[40]].height, looks[images[40]].width, looks[images[40]].format) == (30, 40, "JPEG")
+
+
+def test_a_damaged_memory_is_no_memory(images: list[Path], tmp_path: Path) -> None:
+    remembered = tmp_path / "read.npy"
+    looks = look_at(images[10:20], MAX_PIXELS, remembered)
+    remembered.write_bytes(remembered.read_bytes()[:200])
+    assert look_at(images[10:20], MAX_PIXELS, remembered) == looks
 
 
 def test_what_is_left_out_is_listed_with_the_reasons(tmp_path: Path) -> None:

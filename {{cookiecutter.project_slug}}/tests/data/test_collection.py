@@ -2,7 +2,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -63,9 +62,7 @@ def test_an_image_in_two_given_splits_is_said(make: Make, caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])
-def test_a_split_with_nothing_to_count_is_refused_before_training(
-    split: str, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_split_with_nothing_to_count_is_refused_before_training(split: str, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = images(make().splits[split])
     monkeypatch.setattr(collection, "counts", lambda example, classes: example.image not in empty)
     with pytest.raises(UserError, match=f"none of the {len(empty)} {split} images of .* has {collection.COUNTED}"):

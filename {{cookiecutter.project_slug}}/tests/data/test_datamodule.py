@@ -13,7 +13,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import collection, datamodule
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.dataset import collate
-from {{ cookiecutter.package_name }}.data.demo import write_demo
+from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 
 Make = Callable[..., VisionDataModule]
@@ -44,12 +44,10 @@ def pixels(loader: DataLoader) -> Tensor:
     return torch.cat([batch["image"] for batch in loader])
 
 
-def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule) -> None:
+def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule, root: Path) -> None:
     used = [dataset.examples for dataset in (data.train, data.val, data.test)]
     assert all(used)
-    assert sorted(example.image for examples in used for example in examples) == sorted(
-        example.image for example in data.collection.source.splits["all"]
-    )
+    assert sorted(example.image for examples in used for example in examples) == find_images(root)
 
 
 def test_training_images_are_shuffled(data: VisionDataModule) -> None:
@@ -78,8 +76,9 @@ def test_colors_of_training_images_change_on_the_device_and_those_of_no_others(d
 
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_all_images_count_even_if_the_last_batch_is_small(split: str, data: VisionDataModule) -> None:
-    assert len(data.collection.splits[split]) % data.hparams["batch_size"] != 0
-    assert len(pixels(getattr(data, f"{split}_dataloader")())) == len(data.collection.splits[split])
+    images = len(getattr(data, split))
+    assert images % data.hparams["batch_size"] != 0
+    assert len(pixels(getattr(data, f"{split}_dataloader")())) == images
 
 
 def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +86,7 @@ def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, mo
     trained = make()
     trained.setup("fit")
     trained.setup("test")
-    assert trained.test.examples == trained.collection.splits["test"]
+    assert len(trained.test) == 4
 
 
 def test_without_a_root_the_demo_images_are_written_once(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,8 @@ class VisionModule(L.LightningModule):
         """
         data: Any = getattr(self.trainer, "datamodule", None)
         if data and data.collection.source.facts["multi_label"] and not self.hparams["multi_label"]:
-            raise UserError(f"{data.collection.root} has images with several labels or none, but this model gives each one: train anew")
+            root = data.collection.root
+            raise UserError(f"{root} has images with several labels or none, but this model gives each one: train anew")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         return self._step(batch, "train")

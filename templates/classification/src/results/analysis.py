@@ -1,6 +1,7 @@
 """What the test images say of the classifier: what it confuses, how far its probabilities can be trusted, where it is wrong."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ MISTAKES = 12  # pictures
 SIDE = 256  # pixels of a picture
 
 
-def count_classes(examples: list[Example]) -> Counter[int]:
+def count_classes(examples: Sequence[Example]) -> Counter[int]:
     """How many images each class has."""
     return Counter(label for example in examples for label in example.labels)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
-from {{ cookiecutter.package_name }}.data.checks import Look, look_at
+from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
 from {{ cookiecutter.package_name }}.data.shapes import background
@@ -18,7 +18,7 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     (tmp_path / "raw.cr2").touch()
     (broken := tmp_path / "broken.jpg").touch()
     examples = [Example(path, (number % 2,)) for number, path in enumerate([*paths[:3], broken])]
-    looks = {path: look for path, look in look_at(paths[:3], MAX_PIXELS).items() if isinstance(look, Look)}
+    looks, _ = look_at(paths[:3], MAX_PIXELS)
     labels = look_at_labels(examples, looks, 64, tmp_path, None)
     assert {each.kind: each.files for each in labels.findings} == {
         "conflicting labels": (paths[0], paths[1]),

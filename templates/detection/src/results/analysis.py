@@ -1,6 +1,7 @@
 """What the test images say of the detector: how precise it is at which recall, for which class and size, and what is wrong."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ SIDE = 512  # pixels of a picture
 FOUND, WRONG, MISSED = (140, 140, 140), (235, 60, 50), (255, 190, 0)
 
 
-def count_classes(examples: list[Example]) -> Counter[int]:
+def count_classes(examples: Sequence[Example]) -> Counter[int]:
     """How many objects each class has, without crowds."""
     pairs = [pair for example in examples for pair in zip(example.labels, example.crowds, strict=True)]
     return Counter(label for label, crowd in pairs if not crowd)

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ SIDE = 384  # pixels of a picture, and of masks in which edges are looked for
 EDGE = 0.01  # how far from an edge a pixel is near it, as a part of the diagonal
 
 
-def count_classes(examples: list[Example]) -> Counter[int]:
+def count_classes(examples: Sequence[Example]) -> Counter[int]:
     """How many images have each class."""
     return Counter(index for example in examples for index in example.strata)
 

@@ -179,7 +179,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         if reporting.analysis:
             page = settings.run_dir / "report.html"
-            splits = data.collection.splits
+            splits = {"train": data.train.examples, "val": data.val.examples, "test": data.test.examples}
             write_report(settings.run_dir, page, metrics, reporting.analysis, splits, reporting.environment, reporting.times)
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)

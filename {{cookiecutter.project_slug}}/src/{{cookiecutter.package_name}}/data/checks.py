@@ -6,12 +6,14 @@ import hashlib
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from multiprocessing import Pipe, Process, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from PIL import Image
 from rich.progress import track
@@ -25,7 +27,10 @@ LONG = 2000  # images that are worth a progress bar
 
 SAMPLED = 64  # rows and columns of an image that tell its colors
 
-Stamp = tuple[str, str]  # size and time of change of a file
+ROW = np.dtype([
+    ("path", "u8"), ("bytes", "i8"), ("changed", "i8"), ("format", "S8"), ("height", "i4"), ("width", "i4"),
+    ("mean", "f4", 3), ("deviation", "f4", 3), ("content", "u1", 32), ("picture", "u1", 32),
+])  # fmt: skip
 
 
 class Look(NamedTuple):
@@ -48,7 +53,35 @@ class Look(NamedTuple):
     print: Print
 
 
-def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> dict[Path, Look | str]:
+class Looks(Mapping[Path, Look]):
+    """What images are like, in an array: an object for each of a million would take a gigabyte.
+
+    Args:
+        paths: The images.
+        rows: Of each, what `ROW` says; without height if it was not read.
+    """
+
+    def __init__(self, paths: Sequence[Path], rows: np.ndarray) -> None:
+        read = np.flatnonzero(rows["height"])
+        self.paths, self.rows = [paths[number] for number in read], rows[read]
+
+    @cached_property
+    def _numbers(self) -> dict[Path, int]:
+        return {path: number for number, path in enumerate(self.paths)}
+
+    def __getitem__(self, path: Path) -> Look:
+        *_, format, height, width, mean, deviation, content, picture = self.rows[self._numbers[path]].tolist()
+        copied = Print(bytes(content).hex(), int.from_bytes(bytes(picture), "big"))
+        return Look(format.decode(), height, width, tuple(mean), tuple(deviation), copied)
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> tuple[Looks, dict[Path, str]]:
     """Decodes images, on all cores.
 
     Args:
@@ -57,25 +90,29 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
         remembered_in: A file that remembers the images that were read, so that only new and changed ones are decoded later.
 
     Returns:
-        What an image is like, or why it cannot be read.
+        What the images are like that can be read, and why the others cannot.
     """
-    known = _load(remembered_in)
-    stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
-    found: dict[Path, Look | str] = {}
-    for path, stamp in stamps.items():
-        if path in known and known[path][0] == stamp and known[path][1].height * known[path][1].width <= max_pixels:
-            found[path] = known[path][1]
-    new = [path for path in stamps if path not in found]
+    paths = list(dict.fromkeys(paths))
+    rows, known = _stamped(paths), _load(remembered_in)
+    places = np.searchsorted(known["path"], rows["path"]) % max(1, len(known))
+    if len(known):
+        same = np.logical_and.reduce([known[name][places] == rows[name] for name in ("path", "bytes", "changed")])
+        same &= known["height"][places].astype(np.int64) * known["width"][places] <= max_pixels
+        rows[same] = known[places[same]]
+    new = {paths[number]: number for number in np.flatnonzero(rows["height"] == 0)}
+    broken: dict[Path, str] = {}
     try:
-        results = _decode(new, max_pixels)
+        results = _decode(list(new), max_pixels)
         for path, result in track(results, "Checking images", len(new), transient=True, disable=len(new) < LONG):
-            found[path] = result
-            if isinstance(result, Look):
-                known[path] = stamps[path], result
+            if isinstance(result, str):
+                broken[path] = result
+                continue
+            prints = (result.print.content, f"{result.print.picture:064x}")
+            rows[new[path]] = (*rows[new[path]].tolist()[:3], *result[:5], *(list(bytes.fromhex(each)) for each in prints))
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
-            _save(known, remembered_in)
-    return {path: found[path] for path in stamps if path in found}
+            _save(np.concatenate([rows[rows["height"] > 0], known]), remembered_in)
+    return Looks(paths, rows), {path: broken[path] for path in new if path in broken}
 
 
 def write_skipped(skipped: dict[Path, str], file: Path) -> None:
@@ -144,34 +181,29 @@ def _look(path: Path, max_pixels: int) -> Look:
     return Look(format, height, width, tuple(mean.tolist()), tuple(deviation.tolist()), Print(content, difference_hash(image)))
 
 
-def _stamp(path: Path) -> Stamp:
-    try:
-        status = path.stat()
-    except OSError:
-        return "", ""
-    return str(status.st_size), str(status.st_mtime_ns)
+def _stamped(paths: list[Path]) -> np.ndarray:
+    """A row for each file that tells it from others, and from what it was before."""
+    rows = np.zeros(len(paths), ROW)
+    for row, path in zip(rows, paths, strict=True):
+        row["path"] = int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big")
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            row["bytes"], row["changed"] = status.st_size, status.st_mtime_ns
+    return rows
 
 
-def _load(file: Path | None) -> dict[Path, tuple[Stamp, Look]]:
-    """By path the stamp and the look of images that were read; nothing if `file` is not as written here."""
-    known = {}
-    with contextlib.suppress(OSError, ValueError):
-        if file:
-            with file.open(newline="", encoding="utf-8") as opened:
-                for path, size, time, format, height, width, content, picture, *colors in csv.reader(opened):
-                    numbers = tuple(float(color) for color in colors)
-                    copied = Print(content, int(picture, 16))
-                    known[Path(path)] = (size, time), Look(format, int(height), int(width), numbers[:3], numbers[3:], copied)
-    return known
+def _load(file: Path | None) -> np.ndarray:
+    """The rows of images that were read, in the order of their paths' digests; none if `file` is not as written here."""
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        if file and (rows := np.load(file)).dtype == ROW:
+            return rows
+    return np.zeros(0, ROW)
 
 
-def _save(known: dict[Path, tuple[Stamp, Look]], file: Path) -> None:
+def _save(rows: np.ndarray, file: Path) -> None:
+    """Writes rows, of the same path the first."""
     with contextlib.suppress(OSError):  # it only saves time
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{os.getpid()}.part")
-        with partial.open("w", newline="", encoding="utf-8") as opened:
-            csv.writer(opened, lineterminator="\n").writerows(
-                (path, *stamp, *look[:3], look.print.content, f"{look.print.picture:x}", *look.mean, *look.deviation)
-                for path, (stamp, look) in known.items()
-            )
+        partial = file.with_suffix(f".{os.getpid()}.npy")
+        np.save(partial, rows[np.unique(rows["path"], return_index=True)[1]])
         partial.replace(file)

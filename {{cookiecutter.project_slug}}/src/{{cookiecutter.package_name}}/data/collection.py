@@ -3,12 +3,13 @@
 import contextlib
 import logging
 import random
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..config.errors import UserError
-from .checks import Look, look_at
+from .checks import Looks, look_at
 from .copies import Pair, pairs_of_copies
 from .example import Example
 from .files import Source
@@ -38,7 +39,6 @@ class Collection:
 
     Attributes:
         skipped: Images that are left out, and why.
-        looks: Of the images that were decoded.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class Collection:
         self.root, self.rules, self.max_pixels, self.skips = root, rules, max_pixels, on_error == "skip"
         self.reading: dict[str, Any] = {"classes": classes, "format": format, "kept_in": rules.kept_in, **label_options}
         self.skipped: dict[Path, str] = {}
-        self.looks: dict[Path, Look | str] = {}
 
     def remember(self) -> None:
         """Makes the folder of the splits, in which what takes long to find out is kept then."""
@@ -93,10 +92,11 @@ class Collection:
             UserError: If there are such images, and they are not to be skipped; or if nothing, or not each class, can be learned or
                 measured, before hours have gone.
         """
-        images = {example.image for example in self._readable([each for split in self.splits.values() for each in split])}
+        broken = self.looks[1]
+        self._leave_out(broken)
+        splits = {split: _without(broken, examples) for split, examples in self.splits.items()}
         if said := said_of_given(self.source.splits, self.root, self.rules.group, self._copies):
             log.warning("%s", said)
-        splits = {split: [example for example in examples if example.image in images] for split, examples in self.splits.items()}
         lost = set[int]().union(*map(classes_in, self.splits["train"])).difference(*map(classes_in, splits["train"]))
         if lost:
             names = ", ".join(self.source.classes[index] for index in sorted(lost))
@@ -128,17 +128,26 @@ class Collection:
             )
         return self._readable(self.splits[split])
 
-    def look_at(self, images: list[Path]) -> dict[Path, Look | str]:
-        """What images are like, or why they cannot be read; it is remembered beside the splits."""
+    @cached_property
+    def looks(self) -> tuple[Looks, dict[Path, str]]:
+        """As `look_at` all images."""
+        return self.look_at([example.image for examples in self.source.splits.values() for example in examples])
+
+    def look_at(self, images: list[Path]) -> tuple[Looks, dict[Path, str]]:
+        """What images are like that can be read, and why the others cannot; it is remembered beside the splits."""
         folder = self.rules.kept_in
-        if new := [image for image in images if image not in self.looks]:
-            self.looks |= look_at(new, self.max_pixels, folder / f"{self.root.name}-readable.csv" if folder.is_dir() else None)
-        return {image: self.looks[image] for image in images}
+        return look_at(images, self.max_pixels, folder / f"{self.root.name}-looks.npy" if folder.is_dir() else None)
+
+    def release(self) -> None:
+        """Lets go of the examples, which are in datasets by now: these need much less memory for them."""
+        self.source = replace(self.source, splits={})
+        for name in ("splits", "readable", "looks"):
+            vars(self).pop(name, None)
 
     def _readable(self, examples: list[Example]) -> list[Example]:
-        looks = self.look_at([example.image for example in examples])
-        self._leave_out({path: look for path, look in looks.items() if isinstance(look, str)})
-        return [example for example in examples if isinstance(looks[example.image], Look)]
+        _, broken = self.look_at([example.image for example in examples])
+        self._leave_out(broken)
+        return _without(broken, examples)
 
     def _leave_out(self, broken: dict[Path, str]) -> None:
         """Goes on without images, or stops."""
@@ -150,11 +159,15 @@ class Collection:
             log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 
     def _copies(self, images: list[Path]) -> list[Pair]:
-        looks = self.look_at(images)
-        pairs, said = pairs_of_copies({image: look.print for image, look in looks.items() if isinstance(look, Look)})
+        looks, broken = self.looks
+        pairs, said = pairs_of_copies({image: looks[image].print for image in images if image not in broken})
         if said:
             log.warning("%s", said)
         return pairs
+
+
+def _without(broken: dict[Path, str], examples: list[Example]) -> list[Example]:
+    return [example for example in examples if example.image not in broken]
 
 
 def _counted(splits: Splits) -> str:

@@ -20,7 +20,6 @@ BITS = SIDE * SIDE
 CHANGE = 4  # of 255; less is noise
 NEAR = 8  # bits in which hashes of copies differ
 FEWEST = 2 * NEAR  # bits set; a picture with fewer, as a blank one, says nothing
-TURNS = 8
 NEIGHBORS = 4
 MANY = 0.1  # part of all images that may be nearly the same; more is what all of them look like
 
@@ -87,11 +86,15 @@ def _near(hashes: list[int]) -> Iterator[tuple[int, int]]:
     """Hashes that differ in few bits, without comparing all with all.
 
     Sorted by their bits from some place on, such hashes are neighbors, unless they differ right there (Charikar 2002, "Similarity
-    estimation techniques from rounding algorithms"); so they are sorted from several places on.
+    estimation techniques from rounding algorithms"); so they are sorted from each word of 32 bits on.
     """
-    for turn in range(0, BITS, BITS // TURNS):
-        ordered = sorted(hashes, key=lambda bits: (bits << turn | bits >> (BITS - turn)) & ((1 << BITS) - 1))
+    import numpy as np
+
+    words = np.frombuffer(b"".join(bits.to_bytes(BITS // 8, "big") for bits in hashes), ">u4").astype(np.uint32)
+    words = words.reshape(-1, BITS // 32)
+    for turn in range(words.shape[1]):
+        order = np.lexsort(np.roll(words, -turn, axis=1).T[::-1])
         for ahead in range(1, NEIGHBORS + 1):
-            for one, other in zip(ordered, ordered[ahead:], strict=False):
-                if (one ^ other).bit_count() <= NEAR:
-                    yield one, other
+            differ = np.bitwise_count(words[order[ahead:]] ^ words[order[:-ahead]]).sum(axis=1)
+            for place in np.flatnonzero(differ <= NEAR).tolist():
+                yield hashes[order[place]], hashes[order[place + ahead]]

@@ -1,5 +1,6 @@
 """The images and annotations in `data.root`, as batches for training, validation and testing."""
 
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -88,11 +89,12 @@ class VisionDataModule(L.LightningDataModule):
     def setup(self, stage: str) -> None:
         """Makes the datasets that the stage needs; after `fit`, there are all."""
         plain = eval_transform(self.hparams["image_size"])
-        if stage != "test":
+        if stage != "test" and not hasattr(self, "train"):
             splits = self.collection.readable
             self.train = self._dataset(splits["train"], train_transform(self.hparams["image_size"]))
             self.val = self._dataset(splits["val"], plain)
             self.test = self._dataset(splits["test"], plain)
+            self.collection.release()
         elif not hasattr(self, "test"):
             self.test = self._dataset(self.collection.of_split(self.test_split), plain)
 
@@ -136,12 +138,13 @@ class VisionDataModule(L.LightningDataModule):
             persistent_workers=workers > 0,
             pin_memory=self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
             collate_fn=collate,
-            worker_init_fn=leave_signals_to_the_main_process,
+            worker_init_fn=prepare_worker,
         )
 
 
-def leave_signals_to_the_main_process(worker: int) -> None:
-    """Lets the main process say when a worker ends: Ctrl-C, for one, reaches all of them at once."""
+def prepare_worker(worker: int) -> None:
+    """Leaves signals and memory to the main process: it says when a worker ends, since Ctrl-C, for one, reaches all at once."""
+    gc.freeze()  # what was there before; merely looking for garbage in it would copy it
     for name in ("SIGINT", "SIGHUP", "SIGUSR1"):
         if hasattr(signal, name):  # Windows has fewer
             signal.signal(getattr(signal, name), signal.SIG_IGN)

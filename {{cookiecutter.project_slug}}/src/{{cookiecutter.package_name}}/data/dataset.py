@@ -12,6 +12,7 @@ from torchvision.transforms.v2 import functional as F
 from ..config.schema import MAX_PIXELS
 from .example import Example
 from .images import read_image
+from .packed import Packed
 from .targets import collate_targets, load_target
 
 MOST_KEPT = 64 * 2**20  # bytes of images in the memory of each process: all of a set of small ones, a few of large ones
@@ -21,7 +22,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     """Items are what `transform` makes of an image and its target, with the size and the path of the file.
 
     Args:
-        examples: Which images.
+        examples: Which images; they are packed, so that workers share them.
         classes: Class names, by index.
         transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
         max_pixels: An image with more is refused.
@@ -30,7 +31,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     def __init__(
         self, examples: list[Example], classes: list[str], transform: Callable[[Any], Any], max_pixels: int = MAX_PIXELS
     ) -> None:
-        self.examples = examples
+        self.examples = Packed(examples)
         self.classes = classes
         self.transform = transform
         self.max_pixels = max_pixels
@@ -44,7 +45,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        image = tv_tensors.Image(self._image(index))
+        image = tv_tensors.Image(self._image(index, example))
         height, width = image.shape[-2:]
         item = {"image": image, **load_target(example, self.classes, height, width)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
@@ -53,10 +54,10 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
             item = self.transform(item)
         return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
 
-    def _image(self, index: int) -> Tensor:
+    def _image(self, index: int, example: Example) -> Tensor:
         if index in self.kept:
             return self.kept[index]
-        image = read_image(self.examples[index].image, self.max_pixels)
+        image = read_image(example.image, self.max_pixels)
         if self.bytes_kept + image.nbytes <= MOST_KEPT:
             self.kept[index] = image
             self.bytes_kept += image.nbytes

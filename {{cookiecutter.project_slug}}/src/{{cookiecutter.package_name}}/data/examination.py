@@ -1,7 +1,7 @@
 """Looks at all of a data set, and finds what is wrong with it; what training would refuse is a finding, too."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Examination:
     format: str = ""
     classes: list[str] = field(default_factory=list)
     splits: dict[str, list[Path]] = field(default_factory=dict)
-    looks: dict[Path, Look] = field(default_factory=dict)
+    looks: Mapping[Path, Look] = field(default_factory=dict)
     examples: dict[Path, Example] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     findings: list[Finding] = field(default_factory=list)
@@ -65,9 +65,8 @@ def examine(data: Collection, image_size: int, mean: Sequence[float], deviation:
     found.splits = found.splits or {"all": find_images(data.root)}
 
     split_of = {image: split for split, images in found.splits.items() for image in images}
-    looks = data.look_at(sorted(split_of))
-    found.findings += unreadable(looks, data.skips)
-    found.looks = {path: look for path, look in looks.items() if isinstance(look, Look)}
+    found.looks, broken = data.looks if found.classes else data.look_at(sorted(split_of))
+    found.findings += unreadable(broken, data.skips)
     if not found.classes:
         return found
 

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -86,24 +87,29 @@ def find_files(folder: Path) -> list[Path]:
     Raises:
         UserError: If a name is no text, as one that another system wrote in its own encoding: no file could tell of it.
     """
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=True):
-        here = Path(place)
-        folders[:] = [name for name in folders if is_visible(name) and not _leads_back(here / name)]
-        found += [here / name for name in files if is_visible(name)]
-    for path in found:
-        if not _is_text(str(path)):
-            raise UserError(f"{str(path)!a} has a name that is no UTF-8: rename it")
-    return sorted(path for path in found if path.is_file())
+    return list(_walk(str(folder)))
 
 
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+def _walk(folder: str) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if not is_visible(entry.name):
+            continue
+        if entry.is_dir():
+            if not (entry.is_symlink() and _leads_back(Path(entry.path))):
+                yield from _walk(entry.path)
+        elif entry.is_file():
+            if not entry.path.isascii() and any("\ud800" <= letter <= "\udfff" for letter in entry.path):
+                raise UserError(f"{entry.path!a} has a name that is no UTF-8: rename it")
+            yield Path(entry.path)
 
 
-def _leads_back(path: Path) -> bool:
+def _leads_back(link: Path) -> bool:
     """Whether a link would be walked forever."""
-    return path.is_symlink() and path.resolve() in path.absolute().parents
+    return link.resolve() in link.absolute().parents
 
 
 def find_images(folder: Path) -> list[Path]:
@@ -114,6 +120,11 @@ def find_images(folder: Path) -> list[Path]:
 def find_unread_images(folder: Path) -> list[Path]:
     """The images below `folder` of kinds that this project does not read, sorted."""
     return [path for path in find_files(folder) if path.suffix.lower() in UNREAD_SUFFIXES]
+
+
+def holds_images(folder: Path) -> bool:
+    """Whether an image lies anywhere below `folder`."""
+    return any(map(is_image, _walk(str(folder))))
 
 
 def has_images(folder: Path) -> bool:

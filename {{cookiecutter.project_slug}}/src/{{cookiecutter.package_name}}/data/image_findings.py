@@ -16,14 +16,13 @@ FAR = 1.0  # standard deviations between the mean of the images and the one expe
 FACTOR = 2.0  # between the deviation of the images and the one expected
 
 
-def unreadable(looks: Mapping[Path, Look | str], skips: bool) -> list[Finding]:
+def unreadable(broken: Mapping[Path, str], skips: bool) -> list[Finding]:
     """Names the images that cannot be read.
 
     Args:
-        looks: By path of the image what it is like, or why it cannot be read.
+        broken: Why they cannot be read.
         skips: Whether training goes on without them.
     """
-    broken = {path: look for path, look in looks.items() if isinstance(look, str)}
     cut = [path for path, reason in broken.items() if "truncated" in reason.replace(str(path), "")]
     found = []
     for kind, files in (("truncated", cut), ("unreadable", [path for path in broken if path not in cut])):

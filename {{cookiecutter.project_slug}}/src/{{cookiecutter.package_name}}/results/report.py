@@ -26,7 +26,7 @@ def write_report(
     file: Path,
     numbers: Mapping[str, float],
     analysis: Analysis,
-    splits: Mapping[str, list[Example]],
+    splits: Mapping[str, Sequence[Example]],
     environment: Mapping[str, str],
     times: Mapping[str, str],
 ) -> None:
@@ -75,7 +75,7 @@ def readable_settings(values: Any, prefix: str = "") -> dict[str, str]:
     return {key: text for part in parts for key, text in part.items()}
 
 
-def _tables_of_data(splits: Mapping[str, list[Example]], classes: Sequence[str]) -> list[Table]:
+def _tables_of_data(splits: Mapping[str, Sequence[Example]], classes: Sequence[str]) -> list[Table]:
     images = Table("Images", [*splits], [[f"{len(examples):,}" for examples in splits.values()]])
     counted = [count_classes(examples) for examples in splits.values()]
     rows = [[name, *(f"{count[index]:,}" for count in counted)] for index, name in enumerate(classes)]

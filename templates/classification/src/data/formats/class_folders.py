@@ -16,7 +16,17 @@ from pathlib import Path
 
 from ...config.errors import UserError
 from ..example import Annotation
-from ..files import Source, find_images, find_unread_images, has_images, only_folder, split_folders, visible_folders
+from ..files import (
+    UNREAD_SUFFIXES,
+    Source,
+    find_files,
+    has_images,
+    holds_images,
+    is_image,
+    only_folder,
+    split_folders,
+    visible_folders,
+)
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
@@ -34,27 +44,33 @@ def read(root: Path) -> Source[Annotation]:
         UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
     """
     tree = _split_folders(root)
-    by_split = {split: {path: find_images(path) for path in visible_folders(at)} for split, at in (tree or {"all": root}).items()}
-    folders = {path: images for found in by_split.values() for path, images in found.items()}
-    empty = [path for path, images in folders.items() if not images]
-    unread = {path: images for path in folders if (images := find_unread_images(path))}
-    for path in empty:
-        if path in unread:
+    split_of = {path: split for split, at in (tree or {"all": root}).items() for path in visible_folders(at)}
+    by_parts, depths = {path.parts: path for path in split_of}, {len(path.parts) for path in split_of}
+    images: dict[Path, list[Path]] = {path: [] for path in split_of}
+    lost: dict[Path, list[Path]] = {path: [] for path in split_of}
+    loose = []
+    for file in find_files(root):
+        folder = next((by_parts[parts] for depth in depths if (parts := file.parts[:depth]) in by_parts), None)
+        if is_image(file):
+            (images[folder] if folder else loose).append(file)
+        elif folder and file.suffix.lower() in UNREAD_SUFFIXES:
+            lost[folder].append(file)
+    for path, unread in lost.items():
+        if unread and not images[path]:
             raise UserError(
-                f"{path} has only images that cannot be read, {unread[path][0].name} among them ({len(unread[path])}): "
+                f"{path} has only images that cannot be read, {unread[0].name} among them ({len(unread)}): "
                 "convert them to JPEG or PNG, or move the folder away to do without this class"
             )
-    lost = [image for images in unread.values() for image in images]
-    notes = [f"images of kinds that are not read: {len(lost)}, as {lost[0]}; they are left out"] if lost else []
-    notes += [f"folders without images: {len(empty)}, as {empty[0]}; they are no classes"] if empty else []
-    used = {image for images in folders.values() for image in images}
-    loose = [image for image in find_images(root) if image not in used]
-    notes += [f"images in no folder of a class: {len(loose)}, as {loose[0]}; they are left out"] if loose else []
-    classes = sorted({path.name for path, images in folders.items() if images})
-    splits = {
-        split: [Annotation(image, (path.name,)) for path, images in found.items() for image in images]
-        for split, found in by_split.items()
+    left = {
+        "images of kinds that are not read: {}, as {}; they are left out": [file for unread in lost.values() for file in unread],
+        "folders without images: {}, as {}; they are no classes": [path for path, its in images.items() if not its],
+        "images in no folder of a class: {}, as {}; they are left out": loose,
     }
+    notes = [note.format(len(paths), paths[0]) for note, paths in left.items() if paths]
+    classes = sorted({path.name for path, its in images.items() if its})
+    splits: dict[str, list[Annotation]] = {split: [] for split in tree or ["all"]}
+    for path, its in images.items():
+        splits[split_of[path]] += [Annotation(image, (path.name,)) for image in its]
     return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits, notes)
 
 
@@ -70,4 +86,4 @@ def _split_folders(root: Path) -> dict[str, Path]:
 
 def _class_folders(folder: Path) -> list[Path]:
     """The folders in `folder` that have images."""
-    return [path for path in visible_folders(folder) if find_images(path)]
+    return [path for path in visible_folders(folder) if holds_images(path)]

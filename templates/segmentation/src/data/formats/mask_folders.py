@@ -16,7 +16,7 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_files import read_class_file
 from ..example import Example
-from ..files import Source, find_images, is_image, split_folders, visible_folders
+from ..files import Source, find_images, holds_images, split_folders, visible_folders
 from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
 
 NAME: str = "images and masks"
@@ -76,7 +76,7 @@ def _pairs(root: Path) -> dict[str, Pair | None]:
 
 
 def _matched(images: dict[str, Path], masks: dict[str, Path]) -> dict[str, Pair | None]:
-    filled = {split for split in images if split in masks and _holds_images(images[split]) and _holds_images(masks[split])}
+    filled = {split for split in images if split in masks and holds_images(images[split]) and holds_images(masks[split])}
     return {split: (images[split], masks[split]) if split in filled else None for split in images}
 
 
@@ -86,7 +86,7 @@ def _pair(folder: Path) -> Pair | None:
     Raises:
         UserError: If there are several of one kind.
     """
-    folders = [path for path in visible_folders(folder) if _holds_images(path)]
+    folders = [path for path in visible_folders(folder) if holds_images(path)]
     masks = _nearest("masks", OF_MASKS, folders)
     images = _nearest("images", OF_IMAGES, [path for path in folders if path != masks]) if masks else None
     return (images, masks) if images and masks else None
@@ -105,7 +105,3 @@ def _nearest(usual: str, words: list[str], folders: list[Path]) -> Path | None:
         if found:
             return found[0]
     return None
-
-
-def _holds_images(folder: Path) -> bool:
-    return any(is_image(path) for path in folder.rglob("*"))
