@@ -33,7 +33,7 @@ class Links(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs") / "site"
     options = ["--fail-on-warning", "--keep-going", "--nitpicky", "--quiet", "--doctree-dir", str(folder.with_name("cache"))]
-    result = run([sys.executable, "-m", "sphinx", *options, str(TEMPLATE / "docs"), str(folder)])
+    result = run([sys.executable, "-m", "sphinx", *options, str(TEMPLATE / "docs"), str(folder)], timeout=600)
     assert result.returncode == 0, result.stdout
     return folder
 
