@@ -5,6 +5,8 @@ Usage: uv run sphinx-build --fail-on-warning --nitpicky docs site
 
 import ast
 import json
+import re
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from sphinx.application import Sphinx
 
 TEMPLATE = Path(__file__).parents[1]
 SHARED = TEMPLATE / "{{cookiecutter.project_slug}}"
+SPECIAL = re.compile(r"(`[^`]*`)|([<*_])")  # to Markdown, but between backquotes
 JINJA = Environment(loader=FileSystemLoader(TEMPLATE / "templates"))
 
 project = "Lightning vision projects"
@@ -24,14 +27,20 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["_static"]
 html_show_sphinx = False
+smartquotes = False  # -- begins an option
 
 
 def docstring(file: Path) -> str:
-    return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    """The docstring of a module as Markdown: what is indented, with what leads to it, is code."""
+    parts = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split("\n\n")
+    return "\n\n".join(
+        code(part) if re.search("^ ", part, re.MULTILINE) else SPECIAL.sub(lambda found: found[1] or f"\\{found[2]}", part)
+        for part in parts
+    )
 
 
 def code(text: str, language: str = "text") -> str:
-    return f"```{language}\n{text}\n```"
+    return f"```{language}\n{textwrap.dedent(text)}\n```"
 
 
 def commands() -> str:
@@ -39,7 +48,7 @@ def commands() -> str:
     found = []
     for file in sorted(SHARED.glob("src/*/commands/[!_]*.py")):
         settings = SHARED / "configs" / f"{file.stem}.yaml"
-        found += [f"## {file.stem}", code(docstring(file))]
+        found += [f"## {file.stem}", docstring(file)]
         if settings.exists():
             values = JINJA.from_string(settings.read_text(encoding="utf-8")).render(cookiecutter={"logger": "tensorboard"})
             found += ["What can be set, with its value:", code(values.strip(), "yaml")]
@@ -58,7 +67,7 @@ def formats() -> str:
             if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Tuple)
         )
         for name in map(ast.unparse, order.elts):
-            found += [f"### `data.format={name}`", code(docstring(folder / f"{name}.py"))]
+            found += [f"### `data.format={name}`", docstring(folder / f"{name}.py")]
     return "\n\n".join(found)
 
 
