@@ -129,7 +129,7 @@ def make_environment(uv: "list[str] | None") -> None:
     if not uv and not SUPPORTED:
         raise Failure(
             f"uv was not found, and cookiecutter runs on Python {sys.version_info[0]}.{sys.version_info[1]}, "
-            "but the project needs 3.11 to 3.13"
+            "but the project needs 3.11 to 3.13, since Hydra 1.3 does not start on 3.14"
         )
     workspace = ask([*uv, "workspace", "dir"]) if uv else None
     if workspace and not PROJECT.samefile(workspace):

@@ -4,6 +4,7 @@ cookiecutter renders this file before it runs it, with its own interpreter: one 
 The answers arrive as JSON, so that no text in them can become code.
 """
 
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -115,8 +116,8 @@ def check_choices() -> None:
             raise Refusal(f"{name} {ANSWERS[name]!r} is no choice: expected one of {', '.join(allowed)}")
 
 
-def check_data(answer: str, task: str) -> None:
-    """Refuses a folder in which the reader of the generated project would find nothing."""
+def check_data(answer: str, task: str) -> str:
+    """Refuses a folder in which the reader of the generated project would find nothing; says what it finds."""
     try:
         path = Path(answer).expanduser()
     except RuntimeError as error:
@@ -130,14 +131,26 @@ def check_data(answer: str, task: str) -> None:
         if not path.is_dir():
             raise Refusal(f"data_dir {answer!r} is not an existing folder ({path}): give the folder of your images, or nothing")
         reader = load_reader(task)
-        if reader:
-            reader.find_format(path)
+        return what_is_read(reader.find_format(path), path) if reader else str(path)
     except OSError as error:
         raise Refusal(f"data_dir {answer!r} cannot be read: {error}") from None
     except Exception as error:
         if type(error).__name__ != "UserError":
             raise
         raise Refusal(f"data_dir: {error}") from None
+
+
+def what_is_read(found: "types.ModuleType", path: Path) -> str:
+    """What a format finds in a folder; a mistake in the labels is for validation to refuse, when the project is there."""
+    try:
+        source = found.read(path)
+    except Exception as error:
+        if type(error).__name__ != "UserError":
+            raise
+        return f"{found.NAME}, but {error}"
+    images = sum(map(len, source.splits.values()))
+    classes = f" in {len(source.classes):,} classes" if source.classes else ""  # which may stand in the masks alone
+    return f"{source.format}, {images:,} images{classes} in {path}"
 
 
 def load_reader(task: str) -> "types.ModuleType | None":
@@ -200,8 +213,12 @@ def main() -> None:
         check_package(ANSWERS["package_name"])
         if not EMAIL.fullmatch(ANSWERS["author_email"]):
             raise Refusal(f"author_email {ANSWERS['author_email']!r} is no e-mail address: expected one like 'you@example.com'")
-        if ANSWERS["data_dir"].strip() and not renders_for_update():
-            check_data(ANSWERS["data_dir"].strip(), ANSWERS["task"])
+        if not renders_for_update():
+            given = ANSWERS["data_dir"].strip()
+            images = check_data(given, ANSWERS["task"]) if given else "generated demo images"
+            with contextlib.suppress(OSError):  # nobody reads, or a log has filled its disk
+                answers = ", ".join(ANSWERS[name] for name in ("project_slug", "task", "logger", "license"))
+                print(f"\nMaking {answers}\nData:  {images}\n", file=sys.stderr)
     except Refusal as refusal:
         sys.exit(f"\nRefused: {refusal}.\n")
 

@@ -108,6 +108,24 @@ def test_typed_answers_arrive(person: Person, output: Path) -> None:
     assert kept(output / "kafer-co") == typed | {"project_slug": "kafer-co"}
 
 
+def test_what_is_made_of_which_images_is_said_before_it_is_written(person: Person, output: Path) -> None:
+    images = touch(output.parent / "photos", "cat/1.jpg", "cat/2.jpg", "dog/3.jpg")
+    person.answers(data_dir=str(images), validate="skip")
+    status, told = person.is_told()
+    assert status == 0, told
+    summary, _ = told.split("is written.")
+    assert "Making my-vision-project, classification, tensorboard, MIT\n" in summary
+    assert f"Data:  class folders, 3 images in 2 classes in {images}\n" in summary
+
+
+def test_a_mistake_in_labels_is_said_early_and_refused_later(person: Person, output: Path) -> None:
+    images = touch(output.parent / "photos", "Annotations/1.xml", "JPEGImages/1.jpg")
+    person.answers(task="detection", data_dir=str(images), validate="skip")
+    status, told = person.is_told()
+    assert status == 0, told
+    assert f"Data:  Pascal VOC, but {images / 'Annotations' / '1.xml'} is no Pascal VOC annotation" in told
+
+
 def test_each_choice_is_explained(person: Person) -> None:
     for name in NAMES:
         person.sees(question(name))

@@ -77,7 +77,7 @@ def assert_refused(result: subprocess.CompletedProcess[str], answer: str, *words
 
 def test_default_answers_are_accepted(tmp_path: Path) -> None:
     result = ask(tmp_path)
-    assert (result.returncode, result.stdout) == (0, "")
+    assert result.returncode == 0, result.stdout
 
 
 def test_python_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_no_email_address_is_refused(email: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("email", ["you@example.com", "first.last+tag@sub.example.co.uk", "o'brien@x-y.org", "ä@example.org"])
 def test_email_address_is_accepted(email: str, tmp_path: Path) -> None:
-    assert ask(tmp_path, author_email=email).stdout == ""
+    assert ask(tmp_path, author_email=email).returncode == 0
 
 
 @pytest.mark.parametrize("answer", TEXTS)
@@ -181,7 +181,7 @@ def test_control_character_is_refused(answer: str, character: str, tmp_path: Pat
 @pytest.mark.parametrize("text", ["O'Brien", '"""', "'''", "\\", "\\n", "🦊", "李", "# : - {}", "${oc.env:HOME}", "e\u0301"])
 def test_all_printable_text_is_accepted(text: str, tmp_path: Path) -> None:
     names = {"project_slug": "fine", "package_name": "fine"}
-    assert ask(tmp_path, project_name=text, description=text, author_name=text, **names).stdout == ""
+    assert ask(tmp_path, project_name=text, description=text, author_name=text, **names).returncode == 0
 
 
 @pytest.mark.parametrize("answer", ["project_name", "description", "author_name", "author_email", "data_dir"])
@@ -245,19 +245,19 @@ def test_format_of_another_task_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("task", "files"), KNOWN)
 def test_known_format_is_accepted(task: str, files: list[str], tmp_path: Path) -> None:
     touch(tmp_path / "my photos", *files)
-    assert ask(tmp_path, task=task, data_dir=str(tmp_path / "my photos")).stdout == ""
+    assert ask(tmp_path, task=task, data_dir=str(tmp_path / "my photos")).returncode == 0
 
 
 def test_a_table_is_known_by_its_columns(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "train/1.jpg")
     (photos / "train.csv").write_text("id,label\n1,cat\n")
-    assert ask(tmp_path, data_dir="photos").stdout == ""
+    assert ask(tmp_path, data_dir="photos").returncode == 0
 
 
 @pytest.mark.parametrize("path", ["photos", "./photos", "~/photos", " photos "])
 def test_path_counts_from_the_call_and_from_home(path: str, tmp_path: Path) -> None:
     touch(tmp_path / "photos", "cat/1.jpg", "dog/2.jpg")
-    assert ask(tmp_path, data_dir=path).stdout == ""
+    assert ask(tmp_path, data_dir=path).returncode == 0
 
 
 def test_check_writes_nothing_into_the_template(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ import yaml
 
 from support.helpers import TEMPLATE, environment, render, run
 from support.images import FORMATS
+from support.pages import blocks
 
 pytestmark = [
     pytest.mark.container,
@@ -339,11 +340,9 @@ class TestClassification(OfTask):
     task, logger = "classification", "tensorboard"
 
     def test_the_commands_of_the_readme_work(self, built: Built, tmp_path: Path) -> None:
-        readme = (built.project / "README.md").read_text(encoding="utf-8")
-        section = re.search(r"^## In a container\n\n```sh\n(.+?)```", readme, re.MULTILINE | re.DOTALL)
-        assert section
-        assert section[1].count("train experiment=sample") == 1
-        commands = section[1].replace("train experiment=sample", "train experiment=sample trainer.max_epochs=1")
+        [block] = blocks(built.project / "README.md", "In a container")
+        assert block.text.count("train experiment=sample") == 1
+        commands = block.text.replace("train experiment=sample", "train experiment=sample trainer.max_epochs=1")
         docker = tmp_path / "docker"
         docker.write_text(f'#!/bin/sh\nexec {shutil.which(built.engine.name)} "$@"\n')
         docker.chmod(0o755)

@@ -4,9 +4,9 @@ The tests of a class share one project and run in one process.
 """
 
 import re
+import shlex
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import yaml
 from support.generated import CACHES_AND_RESULTS, SCRIPTS, Generated, assert_validated, generate
 from support.helpers import PACKAGE, PROJECT, TEMPLATE, commit, constant, copy_template, run, sources
 from support.images import FORMATS, write_voc
+from support.pages import PAGES, blocks, follow
 
 pytestmark = pytest.mark.generation
 
@@ -32,11 +33,7 @@ OPTIONAL = ["evaluate", "predict", "doctor", "export", "report", "serve"]
 
 def without_commands(project: Generated, commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:
     """A copy of a project from which commands were deleted, with their tests and their lines in pyproject.toml."""
-    without = replace(project, folder=folder / "without")
-    for name in project.files:
-        (without.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project.folder / name, without.folder / name)
-    (without.folder / ".venv").symlink_to(project.folder / ".venv", target_is_directory=True)
+    without = project.copy(folder / "without")
     monkeypatch.setenv("PYTHONPATH", str(without.folder / "src"))  # before the source that is installed there
     pyproject = without.folder / "pyproject.toml"
     lines = pyproject.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -146,15 +143,22 @@ class OnOwnImages:
     task: str
 
     def test_is_validated_on_them(self, tmp_path: Path) -> None:
+        """As the first steps of the docs say."""
         images = tmp_path / "o'brien's photos"
         found, write = next(iter(FORMATS[self.task].items()))
         write(images)
+        generation, *steps = (block.text for block in blocks(PAGES["first-steps"]))
+        [line] = [line for line in generation.splitlines() if f"task={self.task}" in line]
+        answers = dict(word.split("=") for word in line.replace("~/photos", "$images").split() if "=" in word)
+        assert answers == {"task": self.task, "data_dir": "$images"}
         made = generate(tmp_path / "output", task=self.task, logger="csv", data_dir=str(images), validate="require")
         assert_validated(made.printed)
         validation = made.folder / "outputs" / "validate"
         used = yaml.safe_load((validation / "train" / "config.yaml").read_text(encoding="utf-8"))
         assert used["data"]["root"] == str(images)
         assert f"Data: {found} in {images}" in (validation / "validate.log").read_text(encoding="utf-8")
+        follow(made, "".join(steps), shlex.quote(str(images)))
+        assert {"doctor.html", "pictures"} <= {path.name for path in (made.folder / "outputs").glob("*/*")}
         assert not (made.folder / "data").exists(), "no demo images are written where there are real ones"
 
 

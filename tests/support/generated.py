@@ -5,12 +5,13 @@ import functools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from support.helpers import PROJECT, TEMPLATE, command_line, copy_template, environment, run
@@ -74,6 +75,14 @@ class Generated:
         result = self.run(*command)
         assert result.returncode == 0, f"{command}: {result.stdout[-6000:]}"
         return result.stdout
+
+    def copy(self, folder: Path) -> "Generated":
+        """A copy as it was just after generation, with the same environment."""
+        for name in self.files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.folder / name, folder / name)
+        (folder / ".venv").symlink_to(self.folder / ".venv", target_is_directory=True)
+        return replace(self, folder=folder)
 
     @contextlib.contextmanager
     def started(self, *command: str) -> Iterator[Started]:

@@ -1,0 +1,92 @@
+"""The pages of the docs and of the README: whole, linked, and true of the projects that are generated today."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from markdown_it import MarkdownIt
+
+from support.helpers import TEMPLATE, constant, render, run
+from support.pages import CHANGES, OF_PROJECTS, PAGES, README, blocks, changes
+
+MARKDOWN = [*sorted(TEMPLATE.glob("*.md")), *PAGES.values(), TEMPLATE / "benchmarks" / "README.md"]
+
+
+class Links(HTMLParser):
+    """The places of a page, and what it refers to."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.places, self.targets = {""}, set()
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.places |= {value for value in (given.get("id"), given.get("name")) if value}
+        self.targets |= {value for value in (given.get("href"), given.get("src")) if value}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    options = ["--fail-on-warning", "--keep-going", "--nitpicky", "--quiet", "--doctree-dir", str(folder.with_name("cache"))]
+    result = run([sys.executable, "-m", "sphinx", *options, str(TEMPLATE / "docs"), str(folder)], timeout=600)
+    assert result.returncode == 0, result.stdout
+    return folder
+
+
+def test_each_link_inside_of_the_site_leads_somewhere(site: Path) -> None:
+    pages = {page: Links(page) for page in site.rglob("*.html") if "_static" not in page.parts}
+    broken = []
+    for page, links in pages.items():
+        for target in links.targets:
+            parts = urlsplit(target)
+            if not parts.scheme and not parts.netloc:
+                file = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+                if not file.exists() or (file in pages and parts.fragment not in pages[file].places):
+                    broken.append((page.name, target))
+    assert not broken
+
+
+def test_each_command_and_format_is_described(site: Path) -> None:
+    described = (site / "commands.html").read_text(encoding="utf-8")
+    for command in constant(TEMPLATE / "hooks" / "pre_gen_project.py", "OWN") - {"src", "test", "tests"}:
+        assert f"uv run {command}" in re.sub(r"<[^>]+>", "", described)
+    described = (site / "formats.html").read_text(encoding="utf-8")
+    for file in TEMPLATE.glob("templates/*/src/data/formats/[!_]*.py"):
+        assert f"data.format={file.stem}" in described
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.name)
+def test_each_file_that_a_page_names_is_there(page: Path) -> None:
+    tokens = [inner for token in MarkdownIt().parse(page.read_text(encoding="utf-8")) for inner in token.children or []]
+    targets = {str(token.attrs.get("href") or token.attrs.get("src") or "") for token in tokens}
+    inside = [urlsplit(target).path for target in targets if not urlsplit(target).scheme]
+    assert [target for target in inside if not (page.parent / unquote(target)).exists()] == []
+
+
+@pytest.mark.parametrize("page", [README, OF_PROJECTS, *PAGES.values()], ids=lambda page: page.parent.name + "/" + page.name)
+def test_command_lines_are_recognized_as_such(page: Path) -> None:
+    assert {block.language.partition(" ")[0] for block in blocks(page)} <= {"sh", "diff", "{toctree}", "{include}", ""}
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    *_, tests = (block for block in blocks(README) if block.language == "sh")
+    expected = tests.text.strip().replace("pip install", "pip install --quiet")
+    assert expected in (TEMPLATE / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("task", CHANGES)
+def test_the_changes_of_the_docs_fit_a_new_project(task: str, tmp_path: Path) -> None:
+    project = render(tmp_path, task=task, logger="csv")
+    for section in CHANGES[task]:
+        patch = tmp_path / "change.diff"
+        patch.write_text(changes(PAGES["change"], section), encoding="utf-8")
+        result = run(["git", "apply", "--verbose", str(patch)], cwd=project)
+        assert result.returncode == 0, f"{section}: {result.stdout}"
+    for check in ("check", "format --check"):
+        result = run([sys.executable, "-m", "ruff", *check.split(), "--no-cache", "."], cwd=project)
+        assert result.returncode == 0, result.stdout
