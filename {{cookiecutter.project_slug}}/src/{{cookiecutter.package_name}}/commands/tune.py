@@ -1,0 +1,204 @@
+"""Searches for settings with which `train` learns best. Each trial is a run like any other, and ends early where it is behind.
+
+Examples:
+  uv run tune                                            what configs/search/default.yaml says
+  uv run tune data.root=~/photos trainer.max_epochs=10   any override of `train` may follow
+  uv run tune search=mine trials=50 run_dir=outputs/mine
+
+The study is <run_dir>/study.db, by default in outputs/tune/<search>/, and the run of a trial is <run_dir>/<number>/. The same
+command goes on with a study and its trials, however they ended; started twice, both work on one study. At the end, best.yaml has
+the best values. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
+"""
+
+import contextlib
+import csv
+import math
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from pydantic import NonNegativeInt
+from rich.console import Console
+from rich.table import Table
+
+from ..config import cli
+from ..config.errors import UserError, nearest
+from ..config.model import Metric
+from ..config.overrides import CONFIGS, assignment, groups_of, options_of
+from ..config.schema import Count, Settings, checked
+
+TRIAL = (
+    "trials=1",
+    "ckpt_path={checkpoint}",  # has the settings of the data
+    "data.num_workers=0",
+    "trainer.max_epochs=2",
+    "trainer.limit_train_batches=1",
+    "trainer.limit_val_batches=1",
+    "trainer.limit_test_batches=1",
+    "report=false",
+)
+OWN = ("search", "trials", "run_dir")
+STARTUP = 5  # trials that are never pruned
+
+
+class Range(Settings):
+    low: float
+    high: float
+    log: bool = False
+
+
+class SearchSettings(Settings):
+    trials: Count
+    monitor: Metric
+    pruned_after: NonNegativeInt
+    space: dict[str, Range | list[bool | int | float | str]]
+
+
+def tune(search: SearchSettings, folder: Path, overrides: list[str], console: Console) -> None:
+    """Runs trials until there are enough, then says which was best.
+
+    Raises:
+        UserError: If optuna is not installed, `train` refuses the settings, or no trial was completed.
+    """
+    if not find_spec("optuna"):
+        raise UserError("tune needs optuna, which is not installed: uv sync --extra tune")
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    folder.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{folder / 'study.db'}",
+        study_name=folder.name,
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(STARTUP, search.pruned_after),
+        load_if_exists=True,
+    )
+    while claimed := claim(study, folder, search.trials):
+        trial, lock = claimed
+        run = folder / str(trial.number)
+        state = run_trial(trial, search, run, overrides)
+        value = max(curve(run, search.monitor).values(), default=math.nan)
+        study.tell(trial, value if state == "COMPLETE" else None, optuna.trial.TrialState[state])
+        lock.release()
+        result = f"Trial {trial.number}: {state.lower()}, {search.monitor} {value:.4f}, {trial.params}"
+        console.print(result, highlight=False, soft_wrap=True)
+        if state == "FAIL" and not (run / "metrics.csv").exists():
+            reason = run.with_suffix(".log").read_text(encoding="utf-8").strip().rpartition("\n")[2].removeprefix("error: ")
+            raise UserError(f"trial {trial.number} could not start: {reason}")
+    report(study, search.monitor, folder, console)
+
+
+def claim(study: Any, folder: Path, total: int) -> tuple[Any, Any] | None:
+    """A trial whose process is gone, or else a new one, with the lock that keeps others off it; None where there are enough."""
+    from filelock import FileLock, Timeout
+    from optuna.trial import Trial
+
+    with FileLock(folder / "study.lock"):
+        trials = study.get_trials(deepcopy=False)
+        for number in [each.number for each in trials if not each.state.is_finished()]:
+            lock = FileLock(folder / f"{number}.lock")
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0)
+                return Trial(study, trials[number]._trial_id), lock
+        if len(trials) >= total:
+            return None
+        trial = study.ask()
+        lock = FileLock(folder / f"{trial.number}.lock")
+        lock.acquire()
+        return trial, lock
+
+
+def run_trial(trial: Any, search: SearchSettings, run: Path, overrides: list[str]) -> str:
+    """Runs a trial, or what is left of it, and says how it ended, as optuna names it."""
+    values = [f"{key}={suggest(trial, key, options)}" for key, options in search.space.items()]
+    fresh = [*overrides, *values, assignment("run_dir", run), "overwrite=true"]
+    known = set(trial.study.trials[trial.number].intermediate_values)
+    with run.with_suffix(".log").open("a+", encoding="utf-8") as log:
+        while not (run / "metrics.json").exists():
+            last = run / "checkpoints" / "last.ckpt"
+            arguments = [assignment("ckpt_path", last)] if last.exists() else fresh
+            start = log.seek(0, 2)
+            with subprocess.Popen([sys.executable, "-m", f"{__package__}.train", *arguments], stdout=log, stderr=log) as process:
+                try:
+                    while process.poll() is None:
+                        time.sleep(1)
+                        for epoch, value in curve(run, search.monitor).items():
+                            if epoch not in known:
+                                trial.report(value, epoch)
+                                known.add(epoch)
+                        if known and trial.should_prune():
+                            process.terminate()
+                            process.wait()
+                            return "PRUNED"
+                except BaseException:
+                    process.terminate()
+                    raise
+            log.seek(start)
+            if "is in use by another training" in log.read():  # one that a killed tune has started
+                time.sleep(5)
+            elif process.returncode:
+                return "FAIL"
+    return "COMPLETE" if curve(run, search.monitor) else "FAIL"
+
+
+def suggest(trial: Any, key: str, options: Range | list[Any]) -> Any:
+    if isinstance(options, Range):
+        return trial.suggest_float(key, options.low, options.high, log=options.log)
+    return trial.suggest_categorical(key, options)
+
+
+def curve(run: Path, monitor: str) -> dict[int, float]:
+    """The values of a metric in a run, by epoch."""
+    file = run / "metrics.csv"
+    lines = file.read_text(encoding="utf-8").rpartition("\n")[0].splitlines() if file.exists() else []
+    return {int(row["epoch"]): float(row[monitor]) for row in csv.DictReader(lines) if row.get(monitor)}
+
+
+def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
+    """Prints the trials, the best first, and writes `best.yaml`.
+
+    Raises:
+        UserError: If none was completed.
+    """
+    complete = sorted((each for each in study.trials if each.state.name == "COMPLETE"), key=lambda each: -each.value)
+    if not complete:
+        raise UserError(f"no trial in {folder} was completed: see the .log files there")
+    best, groups = complete[0], groups_of("train")
+    table = Table("trial", monitor, *best.params)
+    for each in complete:
+        values = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in each.params.values()]
+        table.add_row(str(each.number), f"{each.value:.4f}", *values)
+    console.print(table)
+    choices = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
+    settings = OmegaConf.create({"defaults": choices} if choices else {})
+    for key, value in best.params.items():
+        if key not in groups:
+            OmegaConf.update(settings, key, value)
+    text = f"# @package _global_\n# Trial {best.number} of {len(study.trials)}: {monitor} {best.value:.4f}\n"
+    (folder / "best.yaml").write_text(text + OmegaConf.to_yaml(settings), encoding="utf-8")
+    console.print(f"cp {folder / 'best.yaml'} configs/experiment/ && uv run train experiment=best", soft_wrap=True)
+
+
+def main() -> None:
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        print(__doc__)
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a trial does not outlive this process
+    own = dict(text.split("=", 1) for text in sys.argv[1:] if text.partition("=")[0] in OWN)
+    others = [text for text in sys.argv[1:] if text.partition("=")[0] not in OWN]
+    name, options = own.pop("search", "default"), options_of("search")
+    folder = Path(own.pop("run_dir", f"outputs/tune/{name}")).expanduser().absolute()
+    with cli.mistakes_explained():
+        if name not in options:
+            raise UserError(f"search={name}: expected one of {', '.join(options)}{nearest(name, options)}")
+        values: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / "search" / f"{name}.yaml"))
+        tune(checked(SearchSettings, values | own), folder, others, Console())
+
+
+if __name__ == "__main__":
+    main()
