@@ -1,6 +1,7 @@
 """The network: any timm model with a new last layer."""
 
 import timm
+import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
@@ -33,6 +34,7 @@ class Network(nn.Module):
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, AssertionError) as error:
             raise _misfit(backbone, image_size, error) from None
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes.

@@ -18,8 +18,9 @@ def adamw_with_cosine(module: L.LightningModule, learning_rate: float, weight_de
     Biases and normalization weights are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time,
     whichever ends first. A training without a known end keeps the full rate.
     """
-    optimizer = create_optimizer_v2(module, opt="adamw", lr=learning_rate, weight_decay=weight_decay)
     trainer = module.trainer
+    fused = trainer.strategy.root_device.type == "cpu"  # elsewhere, gradients could not be clipped in 16-mixed
+    optimizer = create_optimizer_v2(module, opt="adamw", lr=learning_rate, weight_decay=weight_decay, fused=fused)
     steps = trainer.estimated_stepping_batches
     timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 
