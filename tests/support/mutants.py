@@ -523,6 +523,28 @@ MUTANTS = [
         "self._count(self.val_metrics,",
         "self._count(self.test_metrics,",
     ),
+    # When it validates and saves
+    Mutant(
+        "no validation after the last epoch",
+        CLASSIFICATION,
+        "src/training/callbacks.py",
+        "1 if is_last_epoch(trainer) else self.epochs",
+        "self.epochs",
+    ),
+    Mutant(
+        "callbacks hear of the end of the time too late",
+        DETECTION,
+        "src/training/trainer.py",
+        'options["callbacks"].insert(0, Timer(max_time))',
+        'options["callbacks"].append(Timer(max_time))',
+    ),
+    Mutant(
+        "the last epoch is not saved",
+        SEGMENTATION,
+        "src/training/checkpointing.py",
+        "if is_last_epoch(trainer) or self._is_worth_it(trainer):",
+        "if self._is_worth_it(trainer):",
+    ),
     # Checkpoints and commands
     Mutant(
         "checkpoints may run code",

@@ -24,6 +24,7 @@ SHORT = [
     "trainer.limit_test_batches=1",
     "trainer.accumulate_grad_batches=2",
     "callbacks.last_checkpoint.every_n_steps=1",
+    "callbacks.validation_interval=null",
     "callbacks.prediction_pictures=null",
     "logger=csv",
 ]

@@ -17,6 +17,7 @@ from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
 
 GROUPS = ("experiment", "debug", "model")
+EACH_EPOCH = ["callbacks.validation_interval=null"]
 RECIPES = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONFIGS / group).iterdir())]
 
 
@@ -80,13 +81,18 @@ class Scored(L.LightningModule):
     def __init__(self, values: list[float]) -> None:
         super().__init__()
         self.values = values
+        self.validated, self.saved = list[int](), list[int]()  # epochs
         self.weight = nn.Parameter(torch.zeros(1))
 
     def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
         return self.weight.sum()
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
+        self.validated.append(self.current_epoch)
         self.log("{{ task.monitor }}", self.values[self.current_epoch])
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.saved.append(self.current_epoch)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.SGD(self.parameters())
@@ -100,12 +106,29 @@ def fit(values: list[float], compose: Callable[..., Any], *overrides: str) -> tu
     return trainer, settings
 
 
+def test_validation_takes_a_share_of_the_time_and_is_never_missing_at_the_end(compose: Callable[..., Any]) -> None:
+    often = ["callbacks.validation_interval.share=0.1", "callbacks.early_stopping=null"]  # as many images validate as train
+    trainer, _ = fit([0.1] * 9, compose, "trainer.max_epochs=9", *often)
+    assert trainer.lightning_module.validated == [3, 7, 8]
+    trainer, _ = fit([0.1] * 30, compose, "trainer.max_time={milliseconds:1}", *often)
+    validated: Any = trainer.lightning_module.validated
+    assert validated[-1] == trainer.current_epoch - 1
+    trainer, _ = fit([0.1] * 4, compose, "trainer.max_epochs=4", "trainer.check_val_every_n_epoch=2", *often)
+    assert trainer.lightning_module.validated == [1, 3]
+
+
+def test_short_epochs_are_written_now_and_then_and_the_last_one_always(compose: Callable[..., Any]) -> None:
+    seldom = ["trainer.max_epochs=4", "callbacks.best_checkpoint=null", "callbacks.last_checkpoint.share=0.000001"]
+    trainer, _ = fit([0.1] * 4, compose, *EACH_EPOCH, *seldom)
+    assert trainer.lightning_module.saved == [0, 3]
+
+
 def test_the_highest_metric_is_kept_and_training_stops_once_it_no_longer_rises(compose: Callable[..., Any]) -> None:
-    trainer, settings = fit([0.1, 0.5, 0.4, 0.3, 0.2], compose, "callbacks.early_stopping.patience=2")
+    trainer, settings = fit([0.1, 0.5, 0.4, 0.3, 0.2], compose, *EACH_EPOCH, "callbacks.early_stopping.patience=2")
     assert torch.load(settings.run_dir / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] == 1
     assert trainer.current_epoch == 4
 
 
 def test_a_metric_that_is_not_finite_ends_the_training(compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=r"{{ task.monitor }} is .* at step 2 \(epoch 1\)"):
-        fit([0.1, float("nan")], compose)
+        fit([0.1, float("nan")], compose, *EACH_EPOCH)

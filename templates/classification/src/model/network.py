@@ -3,6 +3,7 @@
 from typing import Any
 
 import timm
+import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
@@ -35,6 +36,7 @@ class Network(nn.Module):
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, AssertionError) as error:
             raise _misfit(backbone, image_size, error) from None
+        self.to(memory_format=torch.channels_last)
 
     @property
     def backbone(self) -> nn.Module:

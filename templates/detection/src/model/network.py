@@ -4,6 +4,7 @@ from collections import OrderedDict
 from typing import Any
 
 import timm
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models.detection.fcos import FCOSHead
@@ -63,6 +64,7 @@ class Network(nn.Module):
                 f"model.backbone={backbone} does not fit data.image_size={image_size} ({' '.join(str(error).split())}): "
                 "try an image size that is a multiple of 32, or backbone resnet18"
             ) from None
+        self.to(memory_format=torch.channels_last)
 
     @property
     def backbone(self) -> nn.Module:

@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 import segmentation_models_pytorch as smp
+import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
@@ -49,6 +50,7 @@ class Network(nn.Module):
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, TypeError, AssertionError) as error:
             raise _misfit(architecture, backbone, image_size, error) from None
+        self.to(memory_format=torch.channels_last)
 
     @property
     def backbone(self) -> nn.Module:

@@ -7,6 +7,8 @@ from pydantic import ConfigDict, Field, NonNegativeInt
 from .model import Metric
 from .schema import Count, Settings
 
+Share = Annotated[float, Field(gt=0, le=1)]  # of the time
+
 
 class Target(Settings):
     """An object by its class; whatever else is set becomes an argument, which the class itself must know."""
@@ -32,6 +34,11 @@ class PredictionPictures(Target):
 class LastCheckpoint(Target):
     every_n_minutes: Annotated[float, Field(gt=0)] | None = None
     every_n_steps: Count | None = None
+    share: Share = 0.02
+
+
+class ValidationInterval(Target):
+    share: Share
 
 
 class CallbackSettings(Settings):
@@ -44,6 +51,7 @@ class CallbackSettings(Settings):
     last_checkpoint: LastCheckpoint | None = None
     early_stopping: EarlyStopping | None = None
     prediction_pictures: PredictionPictures | None = None
+    validation_interval: ValidationInterval | None = None
 
 
 class LoggerSettings(Settings):

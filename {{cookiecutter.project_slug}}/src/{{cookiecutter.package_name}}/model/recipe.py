@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache, partial
+from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import Timer
@@ -24,9 +25,10 @@ def adamw_with_cosine(
     whichever ends first. A training without a known end keeps the full rate. By the recipe `finetune`, the backbone begins later,
     and its rates are lower.
     """
-    groups = layer_groups(module, learning_rate, weight_decay) if recipe == "finetune" else module
-    optimizer = create_optimizer_v2(groups, opt="adamw", lr=learning_rate, weight_decay=weight_decay)  # pyright: ignore[reportArgumentType]
+    groups: Any = layer_groups(module, learning_rate, weight_decay) if recipe == "finetune" else module
     trainer = module.trainer
+    fused = trainer.strategy.root_device.type == "cpu"  # elsewhere, gradients could not be clipped in 16-mixed
+    optimizer = create_optimizer_v2(groups, opt="adamw", lr=learning_rate, weight_decay=weight_decay, fused=fused)
     steps = trainer.estimated_stepping_batches
     timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 

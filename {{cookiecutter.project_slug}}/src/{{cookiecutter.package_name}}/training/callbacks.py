@@ -17,6 +17,9 @@ from ..config.errors import UserError
 from ..data.processes import gathered
 from ..results.draw import draw_prediction, truth_on_square
 from ..results.writer import PredictionWriter
+from .resuming import is_last_epoch
+
+FORWARD_PASSES = 3  # take about as long as a step
 
 
 class PredictionPictures(L.Callback):
@@ -110,6 +113,29 @@ class WritePredictions(L.Callback):
                 self.writer.add(path, self.names[path], prediction, size, original)
             for path, reason in skipped:
                 self.writer.skip(path, reason)
+
+
+class ValidationInterval(L.Callback):
+    """Validates only after so many epochs, and after the last, that it takes a small share of the time.
+
+    How many follows from the numbers of images and not from a clock, so that a training that goes on validates when it would have.
+    An interval that the trainer was given stays.
+
+    Args:
+        share: Most of the time that validation takes.
+    """
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        train, val = trainer.num_training_batches, sum(trainer.num_val_batches)
+        is_free = trainer.check_val_every_n_epoch == 1 and trainer.val_check_interval == 1
+        self.epochs = max(1, math.ceil(val / FORWARD_PASSES / train / self.share)) if is_free and train else None
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self.epochs:
+            trainer.check_val_every_n_epoch = 1 if is_last_epoch(trainer) else self.epochs
 
 
 class NotFiniteError(UserError):

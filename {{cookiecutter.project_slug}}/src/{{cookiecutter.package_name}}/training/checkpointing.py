@@ -9,7 +9,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ..model.checkpoints import load_checkpoint, save_checkpoint
 from .callbacks import NotFiniteError
-from .resuming import between_steps
+from .resuming import between_steps, is_last_epoch
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -23,36 +23,42 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class LastCheckpoint(Checkpoint):
-    """Keeps what is needed to go on, in one file: before each validation, after each epoch, and within long epochs.
+    """Keeps what is needed to go on, in one file: before validations, after epochs, within long ones, and at the end.
 
-    It is written between two steps only, where going on is exact; so what an interruption loses is at most the time since.
+    It is written between two steps only, where going on is exact; so what an interruption loses is at most the time since. Short
+    epochs are passed over, such that writing takes a small share of the time.
 
     Args:
         file: The checkpoint.
         every_n_minutes: Write after so much time, too; None does not.
         every_n_steps: Write after so many steps of the optimizer, too; None does not.
+        share: Most of the time that writing takes, beside that after so many minutes or steps.
     """
 
-    def __init__(self, file: str, every_n_minutes: float | None = None, every_n_steps: int | None = None) -> None:
+    def __init__(
+        self, file: str, every_n_minutes: float | None = None, every_n_steps: int | None = None, share: float = 0.02
+    ) -> None:
         self.file = file
         self.every_n_minutes = every_n_minutes
         self.every_n_steps = every_n_steps
+        self.share = share
         self.running = False
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.running = not trainer.fast_dev_run  # pyright: ignore[reportAttributeAccessIssue]
-        self.saved, self.step = time.monotonic(), trainer.global_step
+        self.saved, self.took, self.step = time.monotonic(), 0.0, trainer.global_step
 
     def on_train_batch_start(self, trainer: L.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
         if between_steps(trainer) and self._is_due(trainer):
             self._save(trainer)
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        if not trainer.fit_loop._should_accumulate():  # gradients are in no checkpoint
+        if not trainer.fit_loop._should_accumulate() and self._is_worth_it(trainer):  # gradients are in no checkpoint
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._save(trainer)
+        if is_last_epoch(trainer) or self._is_worth_it(trainer):
+            self._save(trainer)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.running = False
@@ -63,12 +69,19 @@ class LastCheckpoint(Checkpoint):
 
     def _is_due(self, trainer: L.Trainer) -> bool:
         minutes, steps = self.every_n_minutes, self.every_n_steps
-        is_due = minutes is not None and time.monotonic() - self.saved >= 60 * minutes
-        if minutes is not None and trainer.world_size > 1:  # clocks differ, and all devices save together
-            is_due = trainer.strategy.broadcast(is_due)
+        is_due = minutes is not None and self._has_passed(60 * minutes, trainer)
         return is_due or (steps is not None and trainer.global_step - self.step >= steps)
+
+    def _is_worth_it(self, trainer: L.Trainer) -> bool:
+        return self.running and self._has_passed(self.took / self.share, trainer)
+
+    def _has_passed(self, seconds: float, trainer: L.Trainer) -> bool:
+        passed = time.monotonic() - self.saved >= seconds
+        return trainer.strategy.broadcast(passed) if trainer.world_size > 1 else passed  # clocks differ, but all save together
 
     def _save(self, trainer: L.Trainer) -> None:
         if self.running:
+            begun = time.monotonic()
             trainer.save_checkpoint(self.file, weights_only=False)
             self.saved, self.step = time.monotonic(), trainer.global_step
+            self.took = self.saved - begun

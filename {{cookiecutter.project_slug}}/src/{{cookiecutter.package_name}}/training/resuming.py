@@ -27,6 +27,12 @@ def between_steps(trainer: L.Trainer) -> bool:
     return trainer.training and whole and batches.started == done  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def is_last_epoch(trainer: L.Trainer) -> bool:
+    """Whether the training ends with this epoch, as far as is known."""
+    ended = trainer.should_stop or 0 < trainer.max_steps <= trainer.global_step
+    return ended or trainer.current_epoch + 1 == trainer.max_epochs
+
+
 class Resuming(L.Callback):
     """Goes on from any checkpoint of this project. It has to be the first callback.
 

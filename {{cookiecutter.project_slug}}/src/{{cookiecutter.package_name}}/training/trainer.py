@@ -14,7 +14,7 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor, ProgressBar
+from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor, ProgressBar, Timer
 from lightning.pytorch.loggers import Logger, WandbLogger
 from torch import distributed
 
@@ -51,6 +51,8 @@ def make_trainer(
     plugins = options["plugins"] or []
     options["plugins"] = [WholeCheckpoints(), *(plugins if isinstance(plugins, list) else [plugins])]
     try:
+        if max_time := options.pop("max_time"):  # first, and not last as Lightning has it, so that the others know of the end
+            options["callbacks"].insert(0, Timer(max_time))
         trainer = L.Trainer(**options)
     except (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError) as error:
         raise UserError(f"trainer: {' '.join(str(error).split())}") from None
