@@ -12,6 +12,7 @@ Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callba
 class ModelSettings(Settings):
     backbone: str
     pretrained: bool
+    allow_restricted_weights: bool = False
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]

@@ -28,6 +28,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
+        weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -45,6 +46,7 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         label_smoothing: float,
         multi_label: bool = False,
+        weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:

@@ -37,6 +37,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
         pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
+        weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -54,6 +55,7 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         score_threshold: float,
         pyramid_channels: int = 128,
+        weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:

@@ -35,6 +35,7 @@ class VisionModule(L.LightningModule):
         learning_rate: Highest rate of the schedule.
         weight_decay: Of AdamW.
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
+        weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -52,6 +53,7 @@ class VisionModule(L.LightningModule):
         learning_rate: float,
         weight_decay: float,
         decoder_channels: int = 128,
+        weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:

@@ -11,6 +11,7 @@ Examples:
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
   uv run train report=false                                 without report.html
+  uv run train 'logger=[mlflow,wandb]' log_files=true       two loggers, which also keep the best checkpoint and the report
   uv run train -m model.learning_rate=1e-4,1e-3             one run for each value
 
 Every argument of lightning.Trainer can be set as trainer.<name>.
@@ -32,6 +33,7 @@ from ..config.data import DataSettings
 from ..config.model import ModelSettings
 from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
+from ..config.secrets import hide
 from ..config.trainer import TrainerSettings
 
 TRIAL = (
@@ -58,6 +60,7 @@ class TrainSettings(CommandSettings):
     ckpt_path: str | None
     overwrite: bool
     report: bool
+    log_files: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
@@ -89,8 +92,10 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_weights, settings_in
+    from ..model.licenses import NOTHING_PRETRAINED, check_license
     from ..model.module import VisionModule
     from ..results.report import write_report
+    from ..training.callbacks import log_files
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
     from ..training.trainer import check_intervals, end_logging, final_numbers, make_callbacks, make_loggers, make_trainer, quiet
@@ -107,15 +112,14 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
             used = settings_of_run(settings.run_dir)
             adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
-            if "report" not in settings.given:
-                adopted["report"] = used.get("report", settings.report)
+            adopted |= {name: used[name] for name in ("report", "log_files") if name in used and name not in settings.given}
             for name in RESULTS:
                 (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
         settings = settings.model_copy(update=adopted)
     if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
         settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
     if is_first_process():
-        write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
+        write_config(OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json")))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
@@ -123,13 +127,20 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     data.prepare_data()
     with contextlib.suppress(OSError):  # without it, nothing is remembered of the data
         data.splits_dir.mkdir(parents=True, exist_ok=True)
-    known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.source.facts}
-    options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
+    chosen = settings.model.model_dump(exclude={"allow_restricted_weights"})
+    if checkpoint:
+        known = checkpoint["hyper_parameters"]
+    else:
+        allowed = settings.model.allow_restricted_weights
+        weights_license = check_license(settings.model.backbone, allowed) if settings.model.pretrained else NOTHING_PRETRAINED
+        known = {"classes": data.classes, **data.source.facts, "weights_license": weights_license}
+    options = {**known, "image_size": settings.data.image_size, **chosen}
     module = VisionModule(**options, fetch_weights=checkpoint is None)
     if checkpoint:
         load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
     parameters = sum(parameter.numel() for parameter in module.parameters())
     log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
+    log.info("License of the pretrained weights: %s", module.hparams["weights_license"])
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
@@ -148,15 +159,20 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
-    end_logging(trainer.loggers)
     metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         if reporting.analysis:
             page = settings.run_dir / "report.html"
             write_report(settings.run_dir, page, metrics, reporting.analysis, data.splits, reporting.environment, reporting.times)
+        if settings.log_files:
+            written = [Path(best), *(settings.run_dir / name for name in RESULTS)]
+            kept = [log_files(logger, [file for file in written if file.is_file()]) for logger in trainer.loggers]
+            if not any(kept):
+                log.warning("log_files: none of the loggers keeps files; logger=mlflow and logger=wandb do")
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
+    end_logging(trainer.loggers)
     return metrics
 
 
