@@ -36,6 +36,15 @@ CALLER = (os.getuid() or 12345, os.getgid() or 12345) if hasattr(os, "getuid") e
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/"
 SECRET = "swordfish-4711"
 WRITE_DEMO = ["python", "-c", "from my_vision_project.data.demo import write_demo; write_demo('data/demo')"]
+# Within the container, since there is no network to ask it from outside.
+ASK = """
+import pathlib, sys, urllib.request
+photo = pathlib.Path(sys.argv[1])
+head = f"--x\\r\\nContent-Disposition: form-data; name=file; filename={photo.name}\\r\\n\\r\\n".encode()
+kind = {"Content-Type": "multipart/form-data; boundary=x"}
+request = urllib.request.Request("http://127.0.0.1:8000/predict", head + photo.read_bytes() + b"\\r\\n--x--\\r\\n", kind)
+print(urllib.request.urlopen(request, timeout=60).read().decode())
+"""
 IN_THE_IMAGE = {"configs", "src", "tests", "LICENSE", "README.md", "pyproject.toml", "uv.lock"}
 SHORT = ["experiment=sample", "data.num_workers=2", "trainer.limit_train_batches=4", "trainer.limit_val_batches=2"]
 
@@ -311,6 +320,31 @@ class OfTask:
         said = built.run(built.runtime, "predict", *arguments, more=mount)
         assert re.search(r"Predicted (\d+) of \1 images", said)
         assert list((built.outputs / "predicted" / "pictures").rglob("*.jpg"))
+
+    def test_the_serve_stage_answers_a_photo_without_root_and_ends_when_it_is_told_to(
+        self, built: Built, stopped: Stopped, tmp_path: Path
+    ) -> None:
+        next(iter(FORMATS[self.task].values()))(tmp_path / "photos")
+        photo = next(path for path in sorted(tmp_path.rglob("*.*")) if path.suffix in (".jpg", ".png"))
+        tag, name = f"{built.tag}:serve", f"{built.tag}-serve"
+        try:
+            built.engine.build(built.project, "serve", tag)
+            model = "ckpt_path=outputs/stopped/checkpoints/last.ckpt"
+            here = f"--volume={photo.parent}:/photos:ro"
+            command = ["serve", model, "port=8000", "run_dir=/tmp/served"]
+            built.engine.do("run", "--detach", "--init", f"--name={name}", *built.options(here), tag, *command)
+            ask = ("exec", name, "python", "-c", ASK, f"/photos/{photo.name}")
+            wait_for(lambda: built.engine.run(*ask).returncode == 0, 120, lambda: built.engine.run("logs", name).stdout)
+            (answer,) = json.loads(built.engine.do(*ask))["predictions"]
+            assert answer["file_name"] == photo.name
+            assert built.engine.do("exec", name, "id", "-u").strip() == str(CALLER[0])
+            built.engine.do("stop", "-t", "60", name)
+            state = json.loads(built.engine.do("inspect", name))[0]["State"]
+            assert state["ExitCode"] == 128 + 15, built.engine.run("logs", name).stdout[-4000:]
+            assert SECRET not in built.engine.do("history", "--no-trunc", tag)
+        finally:
+            built.engine.run("rm", "--force", name)
+            built.engine.run("rmi", "--force", tag)
 
     def test_files_belong_to_the_caller(self, built: Built, stopped: Stopped) -> None:
         written = [built.outputs / "stopped", *(built.outputs / "stopped").rglob("*")]

@@ -606,6 +606,20 @@ MUTANTS = [
         "return mine",
     ),
     Mutant(
+        "restricted weights are taken",
+        CLASSIFICATION,
+        "src/model/licenses.py",
+        "if found not in PERMISSIVE and not allow_restricted:",
+        "if found == UNKNOWN and not allow_restricted:",
+    ),
+    Mutant(
+        "logins stay in addresses",
+        CLASSIFICATION,
+        "src/config/secrets.py",
+        'return LOGIN.sub(f"//{HIDDEN}@", values) if isinstance(values, str) else values',
+        "return values",
+    ),
+    Mutant(
         "seed ignored",
         CLASSIFICATION,
         "src/commands/train.py",

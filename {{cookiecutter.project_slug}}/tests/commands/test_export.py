@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 
 from {{ cookiecutter.package_name }}.commands.export import export
 from {{ cookiecutter.package_name }}.model import exporting
@@ -33,6 +34,10 @@ def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, 
     for each in found["metrics"].values():
         assert each["exported"] == pytest.approx(each["checkpoint"], abs=1e-4)
     assert found["latency"]["milliseconds"].keys() == {"checkpoint", "torch_export"}
+    assert {"README.md", "model.pt2", "parity.json"} <= {path.name for path in file.parent.iterdir()}
+    card = ModelCard.load(file.parent / "README.md")
+    assert "`model.pt2` was compared" in card.text
+    assert card.data.to_dict() == ModelCard.load(run / "model_card.md").data.to_dict()
 
 
 @pytest.mark.parametrize("factor", [1.1, torch.nan])

@@ -42,6 +42,16 @@ def test_a_folder_without_a_run_is_refused_before_anything_is_written(compose: C
     assert not (tmp_path / "typo").exists()
 
 
+def test_runs_are_compared_on_one_page(run: Path, compose: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(run, tmp_path / name, ignore=shutil.ignore_patterns("checkpoints"))
+    page = report(compose(report, f"runs={tmp_path}", folder=tmp_path))
+    assert page == tmp_path / "report.html"
+    assert "2 runs in" in page.read_text(encoding="utf-8")
+    with pytest.raises(UserError, match="there is no run in this folder"):
+        compose(report, f"runs={tmp_path / 'typo'}")
+
+
 def test_report_false_leaves_the_page_out_also_of_a_training_that_goes_on(compose: Callable[..., Any]) -> None:
     few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
     train(settings := compose(train, *few, "trainer.max_epochs=1", "logger=csv", "report=false"))

@@ -20,6 +20,7 @@ def test_one_file_has_the_weights_and_explains_itself_to_other_programs(exported
     assert said["decode_options"] == module.decode_options
     assert said["preparation"].keys() == {"input", "resize", "pad"}
     assert "torch" in said["versions"]
+    assert said["weights_license"] == "none: it started from random weights"
     (images,) = session.get_inputs()
     assert images.name == "images"
     assert images.shape[1:] == [3, module.image_size, module.image_size]

@@ -104,6 +104,7 @@ def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert "innerHTML" not in page
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404  # they would load scripts from the web
     assert client.get("/openapi.json").json()["paths"].keys() == {"/predict", "/health"}
 
 

@@ -14,6 +14,7 @@ class ModelSettings(Settings):
 
     backbone: str
     pretrained: bool
+    allow_restricted_weights: bool = False
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]

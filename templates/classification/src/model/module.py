@@ -30,6 +30,7 @@ class VisionModule(L.LightningModule):
         multi_label: Whether an image may have any number of labels.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
+        weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
 
@@ -49,6 +50,7 @@ class VisionModule(L.LightningModule):
         multi_label: bool = False,
         weights: str | None = None,
         recipe: str = "scratch",
+        weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,
     ) -> None:

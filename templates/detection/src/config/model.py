@@ -15,6 +15,7 @@ class ModelSettings(Settings):
 
     backbone: str
     pretrained: bool
+    allow_restricted_weights: bool = False
     learning_rate: Rate
     weight_decay: Rate
     score_threshold: Score

@@ -39,6 +39,7 @@ NANO: dict[str, Any] = {
     "decoder_in_channels": [128, 128], "d_model": 128, "encoder_hidden_dim": 128, "encoder_ffn_dim": 512, "decoder_ffn_dim": 512,
     "hidden_expansion": 0.34, "depth_mult": 0.5, "decoder_layers": 3, "decoder_n_points": [6, 6],
 }  # fmt: skip
+LICENSE = "apache-2.0"  # of the weights below
 STRIDES = {"feat_strides": [8, 16, 32], "decoder_n_points": [3, 6, 3]}
 # By name: the repository in the hub; what differs from the defaults of transformers in the backbone, and in all else.
 SIZES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {

@@ -15,6 +15,7 @@ class ModelSettings(Settings):
     architecture: str
     backbone: str
     pretrained: bool
+    allow_restricted_weights: bool = False
     learning_rate: Rate
     weight_decay: Rate
     decoder_channels: Count = 128

@@ -6,9 +6,11 @@ Examples:
   uv run export ckpt_path=best.ckpt format=torch_export               model.pt2, for torch without this code
   uv run export ckpt_path=best.ckpt source=~/photos run_dir=exported  compares on these images, whose truth is not known
   uv run export ckpt_path=best.ckpt image_size=512                    for squares of another size than those of the training
+  uv run export ckpt_path=best.ckpt register_as=flowers               also as a model of MLflow
 
 Outputs, predictions, metrics and times are compared on the CPU, and kept in parity.json. Where outputs or metrics differ by more
-than `tolerance`, the exit status is 1. evaluate and predict take files of ONNX and OpenVINO as ckpt_path.
+than `tolerance`, the exit status is 1. evaluate and predict take files of ONNX and OpenVINO as ckpt_path. Beside the file lies the
+card of the model, README.md, so that the folder can be given to others: hf upload <user>/<name> <run_dir> --exclude "*.log"
 """
 
 import json
@@ -26,6 +28,7 @@ from rich.table import Table
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
 from ..config.errors import UserError
+from ..config.runs import run_of
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -47,6 +50,8 @@ class ExportSettings(CommandSettings):
     source: str | None
     split: Literal["train", "val", "test", "all"]
     tolerance: Annotated[float, Field(gt=0)]
+    register_as: str | None
+    tracking_uri: str
     data: DataToTest
     trainer: TrainerSettings
 
@@ -67,9 +72,13 @@ def export(settings: ExportSettings) -> Path:
     from ..model.module import VisionModule
     from ..model.parity import Parity, latencies
     from ..model.predictor import load_module
+    from ..model.registry import register
+    from ..results.card import CARD, write_readme
     from ..training.callbacks import progress_bar
     from ..training.trainer import final_numbers, make_trainer, quiet
 
+    if settings.register_as and settings.format != "onnx":
+        raise UserError(f"register_as={settings.register_as} needs format=onnx, which MLflow runs without this code")
     quiet()
     checkpoint = load_checkpoint(settings.ckpt_path)
     if settings.image_size:
@@ -128,6 +137,15 @@ def export(settings: ExportSettings) -> Path:
     if far:
         log.error("The exported network is another one: %s differ by more than tolerance=%g", ", ".join(far), settings.tolerance)
         sys.exit(1)
+    run = run_of(Path(settings.ckpt_path))
+    if run and (card := run / CARD).exists():
+        write_readme(settings.run_dir / "README.md", card, found)
+        log.info("The folder is ready for others: hf upload <user>/<name> %s --exclude '*.log'", settings.run_dir)
+    else:
+        log.warning("There is no README.md: %s, which train and report write, is not in the run of the checkpoint", CARD)
+    if settings.register_as:
+        version = register(file, exported, module.image_size, settings.register_as, settings.tracking_uri)
+        log.info("Registered: models:/%s/%d", settings.register_as, version)
     return file
 
 

@@ -1,11 +1,13 @@
 """Explains a run in one page: its numbers with their uncertainty, what is wrong and where, curves, data, settings, environment.
+Or compares runs: their numbers, the settings that differ, and their curves.
 
 Examples:
   uv run report run=last                                 report.html in the folder of the newest run
   uv run report run=outputs/… data.root=~/photos         where the images have moved since
   uv run report run=outputs/… run_dir=page               writes to another folder
+  uv run report runs=outputs/sweeps                      compares all runs below this folder, in its report.html
 
-train writes this page by itself, unless report=false. This tests the best checkpoint again.
+train writes the page of a run by itself, unless report=false. This tests the best checkpoint again, and also writes model_card.md.
 """
 
 import json
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
-from ..config.runs import find_checkpoint
+from ..config.runs import find_checkpoint, runs_in
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -25,12 +27,21 @@ log = logging.getLogger(__name__)
 
 class ReportSettings(CommandSettings):
     run: str
+    runs: str
     data: DataToTest
     trainer: TrainerSettings
 
 
 def report(settings: ReportSettings) -> Path:
     """Writes `report.html`, whose path is returned."""
+    page = settings.run_dir / "report.html"
+    if "run" not in settings.given:
+        from ..results.comparison import write_comparison
+
+        folder = Path(settings.runs).absolute()
+        write_comparison(folder, runs_in(folder), page)
+        log.info("Written to %s", page)
+        return page
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from ..data.datamodule import VisionDataModule
     from ..model.checkpoints import load_checkpoint, settings_in
@@ -51,7 +62,7 @@ def report(settings: ReportSettings) -> Path:
     trainer = make_trainer(settings.trainer, [progress_bar(), reporting])
     trainer.test(module, datamodule=data, verbose=False)
 
-    numbers, page = final_numbers(trainer.callback_metrics), settings.run_dir / "report.html"
+    numbers = final_numbers(trainer.callback_metrics)
     assert reporting.analysis  # of the test that has just been
     kept = run / "metrics.json"
     if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):

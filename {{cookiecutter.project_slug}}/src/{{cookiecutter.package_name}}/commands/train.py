@@ -13,6 +13,7 @@ Examples:
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
   uv run train report=false                                 without report.html
+  uv run train 'logger=[mlflow,wandb]' log_files=true       two loggers, which also keep the best checkpoint and the report
   uv run train -m model.learning_rate=1e-4,1e-3             one run for each value
 
 Every argument of lightning.Trainer can be set as trainer.<name>.
@@ -35,6 +36,7 @@ from ..config.launchers import job
 from ..config.model import ModelSettings
 from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
 from ..config.schema import CommandSettings
+from ..config.secrets import hide
 from ..config.trainer import TrainerSettings
 
 TRIAL = (
@@ -61,6 +63,7 @@ class TrainSettings(CommandSettings):
     ckpt_path: str | None
     overwrite: bool
     report: bool
+    log_files: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
@@ -93,77 +96,37 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
-    from ..model.checkpoints import load_weights, settings_in
-    from ..model.module import VisionModule
-    from ..model.weights import load_local
     from ..results.report import write_report
+    from ..training import trainer as making
+    from ..training.callbacks import log_files
     from ..training.freezing import Freezing
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
-    from ..training.trainer import (
-        check_intervals,
-        end_logging,
-        final_numbers,
-        first_process_first,
-        make_callbacks,
-        make_loggers,
-        make_trainer,
-        quiet,
-    )
 
-    quiet()
-    if checkpoint:
-        saved = settings_in(checkpoint)
-        adopted: dict[str, Any] = {
-            "data": settings.adopt("data", DataSettings, saved["data"]),
-            "model": settings.adopt("model", ModelSettings, saved["model"]),
-            "seed": settings.seed if "seed" in settings.given else saved["seed"],
-        }
-        if goes_on:
-            kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
-            used = settings_of_run(settings.run_dir)
-            adopted |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
-            if "report" not in settings.given:
-                adopted["report"] = used.get("report", settings.report)
-            for name in RESULTS:
-                (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
-        settings = settings.model_copy(update=adopted)
-        if settings.model.recipe != saved["model"]["recipe"]:
-            how = f"recipe={saved['model']['recipe']}: with another, begin anew from model.weights={settings.ckpt_path}"
-            raise UserError(f"ckpt_path={settings.ckpt_path} was trained with {how}")
-    elif not settings.model.recipe:
-        recipe = "finetune" if settings.model.pretrained or settings.model.weights else "scratch"
-        settings = settings.model_copy(update={"model": settings.model.model_copy(update={"recipe": recipe})})
-    if settings.trainer.max_time and not goes_on and "trainer.max_epochs" not in settings.given:
-        settings = settings.model_copy(update={"trainer": settings.trainer.model_copy(update={"max_epochs": -1})})
+    making.quiet()
+    settings = _completed(settings, checkpoint, goes_on)
     if is_first_process():
-        write_config(OmegaConf.to_yaml(OmegaConf.create(settings.model_dump(mode="json"))), settings.run_dir)
+        for name in RESULTS:
+            (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
+        write_config(OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json")))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes)
-    loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
+    loggers = making.make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
-    callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
-    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
-    with first_process_first(trainer):
+    callbacks = [*making.make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
+    trainer = making.make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
+    with making.first_process_first(trainer):
         data.prepare_data()
         data.collection.remember()
-        known = checkpoint["hyper_parameters"] if checkpoint else {"classes": data.classes, **data.collection.source.facts}
-        options = {**known, "image_size": settings.data.image_size, **settings.model.model_dump()}
-        module = VisionModule(**options, fetch_weights=checkpoint is None and not settings.model.weights)
-        if checkpoint:
-            load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
-        elif settings.model.weights:
-            load_local(module.network, settings.model.weights)
-        parameters = sum(parameter.numel() for parameter in module.parameters())
-        log.info("Model: %s, %.1f million parameters", settings.model.backbone, parameters / 1e6)
+        module = _module(settings, checkpoint, {"classes": data.classes, **data.collection.source.facts})
         try:
             data.setup("fit")
         finally:
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
-    check_intervals(trainer, len(data.train_dataloader()))
+    making.check_intervals(trainer, len(data.train_dataloader()))
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
@@ -173,17 +136,84 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
-    end_logging(trainer.loggers)
-    metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
+    metrics = making.final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         if reporting.analysis:
             page = settings.run_dir / "report.html"
             splits = {"train": data.train.examples, "val": data.val.examples, "test": data.test.examples}
             write_report(settings.run_dir, page, metrics, reporting.analysis, splits, reporting.environment, reporting.times)
+        if settings.log_files:
+            written = [Path(best), *(settings.run_dir / name for name in RESULTS)]
+            kept = [log_files(logger, [file for file in written if file.is_file()]) for logger in trainer.loggers]
+            if not any(kept):
+                log.warning("log_files: none of the loggers keeps files; logger=mlflow and logger=wandb do")
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
+    making.end_logging(trainer.loggers)
     return metrics
+
+
+def _completed(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool) -> TrainSettings:
+    """The settings with those of the checkpoint, where the user gave no others, and what follows from them.
+
+    Raises:
+        UserError: If the checkpoint was trained with another recipe.
+    """
+    from ..model.checkpoints import settings_in
+
+    changed: dict[str, Any] = {}
+    if checkpoint:
+        saved = settings_in(checkpoint)
+        changed = {
+            "data": settings.adopt("data", DataSettings, saved["data"]),
+            "model": settings.adopt("model", ModelSettings, saved["model"]),
+            "seed": settings.seed if "seed" in settings.given else saved["seed"],
+        }
+        if (recipe := saved["model"]["recipe"]) != changed["model"].recipe:
+            raise UserError(
+                f"ckpt_path={settings.ckpt_path} was trained with recipe={recipe}: with another, begin anew from "
+                f"model.weights={settings.ckpt_path}"
+            )
+    elif not settings.model.recipe:
+        recipe = "finetune" if settings.model.pretrained or settings.model.weights else "scratch"
+        changed = {"model": settings.model.model_copy(update={"recipe": recipe})}
+    if goes_on:
+        kinds = {"trainer": TrainerSettings, "callbacks": CallbackSettings, "logger": LoggerSettings}
+        used = settings_of_run(settings.run_dir)
+        changed |= {name: settings.adopt(name, kind, used[name]) for name, kind in kinds.items() if name in used}
+        changed |= {name: used[name] for name in ("report", "log_files") if name in used and name not in settings.given}
+    elif settings.trainer.max_time and "trainer.max_epochs" not in settings.given:
+        changed |= {"trainer": settings.trainer.model_copy(update={"max_epochs": -1})}
+    return settings.model_copy(update=changed)
+
+
+def _module(settings: TrainSettings, checkpoint: dict[str, Any] | None, known: dict[str, Any]) -> Any:
+    """The model of the checkpoint, or else a new one for what is known of the data."""
+    from ..model.checkpoints import load_weights
+    from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
+    from ..model.module import VisionModule
+    from ..model.weights import load_local
+
+    model = settings.model
+    if checkpoint:
+        known = checkpoint["hyper_parameters"]
+    elif model.weights:
+        known = {**known, "weights_license": UNKNOWN}  # whoever has the file knows
+    elif model.pretrained:
+        known = {**known, "weights_license": check_license(model.backbone, model.allow_restricted_weights)}
+    else:
+        known = {**known, "weights_license": NOTHING_PRETRAINED}
+    options = {**known, "image_size": settings.data.image_size, **model.model_dump(exclude={"allow_restricted_weights"})}
+    module = VisionModule(**options, fetch_weights=checkpoint is None and not model.weights)
+    if checkpoint:
+        load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too
+    elif model.weights:
+        load_local(module.network, model.weights)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    log.info("Model: %s, %.1f million parameters", model.backbone, parameters / 1e6)
+    log.info("License of the pretrained weights: %s", module.hparams["weights_license"])
+    return module
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
-from .runs import find_checkpoint, find_run, run_of
+from .runs import find_checkpoint, find_run, run_of, runs_in
 from .schema import CommandSettings, keys_of
 
 PACKAGE = Path(__file__).parents[1]
@@ -40,6 +40,9 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
             taken.append(assignment(key, find_checkpoint(str(override.value()), "last" if kind.goes_on else "best")))
         elif key == "run" and not override.is_sweep_override() and override.value():
             taken.append(assignment(key, find_run(str(override.value()))))
+        elif key == "runs" and not override.is_sweep_override():
+            runs_in(folder := Path(str(override.value())).expanduser())
+            taken.append(assignment(key, folder))
         elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
             raise unknown_key(key, keys_of(kind))
         else:

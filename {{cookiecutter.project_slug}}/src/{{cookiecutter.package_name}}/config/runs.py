@@ -13,6 +13,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from .errors import UserError
+from .secrets import without_hidden
 
 RUNS = Path("outputs")
 NEWEST = ("last", "best")  # words for the newest run
@@ -21,7 +22,7 @@ SEAL = b"sha256:"
 SEAL_LENGTH = len(SEAL) + 64
 # What a training writes; a folder with one of the first is a run, and nothing else in it is ever deleted.
 MARKS = ("config.yaml", "checkpoints", "metrics.csv")
-RESULTS = ("metrics.json", "report.html")  # of a whole training
+RESULTS = ("metrics.json", "report.html", "model_card.md")  # of a whole training
 WRITTEN = (*MARKS, *RESULTS, "environment.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
@@ -38,6 +39,18 @@ def find_run(given: str) -> Path:
     if not (run / "config.yaml").is_file():
         raise UserError(f"run={given} is not the folder of a training: there is no config.yaml in it")
     return run
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """The runs below a folder.
+
+    Raises:
+        UserError: If there is none.
+    """
+    found = [file.parent for file in sorted(folder.glob("**/config.yaml")) if file.relative_to(folder).parts[0] != TRIALS]
+    if not found:
+        raise UserError(f"runs={folder}: there is no run in this folder")
+    return found
 
 
 def find_checkpoint(given: str, preferred: str) -> Path:
@@ -163,11 +176,11 @@ def write_config(text: str, run_dir: Path) -> None:
 
 
 def settings_of_run(run_dir: Path) -> dict[str, Any]:
-    """The settings with which a run was started, for the place where it is now."""
+    """The settings with which a run was started, for the place where it is now, but for secrets, which are not kept."""
     text = (run_dir / "config.yaml").read_text(encoding="utf-8")
     before = str(OmegaConf.create(text).run_dir)
     values: Any = OmegaConf.to_container(OmegaConf.create(text.replace(before, str(run_dir))))
-    return values
+    return without_hidden(values)
 
 
 @contextlib.contextmanager

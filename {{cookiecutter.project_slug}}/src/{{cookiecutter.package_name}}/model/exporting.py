@@ -37,6 +37,7 @@ def describe(module: VisionModule, checkpoint: dict[str, Any]) -> dict[str, str]
         "image_size": module.image_size,
         "preparation": PREPARATION,
         "decode_options": module.decode_options,
+        "weights_license": module.hparams["weights_license"],
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "torchvision", "timm")},
         SETTINGS: {part: checkpoint[part] for part in ("hyper_parameters", "datamodule_hyper_parameters")},
     }

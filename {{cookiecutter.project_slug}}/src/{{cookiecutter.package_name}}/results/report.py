@@ -1,7 +1,6 @@
 """The page that explains a run: one file, which needs no network."""
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,15 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from omegaconf import OmegaConf
 
+from ..config.secrets import hide
 from ..data.example import Example
 from .analysis import COUNTS, METRIC, Analysis, count_classes
 from .bootstrap import RESAMPLES, interval
+from .card import CARD, write_card
 from .chart import Chart, Point
 from .sections import Section, Table
 
 FEW = 100  # test images, of which an interval is wide
-SECRET = re.compile(r"(?i)token|secret|passw|api_?key|credential")
-LOGIN = re.compile(r"//[^/@\s]+@")
 
 
 def write_report(
@@ -30,7 +29,7 @@ def write_report(
     environment: Mapping[str, str],
     times: Mapping[str, str],
 ) -> None:
-    """Writes the page.
+    """Writes the page, and beside it the card of the model.
 
     Args:
         folder: Of the run, with `config.yaml` and, if it was written, `metrics.csv`.
@@ -46,32 +45,37 @@ def write_report(
     images = len(analysis.records)
     low, high = interval(analysis.estimate, images)
     few = f"Only {images} images were tested: the interval is wide, and differences within it say nothing."
-    data = Section("Data", tables=_tables_of_data(splits, analysis.classes))
+    warnings = [few] if images < FEW else []
+    name, tables = f"{folder.parent.name}/{folder.name}", _tables_of_data(splits, analysis.classes)
+    settings = flat(hide(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))))
+    data = Section("Data", tables=tables)
     curves = _curves(folder / "metrics.csv")
     training = Section("Training", [] if curves else ["There are no curves, since this run wrote no metrics.csv."], charts=curves)
     pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("pages")), autoescape=True)
     page = pages.get_template("report.html.jinja").render(
-        name=f"{folder.parent.name}/{folder.name}",
+        name=name,
         metric=METRIC,
         numbers=numbers,
         low=low,
         high=high,
         resamples=RESAMPLES,
         images=images,
-        warnings=[few] if images < FEW else [],
+        warnings=warnings,
         sections=[*analysis.sections(), training, data],
         environment=environment,
         times=times,
-        settings=readable_settings(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))),
+        settings=settings,
     )
     file.write_text(page, encoding="utf-8")
+    card = file.with_name(CARD)
+    write_card(card, name, settings, analysis.classes, numbers, (low, high), images, tables, warnings, environment)
 
 
-def readable_settings(values: Any, prefix: str = "") -> dict[str, str]:
-    """Settings by key, as in `data.root`, without those that are null, and without secrets."""
+def flat(values: Any, prefix: str = "") -> dict[str, str]:
+    """Settings by key, as in `data.root`, without those that are null."""
     if not isinstance(values, dict):
-        return {} if values is None else {prefix: "(hidden)" if SECRET.search(prefix) else LOGIN.sub("//(hidden)@", str(values))}
-    parts = [readable_settings(value, f"{prefix}.{key}".lstrip(".")) for key, value in values.items()]
+        return {} if values is None else {prefix: str(values)}
+    parts = [flat(value, f"{prefix}.{key}".lstrip(".")) for key, value in values.items()]
     return {key: text for part in parts for key, text in part.items()}
 
 
@@ -82,19 +86,24 @@ def _tables_of_data(splits: Mapping[str, Sequence[Example]], classes: Sequence[s
     return [images, Table(COUNTS, ["", *splits], rows)]
 
 
-def _curves(file: Path) -> list[Chart]:
-    """The losses, the metrics of validation and the learning rate, over steps."""
-    if not file.exists():
-        return []
+def read_curves(file: Path) -> dict[str, list[Point]]:
+    """What was logged over steps, by name; nothing without the file."""
     found: dict[str, list[Point]] = {}
+    if not file.exists():
+        return found
     with file.open(encoding="utf-8", newline="") as rows:
         for row in csv.DictReader(rows):
             for name, text in row.items():
                 if name not in ("epoch", "step") and text and np.isfinite(value := float(text)):
                     found.setdefault(name, []).append((float(row["step"]), value))
+    return {name: points for name, points in found.items() if any(y >= 0 for _, y in points)}  # -1: nothing to find
+
+
+def _curves(file: Path) -> list[Chart]:
+    """The losses, the metrics of validation and the learning rate."""
+    found = read_curves(file)
     losses = {name: points for name, points in found.items() if name in ("train/loss", "val/loss")}
     metrics = {name: points for name, points in found.items() if name.startswith("val/") and name != "val/loss"}
-    metrics = {name: points for name, points in metrics.items() if any(y >= 0 for _, y in points)}  # -1: nothing to find
     rates = {name: points for name, points in found.items() if name.startswith("lr-")}
     charts = {"Loss": losses, "Validation": metrics, "Learning rate": rates}
     return [Chart(title, "step", curves) for title, curves in charts.items() if curves]

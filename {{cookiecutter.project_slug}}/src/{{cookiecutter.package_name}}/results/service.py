@@ -115,7 +115,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
         yield
         worker.cancel()
 
-    app = FastAPI(title="Predictions", lifespan=lifespan)
+    app = FastAPI(title="Predictions", lifespan=lifespan, docs_url=None, redoc_url=None)  # those load scripts from the web
     app.add_middleware(BodyLimit, most=limits.bytes)
 
     @app.middleware("http")

@@ -79,6 +79,24 @@ def log_picture(logger: Logger, picture: Image.Image, step: int, name: str) -> N
             logger.experiment.log_image(logger.run_id, picture, artifact_file=f"predictions/{name}.png")
 
 
+def log_files(logger: Logger, files: list[Path]) -> bool:
+    """Sends files to a logger that can keep some, and returns whether it can."""
+    match logger:
+        case WandbLogger():
+            from wandb import Artifact
+
+            artifact = Artifact(f"run-{logger.experiment.id}", "model")
+            for file in files:
+                artifact.add_file(str(file))
+            logger.experiment.log_artifact(artifact)
+        case MLFlowLogger():
+            for file in files:
+                logger.experiment.log_artifact(logger.run_id, str(file))
+        case _:
+            return False
+    return True
+
+
 def progress_bar() -> ProgressBar:
     """A live bar in a terminal; plain lines, now and then, in a log file."""
     return RichProgressBar() if sys.stdout.isatty() else TQDMProgressBar(refresh_rate=50)

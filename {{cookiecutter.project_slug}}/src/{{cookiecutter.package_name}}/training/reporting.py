@@ -12,6 +12,7 @@ import lightning as L
 import torch
 
 from ..data.processes import gathered
+from ..model.licenses import OF_WEIGHTS
 from ..results.analysis import Analysis
 from .trainer import describe_device
 
@@ -36,7 +37,7 @@ class Reporting(L.Callback):
 
     def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:
         if not self.environment:
-            self.environment = describe_environment(trainer)
+            self.environment = {**describe_environment(trainer), OF_WEIGHTS: pl_module.hparams["weights_license"]}
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.started = time.monotonic() - self.seconds

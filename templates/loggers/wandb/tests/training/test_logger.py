@@ -14,7 +14,7 @@ def records(log: Path, name: str) -> int:
 
 
 def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., Any]) -> None:
-    settings = compose(train, "logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
+    settings = compose(train, "logger=wandb", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "log_files=true")
     train(settings)
     wandb.teardown()  # ends the process that writes the record, which may take half a minute
     (log,) = (settings.run_dir / "wandb").glob("offline-run-*/*.wandb")
@@ -24,4 +24,6 @@ def test_curves_and_pictures_are_in_the_offline_run(compose: Callable[..., Any])
     assert records(log, "train/loss") >= 2
     assert records(log, "val/loss") >= 2
     assert len(list(log.parent.rglob("*.png"))) == 2
+    assert records(log, "report.html")
+    assert records(log, "best.ckpt")
     assert (settings.run_dir / "metrics.csv").exists()

@@ -1,0 +1,102 @@
+{%- from "macros.jinja" import quoted -%}
+{%- import cookiecutter.task ~ "/task.jinja" as task -%}
+"""The card of a model (https://huggingface.co/docs/hub/model-cards): what it is, how far to trust it, what it may be used for."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from ..model.licenses import NOTHING_PRETRAINED, OF_WEIGHTS, PERMISSIVE, UNKNOWN
+from .analysis import METRIC
+from .bootstrap import RESAMPLES
+from .sections import Table
+
+CARD = "model_card.md"
+TASK = "{{ task.pipeline }}"  # as the hub calls it
+LICENSE = "{{ "other" if cookiecutter.license == "Proprietary" else cookiecutter.license | lower }}"
+LIMITS = (
+    "It was tested on images of the same origin as those that it learned from: expect less from other cameras, places and times.",
+    {{ quoted(task.limit) }},
+)
+
+
+def write_card(
+    file: Path,
+    name: str,
+    settings: Mapping[str, str],
+    classes: Sequence[str],
+    numbers: Mapping[str, float],
+    interval: tuple[float, float],
+    images: int,
+    tables: Sequence[Table],
+    warnings: Sequence[str],
+    environment: Mapping[str, str],
+) -> None:
+    """Writes the card.
+
+    Args:
+        file: Where to.
+        name: Of the model.
+        settings: Of its training, by key, as in `data.root`.
+        classes: Class names, by index.
+        numbers: The metrics of the test.
+        interval: The 95 % interval of the main one.
+        images: How many were tested.
+        tables: What the splits hold.
+        warnings: Sentences about these numbers.
+        environment: What the training depended on, by name.
+    """
+    weights_license = environment.get(OF_WEIGHTS, UNKNOWN)
+    restricted = weights_license not in (*PERMISSIVE, NOTHING_PRETRAINED)
+    data_name = Path(settings.get("data.root", "demo")).name
+    data = ModelCardData(
+        license="other" if restricted else LICENSE,
+        pipeline_tag=TASK,
+        tags=["pytorch-lightning", "timm"],
+        model_name=name,
+        eval_results=[
+            EvalResult(task_type=TASK, dataset_type=data_name, dataset_name=data_name, metric_type=metric, metric_value=value)
+            for metric, value in numbers.items()
+            if value >= 0  # -1: nothing to find
+        ],
+    )
+    template = Path(__file__).with_name("pages") / "model_card.md.jinja"
+    card = ModelCard.from_template(
+        data,
+        template_str=template.read_text(encoding="utf-8"),
+        name=name,
+        settings=settings,
+        classes=classes,
+        metric=METRIC,
+        numbers=numbers,
+        low=interval[0],
+        high=interval[1],
+        resamples=RESAMPLES,
+        images=images,
+        data_name=data_name,
+        tables=tables,
+        limits=[*warnings, *LIMITS],
+        weights_license=weights_license,
+        restricted=restricted,
+        environment=environment,
+    )
+    card.save(file)
+
+
+def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:
+    """Writes the card of an exported file.
+
+    Args:
+        file: Where to.
+        card: That of the run.
+        found: What is in `parity.json`.
+    """
+    about = (
+        f"`{found['file']}` was compared with the checkpoint that has these numbers, on {found['images']} images: outputs differ "
+        f"by at most {max(each['difference'] for each in found['outputs'].values()):.2g}, and {found['agreement']:.2%} of the "
+        "predictions agree; `parity.json` has all of it, and the file itself says how images are prepared."
+    )
+    text = card.read_text(encoding="utf-8").replace("\n## Data\n", f"\n{about}\n\n## Data\n", 1)
+    file.write_text(text, encoding="utf-8")
