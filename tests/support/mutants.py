@@ -808,7 +808,9 @@ MUTANTS = [
     Mutant(
         "validation that never fails", CLASSIFICATION, "src/commands/validate.py", "return outcomes[-1].status == 0", "return True"
     ),
-    Mutant("running means move in a frozen backbone", CLASSIFICATION, "src/training/freezing.py", ".backbone.train(learns)", ".train()"),
+    Mutant(
+        "running means move in a frozen backbone", CLASSIFICATION, "src/training/freezing.py", ".backbone.train(learns)", ".train()"
+    ),
     Mutant("backbone learns before the head", SEGMENTATION, "src/model/recipe.py", "waits=FROZEN if", "waits=0.0 if"),
     Mutant(
         "weights of another model pass for weights of this one",
@@ -817,7 +819,9 @@ MUTANTS = [
         "if 2 * len(filled) < total:",
         "if not filled:",
     ),
-    Mutant("interrupted trial begins anew", DETECTION, "src/commands/tune.py", "if last.exists() else fresh", "if False else fresh"),
+    Mutant(
+        "interrupted trial begins anew", DETECTION, "src/commands/tune.py", "if last.exists() else fresh", "if False else fresh"
+    ),
     Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,

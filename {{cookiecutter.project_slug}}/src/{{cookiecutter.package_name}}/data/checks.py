@@ -63,7 +63,7 @@ class Looks(Mapping[Path, Look]):
 
     def __init__(self, paths: Sequence[Path], rows: np.ndarray) -> None:
         read = np.flatnonzero(rows["height"])
-        self.paths, self.rows = [paths[number] for number in read], rows[read]
+        self.paths, self.rows = [paths[number] for number in read.tolist()], rows[read]
 
     @cached_property
     def _numbers(self) -> dict[Path, int]:

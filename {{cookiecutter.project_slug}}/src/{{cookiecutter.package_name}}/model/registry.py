@@ -28,9 +28,9 @@ def register(file: Path, network: ExportedNetwork, image_size: int, name: str, u
         UserError: If MLflow is not installed, or refuses the name.
     """
     try:
-        import mlflow
-        from mlflow.models import ModelSignature
-        from mlflow.types import Schema, TensorSpec
+        import mlflow  # pyright: ignore[reportMissingImports]
+        from mlflow.models import ModelSignature  # pyright: ignore[reportMissingImports]
+        from mlflow.types import Schema, TensorSpec  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError:
         raise UserError("register_as needs mlflow, which is not installed: uv add mlflow") from None
 

@@ -83,7 +83,7 @@ def log_files(logger: Logger, files: list[Path]) -> bool:
     """Sends files to a logger that can keep some, and returns whether it can."""
     match logger:
         case WandbLogger():
-            from wandb import Artifact
+            from wandb import Artifact  # pyright: ignore[reportMissingImports]
 
             artifact = Artifact(f"run-{logger.experiment.id}", "model")
             for file in files:
