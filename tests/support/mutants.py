@@ -767,7 +767,7 @@ MUTANTS = [
         "if 2 * len(filled) < total:",
         "if not filled:",
     ),
-    Mutant("interrupted trial begins anew", DETECTION, "src/commands/tune.py", "if last.exists() else fresh", "if False else fresh"),
+    Mutant("interrupted trial begins anew", DETECTION, "src/training/trials.py", "if last.exists() else fresh", "if False else fresh"),
     Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,
