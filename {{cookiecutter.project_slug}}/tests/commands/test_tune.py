@@ -10,8 +10,10 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from {{ cookiecutter.package_name }}.commands import tune
-from {{ cookiecutter.package_name }}.commands.tune import Range, SearchSettings, claim
+from {{ cookiecutter.package_name }}.commands.tune import Range, SearchSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, options_of
+from {{ cookiecutter.package_name }}.config.schema import checked
 
 METRIC = "{{ task.monitor }}"
 KEY = "model.learning_rate"
@@ -109,17 +111,6 @@ def test_a_killed_search_goes_on_with_its_trial_and_repeats_none(tmp_path: Path,
     assert study.trials[1].intermediate_values == {0: 0.5, 1: 0.6}
 
 
-def test_processes_share_a_study_and_take_over_from_one_that_is_gone(tmp_path: Path) -> None:
-    study = optuna.create_study()
-    taken = [claim(study, tmp_path, 2) for _ in range(3)]
-    assert [each and each[0].number for each in taken] == [0, 1, None]
-    assert taken[0]
-    taken[0][1].release()
-    again = claim(study, tmp_path, 2)
-    assert again
-    assert again[0].number == 0
-
-
 def test_a_trial_that_is_behind_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tune, "STARTUP", 1)
     study = search(monkeypatch, tmp_path, Trainings(lambda number: [0.9, 0.9, 0.9] if not number else [0.1, 0.1, 0.1]))
@@ -153,6 +144,12 @@ def test_what_train_refuses_ends_the_search_and_what_diverges_does_not(tmp_path:
 
     with pytest.raises(UserError, match=r"trial 0 could not start: unknown key model\.nope"):
         search(monkeypatch, tmp_path / "two", Trainings(lambda number: [], refused))
+
+
+@pytest.mark.parametrize("name", options_of("search"))
+def test_every_file_in_configs_gives_a_search_that_the_types_allow(name: str) -> None:
+    values: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / "search" / f"{name}.yaml"))
+    assert checked(SearchSettings, values).space
 
 
 def test_mistakes_are_sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from {{ cookiecutter.package_name }}.config import cli, resolvers
 from {{ cookiecutter.package_name }}.config.data import DataSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
-from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, keys_in_file
+from {{ cookiecutter.package_name }}.config.overrides import groups_of, keys_in_file, options_of
 from {{ cookiecutter.package_name }}.config.trainer import TrainerSettings
 
-CHOICES = [f"{path.parent.name}={path.stem}" for path in sorted(CONFIGS.glob("*/*.yaml")) if path.parent.name not in ("hydra", "search")]
+CHOICES = [f"{group}={option}" for group in groups_of("train") for option in options_of(group)]
 
 
 @pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (64, 8)])

@@ -10,13 +10,9 @@ command goes on with a study and its trials, however they ended; started twice, 
 the best values. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
 """
 
-import contextlib
-import csv
 import math
 import signal
-import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,8 +25,9 @@ from rich.table import Table
 from ..config import cli
 from ..config.errors import UserError, nearest
 from ..config.model import Metric
-from ..config.overrides import CONFIGS, assignment, groups_of, options_of
+from ..config.overrides import CONFIGS, groups_of, options_of
 from ..config.schema import Count, Settings, checked
+from ..training.trials import claim, curve, run_trial
 
 TRIAL = (
     "trials=1",
@@ -81,7 +78,8 @@ def tune(search: SearchSettings, folder: Path, overrides: list[str], console: Co
     while claimed := claim(study, folder, search.trials):
         trial, lock = claimed
         run = folder / str(trial.number)
-        state = run_trial(trial, search, run, overrides)
+        values = [f"{key}={suggest(trial, key, options)}" for key, options in search.space.items()]
+        state = run_trial(trial, [*overrides, *values], run, search.monitor)
         value = max(curve(run, search.monitor).values(), default=math.nan)
         study.tell(trial, value if state == "COMPLETE" else None, optuna.trial.TrialState[state])
         lock.release()
@@ -93,70 +91,10 @@ def tune(search: SearchSettings, folder: Path, overrides: list[str], console: Co
     report(study, search.monitor, folder, console)
 
 
-def claim(study: Any, folder: Path, total: int) -> tuple[Any, Any] | None:
-    """A trial whose process is gone, or else a new one, with the lock that keeps others off it; None where there are enough."""
-    from filelock import FileLock, Timeout
-    from optuna.trial import Trial
-
-    with FileLock(folder / "study.lock"):
-        trials = study.get_trials(deepcopy=False)
-        for number in [each.number for each in trials if not each.state.is_finished()]:
-            lock = FileLock(folder / f"{number}.lock")
-            with contextlib.suppress(Timeout):
-                lock.acquire(timeout=0)
-                return Trial(study, trials[number]._trial_id), lock
-        if len(trials) >= total:
-            return None
-        trial = study.ask()
-        lock = FileLock(folder / f"{trial.number}.lock")
-        lock.acquire()
-        return trial, lock
-
-
-def run_trial(trial: Any, search: SearchSettings, run: Path, overrides: list[str]) -> str:
-    """Runs a trial, or what is left of it, and says how it ended, as optuna names it."""
-    values = [f"{key}={suggest(trial, key, options)}" for key, options in search.space.items()]
-    fresh = [*overrides, *values, assignment("run_dir", run), "overwrite=true"]
-    known = set(trial.study.trials[trial.number].intermediate_values)
-    with run.with_suffix(".log").open("a+", encoding="utf-8") as log:
-        while not (run / "metrics.json").exists():
-            last = run / "checkpoints" / "last.ckpt"
-            arguments = [assignment("ckpt_path", last)] if last.exists() else fresh
-            start = log.seek(0, 2)
-            with subprocess.Popen([sys.executable, "-m", f"{__package__}.train", *arguments], stdout=log, stderr=log) as process:
-                try:
-                    while process.poll() is None:
-                        time.sleep(1)
-                        for epoch, value in curve(run, search.monitor).items():
-                            if epoch not in known:
-                                trial.report(value, epoch)
-                                known.add(epoch)
-                        if known and trial.should_prune():
-                            process.terminate()
-                            process.wait()
-                            return "PRUNED"
-                except BaseException:
-                    process.terminate()
-                    raise
-            log.seek(start)
-            if "is in use by another training" in log.read():  # one that a killed tune has started
-                time.sleep(5)
-            elif process.returncode:
-                return "FAIL"
-    return "COMPLETE" if curve(run, search.monitor) else "FAIL"
-
-
 def suggest(trial: Any, key: str, options: Range | list[Any]) -> Any:
     if isinstance(options, Range):
         return trial.suggest_float(key, options.low, options.high, log=options.log)
     return trial.suggest_categorical(key, options)
-
-
-def curve(run: Path, monitor: str) -> dict[int, float]:
-    """The values of a metric in a run, by epoch."""
-    file = run / "metrics.csv"
-    lines = file.read_text(encoding="utf-8").rpartition("\n")[0].splitlines() if file.exists() else []
-    return {int(row["epoch"]): float(row[monitor]) for row in csv.DictReader(lines) if row.get(monitor)}
 
 
 def report(study: Any, monitor: str, folder: Path, console: Console) -> None:

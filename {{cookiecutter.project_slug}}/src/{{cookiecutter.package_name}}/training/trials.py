@@ -1,0 +1,79 @@
+"""Trials of a search for settings: each is one training in a process of its own, which may have begun before this one."""
+
+import contextlib
+import csv
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ..config.overrides import assignment
+
+TRAIN = (sys.executable, "-m", f"{__name__.partition('.')[0]}.commands.train")
+
+
+def claim(study: Any, folder: Path, total: int) -> tuple[Any, Any] | None:
+    """A trial whose process is gone, or else a new one, with the lock that keeps others off it; None where there are enough."""
+    from filelock import FileLock, Timeout
+    from optuna.trial import Trial
+
+    with FileLock(folder / "study.lock"):
+        trials = study.get_trials(deepcopy=False)
+        for number in [each.number for each in trials if not each.state.is_finished()]:
+            lock = FileLock(folder / f"{number}.lock")
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0)
+                return Trial(study, trials[number]._trial_id), lock
+        if len(trials) >= total:
+            return None
+        trial = study.ask()
+        lock = FileLock(folder / f"{trial.number}.lock")
+        lock.acquire()
+        return trial, lock
+
+
+def run_trial(trial: Any, overrides: list[str], run: Path, monitor: str) -> str:
+    """Runs a trial, or what is left of it, in a process that ends with this one, and says how it ended, as optuna names it.
+
+    Args:
+        trial: Of optuna.
+        overrides: With which it is begun.
+        run: Its folder; beside it, a file of the same name gets what `train` prints.
+        monitor: The metric that is reported.
+    """
+    fresh = [*overrides, assignment("run_dir", run), "overwrite=true"]
+    known = set(trial.study.trials[trial.number].intermediate_values)
+    with run.with_suffix(".log").open("a+", encoding="utf-8") as log:
+        while not (run / "metrics.json").exists():
+            last = run / "checkpoints" / "last.ckpt"
+            arguments = [assignment("ckpt_path", last)] if last.exists() else fresh
+            start = log.seek(0, 2)
+            with subprocess.Popen([*TRAIN, *arguments], stdout=log, stderr=log) as process:
+                try:
+                    while process.poll() is None:
+                        time.sleep(1)
+                        for epoch, value in curve(run, monitor).items():
+                            if epoch not in known:
+                                trial.report(value, epoch)
+                                known.add(epoch)
+                        if known and trial.should_prune():
+                            process.terminate()
+                            process.wait()
+                            return "PRUNED"
+                except BaseException:
+                    process.terminate()
+                    raise
+            log.seek(start)
+            if "is in use by another training" in log.read():  # one that a killed tune has started
+                time.sleep(5)
+            elif process.returncode:
+                return "FAIL"
+    return "COMPLETE" if curve(run, monitor) else "FAIL"
+
+
+def curve(run: Path, monitor: str) -> dict[int, float]:
+    """The values of a metric in a run, by epoch."""
+    file = run / "metrics.csv"
+    lines = file.read_text(encoding="utf-8").rpartition("\n")[0].splitlines() if file.exists() else []
+    return {int(row["epoch"]): float(row[monitor]) for row in csv.DictReader(lines) if row.get(monitor)}

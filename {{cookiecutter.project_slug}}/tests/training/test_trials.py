@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import optuna
+
+from {{ cookiecutter.package_name }}.training.trials import claim, curve
+
+
+def test_processes_share_a_study_and_take_over_from_one_that_is_gone(tmp_path: Path) -> None:
+    study = optuna.create_study()
+    taken = [claim(study, tmp_path, 2) for _ in range(3)]
+    assert [each and each[0].number for each in taken] == [0, 1, None]
+    assert taken[0]
+    taken[0][1].release()
+    again = claim(study, tmp_path, 2)
+    assert again
+    assert again[0].number == 0
+
+
+def test_a_row_that_is_being_written_does_not_count(tmp_path: Path) -> None:
+    assert curve(tmp_path, "val/loss") == {}
+    (tmp_path / "metrics.csv").write_text("epoch,train/loss,val/loss\n0,1.5,\n0,,0.75\n1,,0.12")
+    assert curve(tmp_path, "val/loss") == {0: 0.75}
