@@ -23,7 +23,7 @@ def batch_of(images: torch.Tensor, *names: str) -> dict[str, Any]:
 def test_a_module_can_be_loaded_and_saved_again_and_again(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = load_checkpoint(file)
     checkpoint["hyper_parameters"]["pretrained"] = True  # as if that training had fetched weights
-    monkeypatch.setattr(backbones, "_weights_file", lambda *args: pytest.fail("fetched weights"))
+    monkeypatch.setattr(backbones, "weights_file", lambda *args: pytest.fail("fetched weights"))
     module = load_module(checkpoint)
     assert not module.training
     assert dict(module.hparams) == checkpoint["hyper_parameters"]

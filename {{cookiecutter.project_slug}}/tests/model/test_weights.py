@@ -28,7 +28,8 @@ def network(compose: Callable[..., Any]) -> Any:
 
 def module(compose: Callable[..., Any], **options: Any) -> VisionModule:
     settings: ModelSettings = compose(train, "model.backbone=resnet10t").model
-    return VisionModule(**(settings.model_dump() | {"classes": CLASSES, "image_size": 64} | options))
+    chosen = settings.model_dump(exclude={"allow_restricted_weights"})
+    return VisionModule(**(chosen | {"classes": CLASSES, "image_size": 64} | options))
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
