@@ -44,10 +44,13 @@ def pixels(loader: DataLoader) -> Tensor:
     return torch.cat([batch["image"] for batch in loader])
 
 
-def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule, root: Path) -> None:
+def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule) -> None:
     used = [dataset.examples for dataset in (data.train, data.val, data.test)]
     assert all(used)
-    assert sorted(example.image for examples in used for example in examples) == find_images(root)
+    found = data.collection.source.splits.values()
+    assert sorted(example.image for examples in used for example in examples) == sorted(
+        example.image for examples in found for example in examples
+    )
 
 
 def test_training_images_are_shuffled(data: VisionDataModule) -> None:

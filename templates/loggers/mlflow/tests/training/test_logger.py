@@ -20,7 +20,8 @@ def test_curves_settings_and_pictures_are_in_the_local_database(
     database = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
     monkeypatch.setenv("MLFLOW_ARTIFACT_LOCATION", str(tmp_path / "artifacts"))
-    settings = compose(train, "logger=mlflow", "trainer.max_epochs=2", "trainer.limit_train_batches=1", "log_files=true")
+    short = ["trainer.max_epochs=2", "trainer.limit_train_batches=1", "callbacks.validation_interval=null"]
+    settings = compose(train, "logger=mlflow", *short, "log_files=true")
     train(settings)
     client = MlflowClient(database)
     experiment = client.get_experiment_by_name("{{ cookiecutter.project_slug }}")

@@ -7,7 +7,8 @@ from {{ cookiecutter.package_name }}.commands.train import train
 
 
 def test_curves_and_pictures_are_in_the_event_files(compose: Callable[..., Any]) -> None:
-    settings = compose(train, "logger=tensorboard", "trainer.max_epochs=2", "trainer.limit_train_batches=1")
+    short = ["trainer.max_epochs=2", "trainer.limit_train_batches=1", "callbacks.validation_interval=null"]
+    settings = compose(train, "logger=tensorboard", *short)
     train(settings)
     events = EventAccumulator(str(settings.run_dir))
     events.Reload()
