@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data import cache as of_cache
 from {{ cookiecutter.package_name }}.data import collection, datamodule
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.dataset import collate
@@ -119,6 +120,20 @@ def test_what_is_saved_makes_the_same_data_module_anywhere(make: Make, tmp_path:
     assert saved["splits_dir"] == str(tmp_path / "kept")
     monkeypatch.chdir("/")
     assert VisionDataModule(**saved, test_split="val", classes=["b", "c"]).collection.root == tmp_path / "photos"
+
+
+@pytest.mark.parametrize("cache", ["ram", "disk"])
+def test_a_cache_changes_no_image(
+    cache: str, make: Make, data: VisionDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
+    expected = [batch["image"] for batch in data.train_dataloader()]
+    for _ in range(2):
+        made = make(cache=cache)
+        made.setup("fit")
+        loader = made.train_dataloader()
+        for _ in range(2):
+            assert all(map(torch.equal, (batch["image"] for batch in loader), expected))
 
 
 @pytest.mark.parametrize(("device", "pinned"), [("cpu", False), ("cuda", True)])

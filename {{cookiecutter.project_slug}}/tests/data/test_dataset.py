@@ -1,10 +1,11 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from {{ cookiecutter.package_name }}.data import dataset as of_dataset
+from {{ cookiecutter.package_name }}.data.cache import ImageCache
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.demo import write_demo
 from {{ cookiecutter.package_name }}.data.readers import read_source
@@ -39,22 +40,13 @@ def test_a_batch_has_a_square_of_numbers_from_0_to_1_for_each_image_in_order(pla
     assert {len(values) for values in batch.values()} == {3}
 
 
-def test_small_images_are_read_once_and_never_changed(tmp_path: Path) -> None:
+def test_an_image_in_the_cache_is_not_read_again_and_never_changed(tmp_path: Path) -> None:
     write_demo(tmp_path / "demo", images=10)
     source = read_source(tmp_path / "demo")
-    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform(64))
-    image = dataset.examples[0].image
-    before = dataset._image(0).clone()
-    for _ in range(5):
-        dataset[0]
-    assert torch.equal(dataset._image(0), before)
-    Image.new("RGB", (8, 8)).save(image)
-    assert torch.equal(dataset._image(0), before)
-
-
-def test_memory_for_them_is_limited(plain: AnnotatedImages, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(of_dataset, "MOST_KEPT", 150_000)
-    dataset = AnnotatedImages(plain.examples, plain.classes, plain.transform)
-    for number in range(len(dataset)):
-        dataset[number]
-    assert 0 < sum(image.nbytes for image in dataset.kept.values()) <= 150_000
+    cache = ImageCache(np.full(10, 3 * 200 * 200))
+    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform(64), cache=cache)
+    before = dataset[0, 1]["image"]
+    dataset.examples[0].image.unlink()
+    for seed in range(5):
+        dataset[0, seed]
+    assert torch.equal(dataset[0, 1]["image"], before)

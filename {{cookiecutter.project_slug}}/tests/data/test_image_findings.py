@@ -6,9 +6,10 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
-from {{ cookiecutter.package_name }}.data.checks import Look, look_at
+from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.findings import Finding
 from {{ cookiecutter.package_name }}.data.image_findings import duplicates, image_findings, unreadable
+from {{ cookiecutter.package_name }}.data.looks import Look
 
 MEAN, DEVIATION = (0.5, 0.5, 0.5), (0.2, 0.2, 0.2)
 

@@ -112,6 +112,19 @@ def test_images_of_a_group_stay_together(tmp_path: Path) -> None:
     assert 0.1 * len(everything) < len(made["val"]) < 0.3 * len(everything)
 
 
+def test_images_with_the_same_cell_in_a_column_stay_together(tmp_path: Path) -> None:
+    everything = items(tmp_path, [60])
+    patients = {item.image: f"patient {number % 12}" for number, item in enumerate(everything)}
+    source = Source("items", [], {"all": everything}, columns={"patient": patients})
+    made, _ = complete_splits(source, tmp_path, rules(tmp_path, group="patient"), no_copies)
+    assert sum(len({patients[item.image] for item in members}) for members in made.values()) == 12
+    patients[everything[7].image] = ""
+    with pytest.raises(UserError, match=r"data\.group=patient has nothing for 1 of 60 images, such as 0-7\.png: each must"):
+        complete_splits(source, tmp_path, rules(tmp_path, group="patient", seed=1), no_copies)
+    with pytest.raises(UserError, match=r"data\.group=doctor does not match 60 .* nor is it a column .*, which has patient"):
+        complete_splits(source, tmp_path, rules(tmp_path, group="doctor"), no_copies)
+
+
 @pytest.mark.parametrize(
     ("group", "said"),
     [("(", "is no regular expression"), (r"0-1\d", r"does not match 20 of 30 images, such as 0-0\.png")],
@@ -159,12 +172,12 @@ def test_images_that_several_given_splits_have_are_said(tmp_path: Path) -> None:
     train, test = (items(tmp_path / name, [3]) for name in ("train", "test"))
 
     def said(copies: Iterable[tuple[Path, Path]], group: str | None = None) -> str:
-        return said_of_given({"train": train, "test": test}, tmp_path, group, lambda _: copies)
+        return said_of_given(Source("items", [], {"train": train, "test": test}), tmp_path, group, lambda _: copies)
 
     assert said([]) == said([(train[0].image, train[1].image)]) == ""
     assert f"1, as {train[0].image} in train and {test[1].image} in test" in said([(train[0].image, test[1].image)])
     assert "several of the given splits: 3" in said([], r"\d-\d")
-    assert said_of_given({"train": train, "test": train[:1]}, tmp_path, None, no_copies)
+    assert said_of_given(Source("items", [], {"train": train, "test": train[:1]}), tmp_path, None, no_copies)
 
 
 def test_data_without_training_images_are_refused(tmp_path: Path) -> None:

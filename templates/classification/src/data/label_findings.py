@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
-from .checks import Look
 from .example import Example
 from .files import find_images, find_unread_images
 from .findings import Labels, finding
 from .image_findings import by_content
+from .looks import Look
 
 KINDS = {  # of findings, by a part of what readers say
     "no training images": "class missing in a split",

@@ -1,5 +1,6 @@
 """What the rows of a table of labels say, whatever its columns are called."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +18,14 @@ TRUE = {"1", "1.0", "true"}
 
 @dataclass(frozen=True)
 class Row:
-    """What a row says of an image; `cells` are its label, not yet split, or the labels whose columns have a 1."""
+    """What a row says of an image; `cells` are its label, not yet split, or labels with a 1 in their columns, `others` the rest."""
 
     where: str
     file: Path
     image: str
     cells: tuple[str, ...]
     split: str
+    others: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,13 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     return Columns(image, None, flags, split) if len(flags) > 1 and lines[1:] else None
 
 
-def read_row(line: list[str], number: int, width: int, columns: Columns, file: Path, root: Path) -> Row:
+def read_row(line: list[str], number: int, header: list[str], columns: Columns, file: Path, root: Path) -> Row:
     """What a row says.
 
     Args:
         line: Its cells.
         number: Of the row; the first one names the columns.
-        width: How many columns there are.
+        header: What the columns are called.
         columns: Where they are.
         file: The table; its name or folder may tell the split.
         root: Folder of the data.
@@ -77,6 +79,7 @@ def read_row(line: list[str], number: int, width: int, columns: Columns, file: P
     """
     where = f"{file}, row {number}"
     cells = [cell.strip() for cell in line]
+    width = len(header)
     if len(cells) < width or any(cells[width:]):
         raise UserError(f"{where} has {len(cells)} cells, but the first row {width}: mend it; a cell with a comma needs quotes")
     split = split_of_file(file, root) if columns.split is None else SPLIT_NAMES.get(cells[columns.split].lower())
@@ -86,7 +89,9 @@ def read_row(line: list[str], number: int, width: int, columns: Columns, file: P
         names = tuple(name for number, name in columns.flags.items() if cells[number].lower() in TRUE)
     else:
         names = tuple(filter(None, [cells[columns.label]]))
-    return Row(where, file, cells[columns.image], names, split)
+    used = {columns.image, columns.label, columns.split, *columns.flags}
+    others = {name.strip(): sys.intern(cells[place]) for place, name in enumerate(header) if place not in used}
+    return Row(where, file, cells[columns.image], names, split, others)
 
 
 def _plain(name: str) -> str:

@@ -49,7 +49,8 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
     facts = {"multi_label": any(len(its) != 1 for its in labels.values())}
     count = Counter(dict.fromkeys(names, 0))
     count.update(name for each in annotations for name in each.names)
-    return Source(found.format, list(names), splits, found.notes + _alike(names), _summary(count), facts=facts)
+    notes = found.notes + _alike(names)
+    return Source(found.format, list(names), splits, notes, _summary(count), facts=facts, columns=found.columns)
 
 
 def _summary(count: Counter[str]) -> str:

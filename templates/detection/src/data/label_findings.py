@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor
 from torchvision.ops import box_iou
 
-from .checks import Look
 from .example import Example, has_area
 from .findings import Labels, finding
 from .labels import SLACK
+from .looks import Look
 
 TINY = 8  # pixels of the square that the model sees; its finest features are as far apart
 OVERLAP = 0.5  # of a predicted box with a true one that it has found

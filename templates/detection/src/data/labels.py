@@ -60,7 +60,8 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         )
 
     labeled = {split: [example(annotation) for annotation in members] for split, members in splits.items()}
-    return Source(found.format, list(names), labeled, found.notes + said + _notes(annotations), _summary(count))
+    notes = found.notes + said + _notes(annotations)
+    return Source(found.format, list(names), labeled, notes, _summary(count), columns=found.columns)
 
 
 def _check(annotation: Annotation, index: dict[str, int]) -> None:

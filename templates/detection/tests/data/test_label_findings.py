@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from {{ cookiecutter.package_name }}.data.checks import Look
 from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Box, Example
 from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.looks import Look
 
 IMAGE = Path("1.jpg")
 LOOKS = {IMAGE: Look("JPEG", 100, 200, (0, 0, 0), (9, 9, 9), Print("", 0))}

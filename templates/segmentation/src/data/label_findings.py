@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from .checks import Look
 from .example import Example
 from .findings import Labels, finding
 from .labels import by_class
+from .looks import Look
 from .masks import IGNORED, read_classes
 from .survey import Contents, survey
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
-from {{ cookiecutter.package_name }}.data.checks import Look
 from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Code, Example
 from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.looks import Look
 from {{ cookiecutter.package_name }}.data.masks import IGNORED
 
 CODE = Code(((0, 0), (1, 1), (IGNORED, IGNORED)))

@@ -24,6 +24,7 @@ class DataSettings(LabelSettings):
     group: str | None = None
     fold: NonNegativeInt | None = None
     folds: Annotated[int, Field(ge=3)] = 5
+    cache: Literal["ram", "disk"] | None = None
 
 
 class DataToTest(LabelSettings):

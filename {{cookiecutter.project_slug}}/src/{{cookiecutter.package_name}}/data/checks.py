@@ -1,17 +1,15 @@
 """Decodes each image once before training, so that all broken files are named at once, and not one by one after hours."""
 
-import contextlib
 import csv
 import hashlib
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator
 from multiprocessing import Pipe, Process, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,64 +19,12 @@ from rich.progress import track
 from ..config.errors import UserError
 from .copies import Print, difference_hash
 from .images import read_image
+from .looks import Look, Looks, load_rows, save_rows, stamped
 
 IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
 LONG = 2000  # images that are worth a progress bar
 
 SAMPLED = 64  # rows and columns of an image that tell its colors
-
-ROW = np.dtype([
-    ("path", "u8"), ("bytes", "i8"), ("changed", "i8"), ("format", "S8"), ("height", "i4"), ("width", "i4"),
-    ("mean", "f4", 3), ("deviation", "f4", 3), ("content", "u1", 32), ("picture", "u1", 32),
-])  # fmt: skip
-
-
-class Look(NamedTuple):
-    """What is remembered of an image that was read.
-
-    Attributes:
-        format: Pillow's name for the format of the content, whatever the suffix says.
-        height: In pixels, upright.
-        width: In pixels, upright.
-        mean: Of its pixels, from 0 to 255, for red, green and blue.
-        deviation: The standard deviation of its pixels, for red, green and blue.
-        print: By what copies of it are known.
-    """
-
-    format: str
-    height: int
-    width: int
-    mean: tuple[float, ...]
-    deviation: tuple[float, ...]
-    print: Print
-
-
-class Looks(Mapping[Path, Look]):
-    """What images are like, in an array: an object for each of a million would take a gigabyte.
-
-    Args:
-        paths: The images.
-        rows: Of each, what `ROW` says; without height if it was not read.
-    """
-
-    def __init__(self, paths: Sequence[Path], rows: np.ndarray) -> None:
-        read = np.flatnonzero(rows["height"])
-        self.paths, self.rows = [paths[number] for number in read.tolist()], rows[read]
-
-    @cached_property
-    def _numbers(self) -> dict[Path, int]:
-        return {path: number for number, path in enumerate(self.paths)}
-
-    def __getitem__(self, path: Path) -> Look:
-        *_, format, height, width, mean, deviation, content, picture = self.rows[self._numbers[path]].tolist()
-        copied = Print(bytes(content).hex(), int.from_bytes(bytes(picture), "big"))
-        return Look(format.decode(), height, width, tuple(mean), tuple(deviation), copied)
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self.paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
 
 
 def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = None) -> tuple[Looks, dict[Path, str]]:
@@ -93,7 +39,7 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
         What the images are like that can be read, and why the others cannot.
     """
     paths = list(dict.fromkeys(paths))
-    rows, known = _stamped(paths), _load(remembered_in)
+    rows, known = stamped(paths), load_rows(remembered_in)
     places = np.searchsorted(known["path"], rows["path"]) % max(1, len(known))
     if len(known):
         same = np.logical_and.reduce([known[name][places] == rows[name] for name in ("path", "bytes", "changed")])
@@ -111,7 +57,7 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
             rows[new[path]] = (*rows[new[path]].tolist()[:3], *result[:5], *(list(bytes.fromhex(each)) for each in prints))
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
-            _save(np.concatenate([rows[rows["height"] > 0], known]), remembered_in)
+            save_rows(np.concatenate([rows[rows["height"] > 0], known]), remembered_in)
     return Looks(paths, rows), {path: broken[path] for path in new if path in broken}
 
 
@@ -179,31 +125,3 @@ def _look(path: Path, max_pixels: int) -> Look:
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     return Look(format, height, width, tuple(mean.tolist()), tuple(deviation.tolist()), Print(content, difference_hash(image)))
-
-
-def _stamped(paths: list[Path]) -> np.ndarray:
-    """A row for each file that tells it from others, and from what it was before."""
-    rows = np.zeros(len(paths), ROW)
-    for row, path in zip(rows, paths, strict=True):
-        row["path"] = int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big")
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            row["bytes"], row["changed"] = status.st_size, status.st_mtime_ns
-    return rows
-
-
-def _load(file: Path | None) -> np.ndarray:
-    """The rows of images that were read, in the order of their paths' digests; none if `file` is not as written here."""
-    with contextlib.suppress(OSError, ValueError, EOFError):
-        if file and (rows := np.load(file)).dtype == ROW:
-            return rows
-    return np.zeros(0, ROW)
-
-
-def _save(rows: np.ndarray, file: Path) -> None:
-    """Writes rows, of the same path the first."""
-    with contextlib.suppress(OSError):  # it only saves time
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{os.getpid()}.npy")
-        np.save(partial, rows[np.unique(rows["path"], return_index=True)[1]])
-        partial.replace(file)

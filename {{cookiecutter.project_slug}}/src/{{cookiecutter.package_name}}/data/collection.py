@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..config.errors import UserError
-from .checks import Looks, look_at
+from .checks import look_at
 from .copies import Pair, pairs_of_copies
 from .example import Example
 from .files import Source
 from .kept import find_kept
+from .looks import Looks
 from .readers import read_source
 from .splits import Rules, complete_splits, said_of_given
 from .targets import COUNTED, classes_in, counts
@@ -95,7 +96,7 @@ class Collection:
         broken = self.looks[1]
         self._leave_out(broken)
         splits = {split: _without(broken, examples) for split, examples in self.splits.items()}
-        if said := said_of_given(self.source.splits, self.root, self.rules.group, self._copies):
+        if said := said_of_given(self.source, self.root, self.rules.group, self._copies):
             log.warning("%s", said)
         lost = set[int]().union(*map(classes_in, self.splits["train"])).difference(*map(classes_in, splits["train"]))
         if lost:

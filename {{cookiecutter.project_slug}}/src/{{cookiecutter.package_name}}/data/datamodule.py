@@ -5,12 +5,13 @@ import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 from torch.utils.data import DataLoader, Sampler
 
 from ..config.schema import MAX_PIXELS
+from .cache import ImageCache, make_cache
 from .collection import Collection
 from .colors import change_colors
 from .dataset import AnnotatedImages, collate
@@ -41,9 +42,10 @@ class VisionDataModule(L.LightningDataModule):
         format: Name of a module in `formats/`. By default the format is found by looking.
         on_error: What images that cannot be read do: `stop`, or `skip` to go on without them.
         max_pixels: An image with more is not read.
-        group: A regular expression; images in whose path it finds the same stay in one split.
+        group: A column of the table of labels, or a regular expression of paths: images of the same stay in one split.
         fold: For cross-validation: the fold that tests; the one before it validates.
         folds: How many folds there are.
+        cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
         label_options: The values of `LabelSettings`.
     """
 
@@ -65,6 +67,7 @@ class VisionDataModule(L.LightningDataModule):
         group: str | None = None,
         fold: int | None = None,
         folds: int = 5,
+        cache: Literal["ram", "disk"] | None = None,
         **label_options: Any,
     ) -> None:
         super().__init__()
@@ -91,15 +94,21 @@ class VisionDataModule(L.LightningDataModule):
         plain = eval_transform(self.hparams["image_size"])
         if stage != "test" and not hasattr(self, "train"):
             splits = self.collection.readable
-            self.train = self._dataset(splits["train"], train_transform(self.hparams["image_size"]))
-            self.val = self._dataset(splits["val"], plain)
+            self.train = self._dataset(splits["train"], train_transform(self.hparams["image_size"]), self._cache("train"))
+            self.val = self._dataset(splits["val"], plain, self._cache("val"))
             self.test = self._dataset(splits["test"], plain)
             self.collection.release()
         elif not hasattr(self, "test"):
             self.test = self._dataset(self.collection.of_split(self.test_split), plain)
 
-    def _dataset(self, examples: list[Example], transform: Callable[[Any], Any]) -> AnnotatedImages:
-        return AnnotatedImages(examples, self.classes, transform, self.hparams["max_pixels"])
+    def _cache(self, split: str) -> ImageCache:
+        rows = self.collection.looks[0].rows_of(example.image for example in self.collection.readable[split])
+        return make_cache(rows, self.hparams["cache"], f"{self.collection.root.name}-{split}")
+
+    def _dataset(
+        self, examples: list[Example], transform: Callable[[Any], Any], cache: ImageCache | None = None
+    ) -> AnnotatedImages:
+        return AnnotatedImages(examples, self.classes, transform, self.hparams["max_pixels"], cache)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place

@@ -1,6 +1,7 @@
 """Annotated images as items and batches."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,12 +11,11 @@ from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
 from ..config.schema import MAX_PIXELS
+from .cache import ImageCache
 from .example import Example
 from .images import read_image
 from .packed import Packed
 from .targets import collate_targets, load_target
-
-MOST_KEPT = 64 * 2**20  # bytes of images in the memory of each process: all of a set of small ones, a few of large ones
 
 
 class AnnotatedImages(Dataset[dict[str, Any]]):
@@ -26,17 +26,22 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         classes: Class names, by index.
         transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
         max_pixels: An image with more is refused.
+        cache: Keeps images after they were read.
     """
 
     def __init__(
-        self, examples: list[Example], classes: list[str], transform: Callable[[Any], Any], max_pixels: int = MAX_PIXELS
+        self,
+        examples: list[Example],
+        classes: list[str],
+        transform: Callable[[Any], Any],
+        max_pixels: int = MAX_PIXELS,
+        cache: ImageCache | None = None,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
         self.transform = transform
         self.max_pixels = max_pixels
-        self.kept: dict[int, Tensor] = {}  # since reading a small image takes longer than all that is done with it
-        self.bytes_kept = 0
+        self.cache = cache
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -45,7 +50,8 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        image = tv_tensors.Image(self._image(index, example))
+        read = partial(read_image, example.image, self.max_pixels)
+        image = tv_tensors.Image(self.cache.get(index, read) if self.cache else read())
         height, width = image.shape[-2:]
         item = {"image": image, **load_target(example, self.classes, height, width)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
@@ -53,15 +59,6 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
                 torch.default_generator.manual_seed(seed)
             item = self.transform(item)
         return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
-
-    def _image(self, index: int, example: Example) -> Tensor:
-        if index in self.kept:
-            return self.kept[index]
-        image = read_image(example.image, self.max_pixels)
-        if self.bytes_kept + image.nbytes <= MOST_KEPT:
-            self.kept[index] = image
-            self.bytes_kept += image.nbytes
-        return image
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:

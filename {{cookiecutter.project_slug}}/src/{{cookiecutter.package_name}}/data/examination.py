@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config.errors import UserError
-from .checks import Look
 from .collection import Collection
 from .example import Example
 from .files import find_files, find_images
 from .findings import Finding, Labels, class_findings, finding, finding_said
 from .image_findings import duplicates, image_findings, unreadable
 from .label_findings import KINDS, look_at_labels
+from .looks import Look
 
 
 @dataclass

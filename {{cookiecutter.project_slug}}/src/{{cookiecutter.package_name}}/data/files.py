@@ -42,6 +42,7 @@ class Source(Generic[S]):
         details: What is known of the classes, in one line.
         broken: Images that are in no split since what belongs to them cannot be read, and why.
         facts: What a model must know of the data beside the classes: arguments of `VisionModule`.
+        columns: What a table says of images beside labels and splits, by column.
     """
 
     format: str
@@ -51,6 +52,7 @@ class Source(Generic[S]):
     details: str = ""
     broken: dict[Path, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, dict[Path, str]] = field(default_factory=dict)
 
 
 class Format(Protocol):

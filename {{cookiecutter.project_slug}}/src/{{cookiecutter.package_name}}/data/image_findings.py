@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from .checks import Look
 from .copies import joined, pairs_of_copies
 from .findings import Finding, finding
+from .looks import Look
 
 FLAT = 2.0  # standard deviation of colors from 0 to 255
 LONG = 2.0  # times as long as wide

@@ -41,4 +41,4 @@ class Packed(Sequence[T], Generic[T]):
         if isinstance(index, slice):
             return [self[number] for number in range(len(self))[index]]
         start, end = self.ends[range(len(self))[index] :][:2].tolist()
-        return self.kind(*pickle.loads(self.packed[start:end].numpy()))  # pyright: ignore[reportArgumentType, reportOptionalCall]
+        return self.kind(*pickle.loads(self.packed[start:end].numpy().tobytes()))  # pyright: ignore[reportOptionalCall]

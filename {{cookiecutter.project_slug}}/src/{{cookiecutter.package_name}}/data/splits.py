@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..config.errors import UserError
 from .copies import Pair, joined
@@ -31,8 +31,8 @@ class Rules:
         seed: Splits made with the same seed from the same files are equal.
         val_fraction: Part of the divided images that validates, if `val` is missing.
         test_fraction: Part of the divided images that tests, if `test` is missing.
-        group: Regular expression, searched in the path of each image below the folder of the data. Images with the same match, or
-            the same first group in it, stay in one split.
+        group: A column of the table that gives the labels: images with the same cell stay in one split. Or a regular expression,
+            searched in the path of each image below the folder of the data: those with the same match, or first group in it, do.
         fold: For cross-validation: the fold that tests, from 0 on; the one before it validates.
         folds: How many there are.
 
@@ -82,23 +82,24 @@ def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies)
     if "all" not in given and "train" not in given:
         raise UserError(f"{root} has {' and '.join(given)} but no training images: add them as {root / 'train'}")
     if rules.fold is not None:
-        return _folds(given, rules.fold, root, rules, copies)
+        return _folds(source, rules.fold, root, rules, copies)
     if "val" in given:
         if "test" in given:
             return {name: given[name] for name in ("train", "val", "test")}, "splits as given"
         return {**given, "test": given["val"]}, "train and val as given; there are no test images: testing uses val"
     wanted = {"val": rules.val_fraction} if "test" in given else {"val": rules.val_fraction, "test": rules.test_fraction}
     shares = {"train": 1 - sum(wanted.values()), **wanted}
-    splits, where = _divided(given.get("all") or given["train"], shares, root, rules, copies)
+    splits, where = _divided(source, given.get("all") or given["train"], shares, root, rules, copies)
     return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {rules.seed}, {where}"
 
 
-def _folds(given: dict[str, list[S]], fold: int, root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
+def _folds(source: Source[S], fold: int, root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
     """The folds are the same, whichever of them tests."""
+    given = source.splits
     if len(given) > 1:
         raise UserError(f"{root} gives the splits {', '.join(given)}, which data.fold={fold} would mix: leave it out")
     names = [f"fold{number}" for number in range(rules.folds)]
-    splits, where = _divided(next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
+    splits, where = _divided(source, next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
     tests, validates = names[fold], names[fold - 1]
     train = [example for name, members in splits.items() if name not in (tests, validates) for example in members]
     return (
@@ -108,7 +109,7 @@ def _folds(given: dict[str, list[S]], fold: int, root: Path, rules: Rules, copie
 
 
 def _divided(
-    examples: list[S], shares: dict[str, float], root: Path, rules: Rules, copies: Copies
+    source: Source[S], examples: list[S], shares: dict[str, float], root: Path, rules: Rules, copies: Copies
 ) -> tuple[dict[str, list[S]], str]:
     """Examples by split, and where this is kept."""
     names = {example.image: relative(example.image, root) for example in examples}
@@ -116,7 +117,7 @@ def _divided(
     split_of = {name: kept[name] for name in names.values() if kept.get(name) in shares}
     where = f"kept in {file}"
     if len(split_of) < len(names):
-        group_of = together(list(names), root, rules.group, copies)
+        group_of = together(list(names), source, root, rules.group, copies)
         groups: dict[str, list[Splittable]] = defaultdict(list)
         placed: dict[str, str] = {}
         for example in examples:
@@ -138,34 +139,40 @@ def _divided(
     return splits, where
 
 
-def together(images: list[Path], root: Path, group: str | None, copies: Copies) -> dict[Path, Path]:
+def together(images: list[Path], source: Source[Any], root: Path, group: str | None, copies: Copies) -> dict[Path, Path]:
     """For each image one that stands for all that must be in the same split.
 
     Raises:
-        UserError: If images do not match `group`.
+        UserError: If images are in no group.
     """
     pairs = list(copies(images))
     if group:
-        found = {image: re.search(group, relative(image, root)) for image in images}
-        if unmatched := [image for image, match in found.items() if not match]:
+        column = source.columns.get(group)
+        found = {image: column.get(image) if column else _matched(group, relative(image, root)) for image in images}
+        if without := [image for image, key in found.items() if not key]:
+            known = f", nor is it a column of the table, which has {', '.join(source.columns)}" if source.columns else ""
             raise UserError(
-                f"data.group={group} does not match {len(unmatched)} of {len(images)} images, such as "
-                f"{relative(unmatched[0], root)}: each must have a group"
+                f"data.group={group} {'has nothing for' if column else 'does not match'} {len(without)} of {len(images)} images, "
+                f"such as {relative(without[0], root)}{'' if column else known}: each must have a group"
             )
-        first: dict[str, Path] = {}
-        for image, match in found.items():
-            if match:
-                key = next((part for part in match.groups() if part is not None), match[0])
-                pairs.append((first.setdefault(key, image), image))
+        first: dict[str | None, Path] = {}
+        pairs += [(first.setdefault(key, image), image) for image, key in found.items()]
     return joined(images, pairs)
 
 
-def said_of_given(given: dict[str, list[S]], root: Path, group: str | None, copies: Copies) -> str:
+def _matched(group: str, path: str) -> str | None:
+    """What a regular expression finds in a path: its first group, if it has one."""
+    match = re.search(group, path)
+    return match and next((part for part in match.groups() if part is not None), match[0])
+
+
+def said_of_given(source: Source[Any], root: Path, group: str | None, copies: Copies) -> str:
     """A sentence if given splits have the same images, or images of one group."""
+    given = source.splits
     if len(given) == 1:
         return ""
     images = list(dict.fromkeys(example.image for members in given.values() for example in members))
-    group_of = together(images, root, group, copies)
+    group_of = together(images, source, root, group, copies)
     members_of: dict[Path, dict[str, Path]] = defaultdict(dict)
     for split, members in given.items():
         for example in members:

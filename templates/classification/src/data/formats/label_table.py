@@ -15,7 +15,7 @@ from ..example import Annotation
 from ..files import Source, visible_folders
 from ..label_rows import Columns, Row, find_columns, heads_several, read_row
 from ..lookup import Images
-from ..tables import read_rows
+from ..tables import columns_of_images, read_rows
 
 NAME: str = "CSV of labels"
 EXPECTED: str = "a CSV of labels (image,label or image,label,split, or image and a column of 0 and 1 for each label)"
@@ -34,18 +34,19 @@ def read(root: Path) -> Source[Annotation]:
     rows, labels, others, several = [], set(), [], False
     for file in _files(root):
         if columns := _columns(file, lines := read_rows(file)):
-            rows += [read_row(line, number, len(lines[0]), columns, file, root) for number, line in enumerate(lines[1:], start=2)]
+            rows += [read_row(line, number, lines[0], columns, file, root) for number, line in enumerate(lines[1:], start=2)]
             labels |= set(columns.flags.values())
             several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
         else:
             others.append(file)
     separator = _separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None
-    images, found, lost, repeated = Images(root), {}, [], []
+    images, found, lost, repeated, others_of = Images(root), {}, [], [], []
     for row in rows:
         names = tuple(dict.fromkeys(name for cell in row.cells for name in _parts(cell, separator)))
         if not names and not labels and not separator:
             raise UserError(f"{row.where}: {row.image!r} has no label: write one, or remove the row")
         path = images.named(row.image, row.file, row.split)
+        others_of += [(path, row.others)] if path else []
         if path is None:
             lost.append(row)
         elif path in found:
@@ -72,7 +73,7 @@ def read(root: Path) -> Source[Annotation]:
     if list(splits) == ["all"]:
         splits, said = images.by_split(splits["all"])
         notes += said
-    return Source(NAME, classes, splits, notes + images.left_out(found))
+    return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of))
 
 
 def _files(root: Path) -> list[Path]:

@@ -148,3 +148,8 @@ def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) 
 @pytest.mark.parametrize("text", ["id,class\n0,cat\n1,dog\n", "filename,split\ncat/0.jpg,train\ndog/0.jpg,val\n"])
 def test_a_table_beside_folders_of_classes_that_labels_no_image_is_no_table_of_labels(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "cat/0.jpg", "dog/0.jpg", file="classes.csv"))
+
+
+def test_other_columns_are_known_for_groups_unless_rows_of_an_image_disagree(tmp_path: Path) -> None:
+    write(tmp_path, "id,label,patient,age\n1,cat,p1,5\n2,dog,p2,6\n1,cat,p1,7\n", "1.jpg", "2.jpg")
+    assert label_table.read(tmp_path).columns == {"patient": {tmp_path / "1.jpg": "p1", tmp_path / "2.jpg": "p2"}}

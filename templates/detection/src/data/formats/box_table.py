@@ -8,13 +8,14 @@ Columns are known by name: `filename,width,height,class,xmin,ymin,xmax,ymax`, `i
 `class-descriptions.csv`. A line without box is an image without objects. `train_labels.csv` belongs to the split in its name.
 """
 
+import sys
 from pathlib import Path
 
 from ...config.errors import UserError
 from ..example import PARTS, Annotation, Object, size_given
 from ..files import Source, split_folders, subfolders
 from ..lookup import Images, split_of_file
-from ..tables import read_rows
+from ..tables import columns_of_images, read_rows
 
 NAME: str = "CSV of boxes"
 EXPECTED: str = "a CSV of boxes (filename,class,xmin,ymin,xmax,ymax, or image,label,x,y,w,h)"
@@ -30,6 +31,7 @@ COLUMNS = {
 }  # fmt: skip
 CORNERS, SIDES = ("left", "top", "right", "bottom"), ("x", "y", "w", "h")
 Table = tuple[dict[str, int], list[list[str]]]
+Cells = list[tuple[Path, dict[str, str]]]  # an image, and what is said of it beside boxes, by column
 
 
 def matches(root: Path) -> bool:
@@ -46,17 +48,18 @@ def read(root: Path) -> Source[Annotation]:
     for file in _files(root):
         rows = read_rows(file) or [[]]
         if columns := _columns(rows[0]):
-            tables[file] = (columns, rows[1:])
+            tables[file] = (columns, rows)
         elif "class-descriptions" in file.name:
             names |= {row[0]: row[1] for row in rows if len(row) > 1}
         else:
             others.append(file)
     splits: dict[str, list[Annotation]] = {}
+    cells: Cells = []
     for file, table in tables.items():
         split = split_of_file(file, root)
         if split in splits:
             raise UserError(f"{root} has several tables of the split {split}, {file.name} among them: keep one")
-        splits[split] = _read_table(table, file, images, split, names)
+        splits[split] = _read_table(table, file, images, split, names, cells)
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has tables with and without a split in their name: name them all after train, val or test")
     annotations = [annotation for members in splits.values() for annotation in members]
@@ -69,7 +72,8 @@ def read(root: Path) -> Source[Annotation]:
     if list(splits) == ["all"]:
         splits, said = images.by_split(splits["all"])
         notes += said
-    return Source(NAME, classes, splits, notes + images.left_out(annotation.image for annotation in annotations))
+    notes += images.left_out(annotation.image for annotation in annotations)
+    return Source(NAME, classes, splits, notes, columns=columns_of_images(cells))
 
 
 def _files(root: Path) -> list[Path]:
@@ -85,8 +89,9 @@ def _columns(header: list[str] | None = None) -> dict[str, int]:
     return found if {"image", "label"} <= found.keys() and (set(CORNERS) <= found.keys() or set(SIDES) <= found.keys()) else {}
 
 
-def _read_table(table: Table, file: Path, images: Images, split: str, names: dict[str, str]) -> list[Annotation]:
-    columns, rows = table
+def _read_table(table: Table, file: Path, images: Images, split: str, names: dict[str, str], cells: Cells) -> list[Annotation]:
+    columns, (header, *rows) = table
+    others = {name.strip(): place for place, name in enumerate(header) if place not in columns.values()}
     found: dict[Path, list[Object]] = {}
     sizes: dict[Path, tuple[float, float] | None] = {}
     by_corners = set(CORNERS) <= columns.keys()
@@ -98,6 +103,7 @@ def _read_table(table: Table, file: Path, images: Images, split: str, names: dic
             path = images.named(its["image"], file, split)
             if path is None:
                 raise ValueError(f"{its['image']!r} is no image in {images.root}")
+            cells.append((path, {name: sys.intern(row[place].strip()) for name, place in others.items() if place < len(row)}))
             objects = found.setdefault(path, [])
             sizes[path] = (
                 size_given(its.get("width"), its.get("height")) if by_corners or columns.get("width") != columns["w"] else None

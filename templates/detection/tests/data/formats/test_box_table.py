@@ -96,3 +96,9 @@ def test_what_is_no_csv_is_named(tmp_path: Path) -> None:
     write(tmp_path, TENSORFLOW + "1.jpg,90,60," + "k" * 200_000, "1.jpg")
     with pytest.raises(UserError, match=r"boxes\.csv is no CSV \(field larger"):
         box_table.read(tmp_path)
+
+
+def test_columns_beside_boxes_are_known_for_groups_if_they_are_of_the_image(tmp_path: Path) -> None:
+    rows = "1.jpg,90,60,dog,10,20,15,26,film 1,left\n1.jpg,90,60,dog,1,2,5,6,film 1,right\n"
+    write(tmp_path, TENSORFLOW.replace("ymax", "ymax,film,pose") + rows, "1.jpg")
+    assert box_table.read(tmp_path).columns == {"film": {tmp_path / "1.jpg": "film 1"}}

@@ -1,0 +1,98 @@
+"""What images are like, as it is remembered of those that were read."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .copies import Print
+
+ROW = np.dtype([
+    ("path", "u8"), ("bytes", "i8"), ("changed", "i8"), ("format", "S8"), ("height", "i4"), ("width", "i4"),
+    ("mean", "f4", 3), ("deviation", "f4", 3), ("content", "u1", 32), ("picture", "u1", 32),
+])  # fmt: skip
+
+
+class Look(NamedTuple):
+    """What is remembered of an image that was read.
+
+    Attributes:
+        format: Pillow's name for the format of the content, whatever the suffix says.
+        height: In pixels, upright.
+        width: In pixels, upright.
+        mean: Of its pixels, from 0 to 255, for red, green and blue.
+        deviation: The standard deviation of its pixels, for red, green and blue.
+        print: By what copies of it are known.
+    """
+
+    format: str
+    height: int
+    width: int
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    print: Print
+
+
+class Looks(Mapping[Path, Look]):
+    """What images are like, in an array: an object for each of a million would take a gigabyte.
+
+    Args:
+        paths: The images.
+        rows: Of each, what `ROW` says; without height if it was not read.
+    """
+
+    def __init__(self, paths: Sequence[Path], rows: np.ndarray) -> None:
+        read = np.flatnonzero(rows["height"]).tolist()
+        self.paths, self.rows = [paths[number] for number in read], rows[read]
+
+    @cached_property
+    def _numbers(self) -> dict[Path, int]:
+        return {path: number for number, path in enumerate(self.paths)}
+
+    def __getitem__(self, path: Path) -> Look:
+        *_, format, height, width, mean, deviation, content, picture = self.rows[self._numbers[path]].tolist()
+        copied = Print(bytes(content).hex(), int.from_bytes(bytes(picture), "big"))
+        return Look(format.decode(), height, width, tuple(mean), tuple(deviation), copied)
+
+    def rows_of(self, paths: Iterable[Path]) -> np.ndarray:
+        """The rows of some images."""
+        return self.rows[[self._numbers[path] for path in paths]]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def stamped(paths: list[Path]) -> np.ndarray:
+    """A row for each file that tells it from others, and from what it was before."""
+    rows = np.zeros(len(paths), ROW)
+    for row, path in zip(rows, paths, strict=True):
+        row["path"] = int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big")
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            row["bytes"], row["changed"] = status.st_size, status.st_mtime_ns
+    return rows
+
+
+def load_rows(file: Path | None) -> np.ndarray:
+    """The rows of images that were read, in the order of their paths' digests; none if `file` is not as written here."""
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        if file and (rows := np.load(file)).dtype == ROW:
+            return rows
+    return np.zeros(0, ROW)
+
+
+def save_rows(rows: np.ndarray, file: Path) -> None:
+    """Writes rows, of the same path the first."""
+    with contextlib.suppress(OSError):  # it only saves time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(f".{os.getpid()}.npy")
+        np.save(partial, rows[np.unique(rows["path"], return_index=True)[1]])
+        partial.replace(file)

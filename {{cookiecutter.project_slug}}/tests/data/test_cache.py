@@ -1,0 +1,83 @@
+import multiprocessing
+import pickle
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pytest
+import torch
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data import cache as of_cache
+from {{ cookiecutter.package_name }}.data.cache import ImageCache, make_cache
+from {{ cookiecutter.package_name }}.data.looks import ROW
+
+IMAGE = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
+
+
+def read() -> torch.Tensor:
+    return IMAGE
+
+
+def never() -> NoReturn:
+    pytest.fail("it is read again")
+
+
+def rows(*sizes: tuple[int, int]) -> np.ndarray:
+    made = np.zeros(len(sizes), ROW)
+    made["path"], made["changed"] = range(len(sizes)), 1
+    made["height"], made["width"] = np.array(sizes).T
+    return made
+
+
+@pytest.mark.parametrize("kind", ["ram", "disk"])
+def test_what_one_process_has_read_no_other_reads(kind: str, tmp_path: Path) -> None:
+    if multiprocessing.get_start_method() != "fork":
+        pytest.skip("the process inherits nothing")
+    cache = ImageCache(np.array([10, 60]), tmp_path / "new" / "file" if kind == "disk" else None)
+    worker = multiprocessing.Process(target=cache.get, args=(1, read))
+    worker.start()
+    worker.join()
+    assert torch.equal(cache.get(1, never), IMAGE)
+    if kind == "disk":
+        assert torch.equal(pickle.loads(pickle.dumps(cache)).get(1, never), IMAGE)
+
+
+def test_an_image_without_room_is_read_each_time() -> None:
+    cache = ImageCache(np.array([60, 59, 60]))
+    for _ in range(2):
+        assert torch.equal(cache.get(1, read), IMAGE)
+    assert cache.pixels.sum() == 0
+    assert len(ImageCache(np.zeros(0, dtype=np.int64)).starts) == 0
+
+
+def test_what_is_damaged_is_read_again(tmp_path: Path) -> None:
+    ImageCache(np.array([60]), tmp_path / "file").get(0, read)
+    cache = ImageCache(np.array([60]), tmp_path / "file")
+    cache.pixels[7] += 1
+    assert torch.equal(cache.get(0, read), IMAGE)
+    assert torch.equal(cache.get(0, never), IMAGE)
+
+
+def test_a_cache_on_disk_stays_until_an_image_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
+    seen, other = rows((4, 5), (4, 5)), make_cache(rows((1, 1)), "disk", "photos-val")
+    make_cache(seen, "disk", "photos-train").get(0, read)
+    assert torch.equal(make_cache(seen, "disk", "photos-train").get(0, never), IMAGE)
+    seen["changed"][1] = 2
+    assert torch.equal(make_cache(seen, "disk", "photos-train").get(0, lambda: IMAGE + 1), IMAGE + 1)
+    assert len([*tmp_path.iterdir()]) == 4
+    assert other.file
+    assert other.file.exists()
+
+
+def test_without_a_cache_only_a_few_images_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cache, "ALWAYS_KEPT", 130)
+    assert [make_cache(rows(*[(4, 5)] * 4), kind, "").room.tolist() for kind in ("ram", None)] == [[60] * 4, [60, 60, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", ["ram", "disk"])
+def test_images_that_fit_nowhere_are_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
+    with pytest.raises(UserError, match=rf"data.cache={kind} takes \d+\.\d GiB for all images, decoded, but"):
+        make_cache(rows((2**20, 2**24)), kind, "photos")  # pyright: ignore[reportArgumentType]
