@@ -282,3 +282,9 @@ def test_compose_asks_for_a_gpu_and_serves_what_the_logger_writes(projects: list
         assert services.keys() == trained | served | {"serve"}, project
         assert ["train"] * ("train-cpu" in trained) == [name for name in services if "deploy" in services[name]], project
         assert {name for name in services if "healthcheck" in services[name]} == served | {"serve"}, project
+
+
+def test_the_manifest_of_kubernetes_fits_its_schema(projects: list[Project]) -> None:
+    kubernetes_validate = pytest.importorskip("kubernetes_validate")
+    for document in yaml.safe_load_all((projects[0].folder / "launch" / "kubernetes.yaml").read_text(encoding="utf-8")):
+        kubernetes_validate.validate(document, "1.31", strict=True)

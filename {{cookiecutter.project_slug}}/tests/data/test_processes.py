@@ -28,7 +28,7 @@ for name, *arguments in json.loads(sys.argv[1]):
 def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of two processes. Their batches are 8 images: a part of the validation images is for the first one only."""
     folder = tmp_path_factory.mktemp("two")
-    few = ["data.image_size=64", "data.batch_size=8", "data.num_workers=0", "trainer.max_epochs=2", "report=false", "logger=csv"]
+    few = ["data.image_size=64", "data.batch_size=8", "data.num_workers=0", "trainer.max_epochs=2", "logger=csv"]
     commands = [
         ["train", "experiment=sample", *few, f"data.root={root}"],
         ["evaluate", "ckpt_path=best", "split=all", "data.num_workers=0", "run_dir=all"],
@@ -41,6 +41,7 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(torchrun, capture_output=True, text=True, check=False, cwd=folder, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     (run,) = (folder / "outputs").iterdir()  # both processes agree on one
+    assert "6 images were tested" in (run / "report.html").read_text()
     run.rename(folder / "run")
     return folder
 

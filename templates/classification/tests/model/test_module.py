@@ -9,6 +9,7 @@ import lightning as L
 import pytest
 import torch
 from torch import distributed
+from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
@@ -146,4 +147,4 @@ def score_in_two_processes(rank: int, store: str) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
 def test_a_process_without_an_image_keeps_no_other_waiting(tmp_path: Path) -> None:
-    torch.multiprocessing.start_processes(score_in_two_processes, (str(tmp_path / "store"),), 2, start_method="fork")
+    start_processes(score_in_two_processes, (str(tmp_path / "store"),), 2, start_method="fork")

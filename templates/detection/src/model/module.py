@@ -146,6 +146,7 @@ def mean_average_precision() -> MeanAveragePrecision:
         rec_thresholds=np.linspace(0, 1, 101).tolist(),
         backend="faster_coco_eval",
         sync_on_compute=False,
+        compute_on_cpu=True,
     )
 
 

@@ -2,18 +2,17 @@
 
 from typing import Any, TypeVar
 
-from lightning.fabric.utilities import move_data_to_device
 from torch import Tensor, distributed
 
 Value = TypeVar("Value")
 
 
 def gathered(value: Value) -> list[Value]:
-    """In the first process what each of them has, by rank, with all tensors on the CPU; nothing in the others."""
+    """In the first process what each of them has, by rank; nothing in the others. Tensors have to be on the CPU."""
     if not (distributed.is_available() and distributed.is_initialized()):
         return [value]
     parts = [value] * distributed.get_world_size() if distributed.get_rank() == 0 else None
-    distributed.gather_object(move_data_to_device(value, "cpu"), parts)
+    distributed.gather_object(value, parts)
     return parts or []
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, ThroughputMonitor, TQDMProgressBar
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
+from lightning.pytorch.utilities import move_data_to_device
 from PIL import Image
 from torch import Tensor
 
@@ -125,6 +126,7 @@ class WritePredictions(L.Callback):
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         originals = batch.get("original") or [None] * len(batch["path"])
+        originals, outputs = move_data_to_device((originals, outputs), "cpu")
         predicted = [*zip(batch["path"], outputs, batch["size"], originals, strict=True)]
         for part, skipped in gathered((predicted, batch["skipped"])):
             for path, prediction, size, original in part:
