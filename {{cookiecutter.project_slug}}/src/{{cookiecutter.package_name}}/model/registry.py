@@ -1,5 +1,6 @@
 """Models by name in MLflow (https://mlflow.org/docs/latest/ml/model-registry/), which programs load without this code."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -28,18 +29,15 @@ def register(file: Path, network: ExportedNetwork, image_size: int, name: str, u
         UserError: If MLflow is not installed, or refuses the name.
     """
     try:
-        import mlflow  # pyright: ignore[reportMissingImports]
-        from mlflow.models import ModelSignature  # pyright: ignore[reportMissingImports]
-        from mlflow.types import Schema, TensorSpec  # pyright: ignore[reportMissingImports]
+        mlflow, models, types = (importlib.import_module(name) for name in ("mlflow", "mlflow.models", "mlflow.types"))
     except ModuleNotFoundError:
         raise UserError("register_as needs mlflow, which is not installed: uv add mlflow") from None
 
     outputs = network.run(torch.rand(1, 3, image_size, image_size))
     float32 = np.dtype(np.float32)
-    signature = ModelSignature(
-        Schema([TensorSpec(float32, (-1, 3, image_size, image_size), "images")]),
-        Schema([TensorSpec(values.numpy().dtype, (-1, *values.shape[1:]), output) for output, values in outputs.items()]),
-    )
+    images = types.TensorSpec(float32, (-1, 3, image_size, image_size), "images")
+    found = [types.TensorSpec(values.numpy().dtype, (-1, *values.shape[1:]), output) for output, values in outputs.items()]
+    signature = models.ModelSignature(types.Schema([images]), types.Schema(found))
     model = optional_package("onnx", "export").load(file)
     mlflow.set_tracking_uri(uri)
     try:

@@ -84,12 +84,8 @@ def log_files(logger: Logger, files: list[Path]) -> bool:
     """Sends files to a logger that can keep some, and returns whether it can."""
     match logger:
         case WandbLogger():
-            from wandb import Artifact  # pyright: ignore[reportMissingImports]
-
-            artifact = Artifact(f"run-{logger.experiment.id}", "model")
             for file in files:
-                artifact.add_file(str(file))
-            logger.experiment.log_artifact(artifact)
+                logger.experiment.log_artifact(str(file), f"{logger.experiment.id}-{file.name}", "run")
         case MLFlowLogger():
             for file in files:
                 logger.experiment.log_artifact(logger.run_id, str(file))
