@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.data import cache as of_cache
 from {{ cookiecutter.package_name }}.data import collection, datamodule
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.dataset import collate
-from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.data.readers import read_source
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 
 Make = Callable[..., VisionDataModule]
@@ -45,10 +45,10 @@ def pixels(loader: DataLoader) -> Tensor:
     return torch.cat([batch["image"] for batch in loader])
 
 
-def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule) -> None:
+def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule, root: Path) -> None:
     used = [dataset.examples for dataset in (data.train, data.val, data.test)]
     assert all(used)
-    found = data.collection.source.splits.values()
+    found = read_source(root).splits.values()
     assert sorted(example.image for examples in used for example in examples) == sorted(
         example.image for examples in found for example in examples
     )

@@ -16,11 +16,12 @@ from {{ cookiecutter.package_name }}.commands.predict import predict
 from {{ cookiecutter.package_name }}.data.files import find_images
 
 SCRIPT = """
-import json, sys
+import contextlib, json, sys
 from {{ cookiecutter.package_name }}.commands import evaluate, predict, train
 for name, *arguments in json.loads(sys.argv[1]):
     sys.argv = [name, "trainer.accelerator=cpu", *arguments]
-    {"train": train, "evaluate": evaluate, "predict": predict}[name].main()
+    with contextlib.suppress(SystemExit) if name == "predict" else contextlib.nullcontext():  # other files lie beside images
+        {"train": train, "evaluate": evaluate, "predict": predict}[name].main()
 """
 
 

@@ -64,12 +64,12 @@ class ImageCache:
         start, (height, width, checksum) = int(self.starts[index]), self.states[index].tolist()
         kept = self.pixels[start : start + 3 * height * width].view(3, height, width)
         # Another process may be writing it just now, or a machine may have failed before the file was written.
-        if height and zlib.crc32(kept.numpy()) == checksum:
+        if height and zlib.crc32(kept.numpy().data) == checksum:
             return kept
         image = read().contiguous()
         if image.numel() <= self.room[index]:
             self.pixels[start : start + image.numel()] = image.flatten()
-            self.states[index] = torch.tensor([*image.shape[1:], zlib.crc32(image.numpy())])
+            self.states[index] = torch.tensor([*image.shape[1:], zlib.crc32(image.numpy().data)])
         return image
 
 
