@@ -67,10 +67,11 @@ def test_beginnings_of_names_may_differ() -> None:
     assert {name: tensor[0].item() for name, tensor in fits.items()} == {"body.stages_0.weight": 1, "body.stages_1.weight": 0}
 
 
-def test_weights_of_another_model_are_refused(network: Any, tmp_path: Path) -> None:
+def test_weights_of_which_few_fit_are_refused(network: Any, tmp_path: Path) -> None:
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    safetensors.torch.save_file(timm.create_model("mobilenetv3_small_050").state_dict(), tmp_path / "other.safetensors")
-    with pytest.raises(UserError, match=r"other\.safetensors fits \d+ of \d+ tensors.*set model\.backbone"):
+    few = dict(list(timm.create_model("resnet10t").state_dict().items())[:20])
+    safetensors.torch.save_file(few, tmp_path / "other.safetensors")
+    with pytest.raises(UserError, match=r"other\.safetensors fits [1-9]\d* of \d+ tensors.*set model\.backbone"):
         load_local(network, str(tmp_path / "other.safetensors"))
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
 
