@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from {{ cookiecutter.package_name }}.commands.predict import predict, result_names
 from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.results import writer
 
 
 @pytest.fixture
@@ -36,6 +38,18 @@ def test_predicting_needs_only_the_checkpoint_and_lists_what_it_left_out(run: Pa
         reasons = {Path(row["path"]).name: row["reason"] for row in csv.DictReader(file)}
     assert reasons.keys() == {"broken.jpg", "notes.txt"}
     assert "not a readable image" in reasons["broken.jpg"]
+
+
+def test_classes_are_called_and_ordered_as_in_the_checkpoint(
+    run: Path, photos: Path, compose: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
+    checkpoint["hyper_parameters"]["classes"].reverse()
+    torch.save(checkpoint, tmp_path / "other.ckpt")
+    given, make = [], writer.PredictionWriter
+    monkeypatch.setattr(writer, "PredictionWriter", lambda folder, classes, *more: given.append(classes) or make(folder, classes, *more))
+    predict(compose(predict, f"ckpt_path={tmp_path / 'other.ckpt'}", f"source={photos}"))
+    assert given == [checkpoint["hyper_parameters"]["classes"]]
 
 
 def test_pictures_can_be_switched_off(run: Path, photos: Path, compose: Callable[..., Any]) -> None:

@@ -22,6 +22,8 @@ from {{ cookiecutter.package_name }}.config.model import Metric
 from {{ cookiecutter.package_name }}.config.overrides import groups_of, keys_in_file, options_of
 from {{ cookiecutter.package_name }}.config.trainer import TrainerSettings
 
+NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__) if module.name != "validate"]
+EXAMPLE = re.compile(r"^  uv run (\S+) ((?:\S+ )*\S+)(?:  |$)", re.MULTILINE)
 CHOICES = [f"{group}={option}" for group in groups_of("train") for option in options_of(group)]
 
 
