@@ -47,7 +47,9 @@ def test_classes_are_called_and_ordered_as_in_the_checkpoint(
     checkpoint["hyper_parameters"]["classes"].reverse()
     torch.save(checkpoint, tmp_path / "other.ckpt")
     given, make = [], writer.PredictionWriter
-    monkeypatch.setattr(writer, "PredictionWriter", lambda folder, classes, *more: given.append(classes) or make(folder, classes, *more))
+    monkeypatch.setattr(
+        writer, "PredictionWriter", lambda folder, classes, *more: given.append(classes) or make(folder, classes, *more)
+    )
     predict(compose(predict, f"ckpt_path={tmp_path / 'other.ckpt'}", f"source={photos}"))
     assert given == [checkpoint["hyper_parameters"]["classes"]]
 

@@ -3,6 +3,7 @@ import inspect
 import logging
 import pkgutil
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from {{ cookiecutter.package_name }}.config.model import Metric
 from {{ cookiecutter.package_name }}.config.overrides import groups_of, keys_in_file, options_of
 from {{ cookiecutter.package_name }}.config.trainer import TrainerSettings
 
-NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__) if module.name != "validate"]
+NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__) if module.name not in ("tune", "validate")]
 EXAMPLE = re.compile(r"^  uv run (\S+) ((?:\S+ )*\S+)(?:  |$)", re.MULTILINE)
 CHOICES = [f"{group}={option}" for group in groups_of("train") for option in options_of(group)]
 
@@ -42,15 +43,14 @@ def test_every_file_in_configs_gives_settings_that_the_types_allow(choice: str, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_examples_in_each_help_can_be_typed(name: str, compose: Callable[..., Any]) -> None:
+def test_the_examples_in_each_help_can_be_typed(name: str, compose: Callable[..., Any], run: Path) -> None:
     command = importlib.import_module(f"{commands.__name__}.{name}")
     examples = EXAMPLE.findall(command.__doc__ or "")
     assert examples
     for called, arguments in examples:
         assert called == name
         if not arguments.startswith("-m "):  # values for several runs are Hydra's own
-            # Of a run that there is not yet, the name of a file stands for its checkpoint.
-            compose(getattr(command, name), *re.sub(r"=(last|best|\S*…\S*)(?= |$)", "=some.ckpt", arguments).split())
+            compose(getattr(command, name), *shlex.split(re.sub(r"=(last|best|\S*…\S*)(?= |$)", f"={run}", arguments)))
 
 
 def test_settings_are_written_and_read_again_without_loss(compose: Callable[..., Any], tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def outcome(root: Path, on_error: str = "stop") -> tuple[dict[str, int], str]:
     """How many images a training has of each set of labels, and what is said of the data."""
     data = VisionDataModule(str(root), 2, 0, 32, 0.25, 0.25, str(root.parent / "splits"), seed=0, on_error=on_error)
     data.setup("fit")
-    used = [example.labels for examples in data.collection.readable.values() for example in examples]
+    used = [example.labels for dataset in (data.train, data.val, data.test) for example in dataset.examples]
     return Counter("|".join(data.classes[index] for index in labels) for labels in used), "\n".join(data.collection.source.notes)
 
 

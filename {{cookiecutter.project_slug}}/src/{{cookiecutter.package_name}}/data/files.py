@@ -100,10 +100,14 @@ def _walk(folder: str) -> Iterator[Path]:
     for entry in entries:
         if not is_visible(entry.name):
             continue
-        if entry.is_dir():
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError:  # a link that leads to itself
+            continue
+        if is_folder:
             if not (entry.is_symlink() and _leads_back(Path(entry.path))):
                 yield from _walk(entry.path)
-        elif entry.is_file():
+        elif is_file:
             if not entry.path.isascii() and any("\ud800" <= letter <= "\udfff" for letter in entry.path):
                 raise UserError(f"{entry.path!a} has a name that is no UTF-8: rename it")
             yield Path(entry.path)
