@@ -64,12 +64,12 @@ class ImageCache:
         start, (height, width, checksum) = int(self.starts[index]), self.states[index].tolist()
         kept = self.pixels[start : start + 3 * height * width].view(3, height, width)
         # Another process may be writing it just now, or a machine may have failed before the file was written.
-        if height and zlib.crc32(kept.numpy()) == checksum:
+        if height and zlib.crc32(kept.numpy().data) == checksum:
             return kept
         image = read().contiguous()
         if image.numel() <= self.room[index]:
             self.pixels[start : start + image.numel()] = image.flatten()
-            self.states[index] = torch.tensor([*image.shape[1:], zlib.crc32(image.numpy())])
+            self.states[index] = torch.tensor([*image.shape[1:], zlib.crc32(image.numpy().data)])
         return image
 
 
@@ -86,7 +86,8 @@ def make_cache(rows: np.ndarray, kind: Literal["ram", "disk"] | None, name: str)
     """
     room = 3 * rows["height"].astype(np.int64) * rows["width"]
     if kind == "disk":
-        digest = hashlib.sha256(rows[["path", "bytes", "changed"]].tobytes()).hexdigest()[:16]
+        stamps = b"".join(rows[name].tobytes() for name in ("path", "bytes", "changed"))
+        digest = hashlib.sha256(stamps).hexdigest()[:16]
         file = FOLDER.absolute() / f"{name}-{digest}.pixels"
         for old in set(FOLDER.glob(f"{name}-{'?' * 16}.pixels*")):
             if not old.name.startswith(file.name):
