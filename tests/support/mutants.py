@@ -123,8 +123,8 @@ MUTANTS = [
         "images in the cache as they were before they changed",
         DETECTION,
         "src/data/cache.py",
-        'rows[["path", "bytes", "changed"]]',
-        'rows[["path"]]',
+        'for name in ("path", "bytes", "changed")',
+        'for name in ("path",)',
     ),
     Mutant(
         "a fold both trains and tests",

@@ -86,7 +86,8 @@ def make_cache(rows: np.ndarray, kind: Literal["ram", "disk"] | None, name: str)
     """
     room = 3 * rows["height"].astype(np.int64) * rows["width"]
     if kind == "disk":
-        digest = hashlib.sha256(rows[["path", "bytes", "changed"]].tobytes()).hexdigest()[:16]
+        stamps = b"".join(rows[name].tobytes() for name in ("path", "bytes", "changed"))
+        digest = hashlib.sha256(stamps).hexdigest()[:16]
         file = FOLDER.absolute() / f"{name}-{digest}.pixels"
         for old in set(FOLDER.glob(f"{name}-{'?' * 16}.pixels*")):
             if not old.name.startswith(file.name):
