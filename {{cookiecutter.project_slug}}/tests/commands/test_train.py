@@ -169,6 +169,6 @@ def test_the_switches_for_speed_work_and_what_measures_it_writes_into_the_run_fo
     assert "Profiler Report" in caplog.text
     assert list(settings.run_dir.glob("fit-*.pt.trace.json"))
     columns = " ".join(curves(settings.run_dir)[0])
-    assert "samples_per_sec" in columns
+    assert "train/samples" in columns
     assert ("DeviceStatsMonitor" in columns) == (len(monitors) == 2)
     assert load_checkpoint(settings.run_dir / "checkpoints" / "last.ckpt")["global_step"] == 2
