@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from huggingface_hub import ModelCard
@@ -18,8 +19,10 @@ def card(folder: Path, weights_license: str) -> ModelCard:
 
 def test_a_card_has_data_numbers_with_their_interval_limits_and_the_license(tmp_path: Path) -> None:
     found = card(tmp_path, "apache-2.0")
-    for words in ("from 0.500 to 0.875", f"| `{METRIC}` | 0.7500 |", "my photos", "- Few.", "the pretrained weights is apache-2.0"):
+    for words in ("from 0.500 to 0.875", f"| `{METRIC}` | 0.7500 |", "my photos", "- Few.", "Pretrained weights: apache-2.0\n"):
         assert words in found.text
+    for table in re.findall(r"(?:^\|.*\n)+", found.text, re.MULTILINE):
+        assert len({row.count("|") for row in table.splitlines()}) == 1, table
     assert "/home/me" not in found.content
     assert "<b>" not in found.text
     assert "test/none" not in found.text  # -1 says that there was nothing to find
