@@ -13,6 +13,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.commands.predict import predict
+from {{ cookiecutter.package_name }}.config.resolvers import RUN_ID
 from {{ cookiecutter.package_name }}.data.files import find_images
 
 SCRIPT = """
@@ -38,7 +39,7 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "commands.py").write_text(SCRIPT)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", folder / "commands.py", json.dumps(commands)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = {name: value for name, value in os.environ.items() if name != RUN_ID} | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(torchrun, capture_output=True, text=True, check=False, cwd=folder, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     (run,) = (folder / "outputs").iterdir()  # both processes agree on one

@@ -5,7 +5,7 @@ Examples:
   uv run report run=last                                 report.html in the folder of the newest run
   uv run report run=outputs/… data.root=~/photos         where the images have moved since
   uv run report run=outputs/… run_dir=page               writes to another folder
-  uv run report runs=outputs/sweeps                      compares all runs below this folder, in its report.html
+  uv run report runs=outputs/…                           compares all runs below this folder, in its report.html
 
 train writes the page of a run by itself, unless report=false. This tests the best checkpoint again, and also writes model_card.md.
 """
