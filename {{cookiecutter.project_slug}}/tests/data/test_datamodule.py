@@ -90,7 +90,7 @@ def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, mo
     trained = make()
     trained.setup("fit")
     trained.setup("test")
-    assert len(trained.test) == 4
+    assert len(trained.train) + len(trained.val) + len(trained.test) == 40
 
 
 def test_without_a_root_the_demo_images_are_written_once(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
