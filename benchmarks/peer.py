@@ -1,0 +1,79 @@
+"""Ultralytics' smallest models on the images of a generated project, for `learn.py`, which calls this.
+
+They are a peer to compare with, in an environment of its own (AGPL): nothing of a project depends on them.
+"""
+
+import importlib
+import json
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+MODELS = {"classification": "yolo11n-cls.yaml", "detection": "yolo11n.yaml", "segmentation": "yolo26n-sem.yaml"}
+METRICS = {
+    "metrics/accuracy_top1": "test/acc",
+    "metrics/mAP50(B)": "test/map_50",
+    "metrics/mAP50-95(B)": "test/map",
+    "metrics/mIoU": "test/miou",
+}
+
+
+def write_set(package: str, task: str, options: dict[str, Any], folder: Path) -> None:
+    """Writes the splits of a project as Ultralytics reads them. Runs in the environment of the project."""
+    data = importlib.import_module(f"{package}.data.datamodule").VisionDataModule(**options, seed=0)
+    data.prepare_data()
+    for split, examples in data.readable_splits.items():
+        for number, example in enumerate(examples):
+            part = Path(split, data.classes[example.labels[0]]) if task == "classification" else Path("images", split)
+            image = folder / part / f"{number}{example.image.suffix}"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(example.image, image)
+            look = data.look_at([example.image])[example.image]
+            if task == "detection":
+                lines = [_line(*each, look.width, look.height) for each in zip(example.labels, example.boxes, strict=True)]
+                _beside(image, "labels", ".txt").write_text("\n".join(lines))
+            elif task == "segmentation":
+                classes = importlib.import_module(f"{package}.data.masks").read_classes(example, look.height, look.width)
+                importlib.import_module("PIL.Image").fromarray(classes).save(_beside(image, "masks", ".png"))
+    splits = {split: f"images/{split}" for split in data.readable_splits}
+    about = {"path": str(folder), **splits, "masks_dir": "masks", "names": dict(enumerate(data.classes))}
+    (folder / "data.yaml").write_text(json.dumps(about))  # which is YAML, too
+
+
+def _line(label: int, box: tuple[float, float, float, float], width: int, height: int) -> str:
+    left, right = (min(max(x / width, 0), 1) for x in box[::2])
+    top, bottom = (min(max(y / height, 0), 1) for y in box[1::2])
+    return f"{label} {(left + right) / 2} {(top + bottom) / 2} {right - left} {bottom - top}"
+
+
+def _beside(image: Path, kind: str, suffix: str) -> Path:
+    file = image.parents[2] / kind / image.parent.name / f"{image.stem}{suffix}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def train(task: str, folder: Path, seconds: float, seed: int, image_size: int, batch_size: int) -> dict[str, float]:
+    """The numbers of the test after so much CPU time of training. Runs in the environment of the peer."""
+    import torch
+    import ultralytics
+    from ultralytics.engine import trainer
+
+    torch.set_num_threads(1)
+    trainer.time = SimpleNamespace(time=time.process_time)  # so that other work on the machine takes nothing away
+    random.seed(seed)
+    shared = {"imgsz": image_size, "batch": batch_size, "device": "cpu", "workers": 0, "plots": False, "verbose": False}
+    data = str(folder if task == "classification" else folder / "data.yaml")
+    model = ultralytics.YOLO(MODELS[task])
+    model.train(data=data, time=seconds / 3600, seed=seed, project=str(folder), name="run", exist_ok=True, **shared)
+    found = ultralytics.YOLO(folder / "run" / "weights" / "best.pt").val(data=data, split="test", **shared).results_dict
+    return {METRICS[name]: float(value) for name, value in found.items() if name in METRICS}
+
+
+if __name__ == "__main__":
+    task, folder, *numbers, output = sys.argv[1:]
+    seconds, seed, image_size, batch_size = map(int, numbers)
+    Path(output).write_text(json.dumps(train(task, Path(folder), seconds, seed, image_size, batch_size)))
