@@ -154,8 +154,12 @@ def test_no_template_syntax_is_left(projects: list[Project]) -> None:
         assert not re.findall(r"\{\{|\{%|\{#|%\}|cookiecutter\.(?!json\b)\w", text), path
 
 
+def documents(text: str) -> list[Any]:
+    return list(yaml.safe_load_all(text))
+
+
 def test_files_parse(projects: list[Project]) -> None:
-    parsers = {".toml": tomllib.loads, ".json": json.loads, ".yaml": yaml.safe_load, ".yml": yaml.safe_load, ".py": ast.parse}
+    parsers = {".toml": tomllib.loads, ".json": json.loads, ".yaml": documents, ".yml": documents, ".py": ast.parse}
     parsed = set()
     for path, text in distinct_texts(projects):
         if parser := parsers.get(path.suffix):
