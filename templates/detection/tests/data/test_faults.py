@@ -139,7 +139,7 @@ REFUSED: dict[str, tuple[Break, str]] = {
     ),
     "an unlisted category": (coco(lambda content: content["annotations"][3].update(category_id=7)), "names the category 7"),
     "an object of no image": (coco(lambda content: content["annotations"][3].update(image_id=77)), "names the image 77"),
-    "an object without a box": (coco(lambda content: content["annotations"][3].pop("bbox")), "neither bbox nor segmentation"),
+    "an object without a box": (coco(lambda content: content["annotations"][3].pop("bbox")), "neither bbox nor "),
     "a box of three numbers": (box(1, 2, 3), r"annotations\.json is no COCO file"),
     "a box of words": (box("a", 2, 3, 4), r"annotations\.json is no COCO file"),
     "a box that is not finite": (box(1, 2, float("nan"), 4), r"3\.jpg"),
