@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.commands.predict import PredictSettings
 from {{ cookiecutter.package_name }}.commands.train import TrainSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.launchers import job, launched
@@ -33,7 +32,7 @@ def test_a_launcher_names_the_job_and_says_how_many_devices_there_are(
     assert launched(["trainer.devices=3"], TrainSettings) == []
     start(monkeypatch, environment)
     assert job() == name
-    assert launched([], PredictSettings) == ["++trainer.devices=2", "++trainer.num_nodes=2"]
+    assert launched([], TrainSettings) == ["++trainer.devices=2", "++trainer.num_nodes=2"]
     with pytest.raises(UserError, match=r"trainer\.devices=3, but the launcher has started processes for 2"):
         launched(["++trainer.devices=3"], TrainSettings)
 

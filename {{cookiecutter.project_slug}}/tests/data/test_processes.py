@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
-from {{ cookiecutter.package_name }}.commands.predict import predict
 from {{ cookiecutter.package_name }}.config.resolvers import RUN_ID
 from {{ cookiecutter.package_name }}.data.files import find_images
+
+evaluate = pytest.importorskip("{{ cookiecutter.package_name }}.commands.evaluate").evaluate
+predict = pytest.importorskip("{{ cookiecutter.package_name }}.commands.predict").predict
 
 SCRIPT = """
 import contextlib, json, sys
