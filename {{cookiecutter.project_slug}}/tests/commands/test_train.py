@@ -157,17 +157,16 @@ def test_validation_after_more_batches_than_there_are_is_refused(compose: Callab
         train(compose(train, "trainer.val_check_interval=999", "logger=csv"))
 
 
-def test_the_switches_for_speed_work_and_what_measures_it_writes_into_the_run_folder(
+def test_the_switches_for_speed_work_and_what_measures_it_is_kept(
     compose: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     monitors = ["{{ cookiecutter.package_name }}.training.callbacks.throughput"]
     monitors += ["lightning.pytorch.callbacks.DeviceStatsMonitor"] if find_spec("psutil") else []
     measured = [f"callbacks.monitor_{number}._target_={target}" for number, target in enumerate(monitors)]
-    fast = ["trainer.precision=bf16-mixed", "trainer.accumulate_grad_batches=2", "trainer.profiler=pytorch"]
+    fast = ["trainer.precision=bf16-mixed", "trainer.accumulate_grad_batches=2", "trainer.profiler=simple"]
     few = [*FEW[1:], "trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
     train(settings := compose(train, *few, *fast, *measured))
     assert "Profiler Report" in caplog.text
-    assert list(settings.run_dir.glob("fit-*.pt.trace.json"))
     columns = " ".join(curves(settings.run_dir)[0])
     assert "train/samples" in columns
     assert ("DeviceStatsMonitor" in columns) == (len(monitors) == 2)
