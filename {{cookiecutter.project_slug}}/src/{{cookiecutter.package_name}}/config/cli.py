@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -116,8 +117,8 @@ def explain(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     if isinstance(error, OverrideParseException):
         key, _, value = (error.override or "").partition("=")
-        advice = f"a value with blanks, commas, brackets, = or $ needs two quotes: '{key}=\"{value or '…'}\"'"
-        return f"{key}: expected key=value; {advice}"
+        quoted = shlex.quote(f'{key}="{value or "…"}"')
+        return f"{key}: expected key=value; a value with blanks, quotes, commas, brackets, = or $ needs two quotes: {quoted}"
     return " ".join(str(error).split()) if isinstance(error, HydraException) else None
 
 
