@@ -157,7 +157,8 @@ class OnOwnImages:
         used = yaml.safe_load((validation / "train" / "config.yaml").read_text(encoding="utf-8"))
         assert used["data"]["root"] == str(images)
         assert f"Data: {found} in {images}" in (validation / "validate.log").read_text(encoding="utf-8")
-        follow(made, "".join(steps), shlex.quote(f'"{images}"'))
+        photo = next(path for path in sorted(images.rglob("*")) if path.suffix in (".jpg", ".png"))
+        follow(made, "".join(steps), *(shlex.quote(f'"{path}"') for path in (images, photo)))
         assert {"doctor.html", "pictures"} <= {path.name for path in (made.folder / "outputs").glob("*/*")}
         assert not (made.folder / "data").exists(), "no demo images are written where there are real ones"
 

@@ -52,12 +52,13 @@ def changes(page: Path, section: str = "") -> str:
     return "".join(block.text for block in blocks(page, section) if block.language == "diff")
 
 
-def follow(project: Generated, lines: str, images: str = "data/demo") -> str:
-    """Types the command lines of a page in the folder of a project, with `images` for the photos of the reader.
+def follow(project: Generated, lines: str, images: str = "data/demo", new: str = "data/demo") -> str:
+    """Types the command lines of a page in the folder of a project, with `images` for the photos of the reader, and others as `new`.
 
     Trainings are made small, and need no network.
     """
     lines = re.sub(r"(uv run train\b[^#\n]*)", rf"\1 model.pretrained=false {SHORT} ", lines).replace("~/photos", images)
+    lines = lines.replace("~/new-photos", new)
     path = os.pathsep.join([str(Path(sys.executable).parent), project.environment["PATH"]])
     # Nothing is to be installed again, and a copy of a project has its own source.
     own = {"PATH": path, "UV_NO_SYNC": "1", "PYTHONPATH": str(project.folder / "src")}
