@@ -53,7 +53,7 @@ def changes(page: Path, section: str = "") -> str:
 
 
 def follow(project: Generated, lines: str, images: str = "data/demo", new: str = "data/demo") -> str:
-    """Types the command lines of a page in the folder of a project, with `images` for the photos of the reader, and others as `new`.
+    """Types the command lines of a page in the folder of a project, with `images` for the reader's photos and `new` for others.
 
     Trainings are made small, and need no network.
     """
