@@ -18,9 +18,13 @@ class Writer:
 
 def test_each_prediction_is_written_for_its_own_image() -> None:
     writer: Any = Writer()
-    names = {"/photos/b.jpg": "b", "/photos/a.jpg": "a"}
-    batch = {"path": [*names], "size": [(1, 2), (3, 4)], "skipped": [("/photos/c.jpg", "empty")]}
+    names = {"/photos/b.jpg": "b", "/photos/c.jpg": "c", "/photos/a.jpg": "a"}
+    batch = {"path": [*names], "size": [(1, 2), (3, 4), (5, 6)], "skipped": [("/photos/d.jpg", "empty")]}
     trainer: Any = None
-    WritePredictions(writer, names).on_predict_batch_end(trainer, None, ["of b", "of a"], batch, 0)
-    assert writer.added == [("/photos/b.jpg", "b", "of b", (1, 2), None), ("/photos/a.jpg", "a", "of a", (3, 4), None)]
-    assert writer.skipped == [("/photos/c.jpg", "empty")]
+    WritePredictions(writer, names).on_predict_batch_end(trainer, None, ["of b", "of c", "of a"], batch, 0)
+    assert writer.added == [
+        ("/photos/b.jpg", "b", "of b", (1, 2), None),
+        ("/photos/c.jpg", "c", "of c", (3, 4), None),
+        ("/photos/a.jpg", "a", "of a", (5, 6), None),
+    ]
+    assert writer.skipped == [("/photos/d.jpg", "empty")]
