@@ -89,8 +89,8 @@ class VisionModule(L.LightningModule):
         self._step(batch, "test", self.test_map)
 
     def _step(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision | None = None) -> Tensor:
-        truth = (batch["boxes"], batch["labels"]) if isinstance(self.network, DFine) else ()
-        outputs = {name: output.float() for name, output in self.network(batch["image"], *truth).items()}
+        objects = (batch["boxes"], batch["labels"]) if isinstance(self.network, DFine) else ()  # it computes its loss itself
+        outputs = {name: output.float() for name, output in self.network(batch["image"], *objects).items()}
         if metric is not None:
             # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
             truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]

@@ -97,13 +97,22 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
     from ..results.report import write_report
-    from ..training import trainer as making
     from ..training.callbacks import log_files
     from ..training.freezing import Freezing
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
+    from ..training.trainer import (
+        check_intervals,
+        end_logging,
+        final_numbers,
+        first_process_first,
+        make_callbacks,
+        make_loggers,
+        make_trainer,
+        quiet,
+    )
 
-    making.quiet()
+    quiet()
     settings = _completed(settings, checkpoint, goes_on)
     if is_first_process():
         for name in RESULTS:
@@ -113,11 +122,11 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes)
-    loggers = making.make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
+    loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
-    callbacks = [*making.make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
-    trainer = making.make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
-    with making.first_process_first(trainer):
+    callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
+    trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
+    with first_process_first(trainer):
         data.prepare_data()
         data.collection.remember()
         module = _module(settings, checkpoint, {"classes": data.classes, **data.collection.source.facts})
@@ -126,7 +135,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         finally:
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
-    making.check_intervals(trainer, len(data.train_dataloader()))
+    check_intervals(trainer, len(data.train_dataloader()))
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
@@ -136,7 +145,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
-    metrics = making.final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
+    metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         if reporting.analysis:
@@ -150,7 +159,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
                 log.warning("log_files: none of the loggers keeps files; logger=mlflow and logger=wandb do")
         log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
         log.info("Everything is in %s", settings.run_dir)
-    making.end_logging(trainer.loggers)
+    end_logging(trainer.loggers)
     return metrics
 
 
