@@ -164,7 +164,7 @@ def test_the_switches_for_speed_work_and_what_measures_it_is_kept(
     monitors += ["lightning.pytorch.callbacks.DeviceStatsMonitor"] if find_spec("psutil") else []
     measured = [f"callbacks.monitor_{number}._target_={target}" for number, target in enumerate(monitors)]
     fast = ["trainer.precision=bf16-mixed", "trainer.accumulate_grad_batches=2", "trainer.profiler=simple"]
-    few = [*FEW[1:], "trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
+    few = [*FEW[1:], "data.image_size=96", "trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
     train(settings := compose(train, *few, *fast, *measured))
     assert "Profiler Report" in caplog.text
     columns = " ".join(curves(settings.run_dir)[0])

@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
-from {{ cookiecutter.package_name }}.training.trainer import make, make_callbacks, make_trainer
+from {{ cookiecutter.package_name }}.training.trainer import check_precision, make, make_callbacks, make_trainer
 
 GROUPS = ("experiment", "debug", "model")
 EACH_EPOCH = ["callbacks.validation_interval=null"]
@@ -57,6 +57,15 @@ def test_what_the_trainer_switches_off_takes_its_callbacks_along(flag: str, comp
 def test_what_lightning_refuses_is_a_message(override: str, word: str, compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=f"trainer.*{word}"):
         make_trainer(compose(train, override).trainer)
+
+
+def test_gradients_that_pytorch_computes_wrongly_are_refused(compose: Callable[..., Any]) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1))
+    mixed = make_trainer(compose(train, "trainer.precision=bf16-mixed").trainer)
+    with pytest.raises(UserError, match=r"trainer\.precision=bf16-mixed: on a CPU, .*data\.image_size=2"):
+        check_precision(mixed, network, 2)
+    check_precision(mixed, network, 4)
+    check_precision(make_trainer(compose(train).trainer), network, 2)
 
 
 def test_an_argument_that_a_class_does_not_know_is_refused_with_the_nearest() -> None:

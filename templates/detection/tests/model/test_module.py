@@ -93,8 +93,8 @@ def test_a_precision_that_rounds_the_corners_of_boxes_is_refused(root: Path, tmp
 
 
 def test_training_in_mixed_precision_has_a_loss_and_metrics(root: Path, tmp_path: Path) -> None:
-    data = VisionDataModule(str(root), 4, 0, 64, 0.2, 0.2, str(tmp_path / "splits"), seed=0)
-    module = make_module(classes=len(data.classes))
+    data = VisionDataModule(str(root), 4, 0, 96, 0.2, 0.2, str(tmp_path / "splits"), seed=0)
+    module = make_module(classes=len(data.classes), image_size=96)
     trainer = L.Trainer(precision="bf16-mixed", max_epochs=1, limit_train_batches=2, **QUIET)
     trainer.fit(module, datamodule=data)
     (result,) = trainer.test(module, datamodule=data, verbose=False)

@@ -103,6 +103,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..training.resuming import Resuming
     from ..training.trainer import (
         check_intervals,
+        check_precision,
         end_logging,
         final_numbers,
         first_process_first,
@@ -136,6 +137,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
+    check_precision(trainer, module.network, settings.data.image_size)
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 

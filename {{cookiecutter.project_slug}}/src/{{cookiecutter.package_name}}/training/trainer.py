@@ -16,7 +16,7 @@ from hydra.utils import get_object, instantiate
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Checkpoint, LearningRateMonitor, ProgressBar, Timer
 from lightning.pytorch.loggers import Logger, WandbLogger
-from torch import distributed
+from torch import Tensor, distributed, nn
 
 from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
@@ -155,6 +155,39 @@ def check_intervals(trainer: L.Trainer, batches: int) -> None:
         raise UserError(
             f"trainer.val_check_interval={interval} is more than the {batches} batches of an epoch: lower it, "
             "or count over epochs with trainer.check_val_every_n_epoch=null"
+        )
+
+
+def check_precision(trainer: L.Trainer, network: nn.Module, image_size: int) -> None:
+    """Refuses what PyTorch computes wrongly: on CPUs, gradients in bf16 of a strided convolution of maps one pixel wide.
+
+    They are whatever was in the memory before (seen with PyTorch 2.15): mostly, a training goes on, and learns nothing.
+
+    Args:
+        trainer: Of the settings.
+        network: Left in its training mode.
+        image_size: Side of the square images, in pixels.
+
+    Raises:
+        UserError: If the network has such a convolution.
+    """
+    if trainer.strategy.root_device.type != "cpu" or "bf16" not in str(trainer.precision):
+        return
+    narrow: list[bool] = []
+
+    def look(convolution: nn.Conv2d, inputs: tuple[Tensor, ...]) -> None:
+        narrow.append(max(convolution.stride) > 1 and min(inputs[0].shape[2:]) == 1 and max(convolution.kernel_size) > 1)
+
+    hooks = [part.register_forward_pre_hook(look) for part in network.modules() if isinstance(part, nn.Conv2d)]
+    with torch.no_grad():
+        network.eval()(torch.zeros(1, 3, image_size, image_size))
+    network.train()
+    for hook in hooks:
+        hook.remove()
+    if any(narrow):
+        raise UserError(
+            f"trainer.precision={trainer.precision}: on a CPU, PyTorch computes wrong gradients where this network makes maps of "
+            f"one pixel still smaller (data.image_size={image_size}): use larger images, or trainer.precision=32-true"
         )
 
 
