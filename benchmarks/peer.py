@@ -26,20 +26,20 @@ def write_set(package: str, task: str, options: dict[str, Any], folder: Path) ->
     """Writes the splits of a project as Ultralytics reads them. Runs in the environment of the project."""
     data = importlib.import_module(f"{package}.data.datamodule").VisionDataModule(**options, seed=0)
     data.prepare_data()
-    for split, examples in data.readable_splits.items():
+    for split, examples in data.collection.readable.items():
         for number, example in enumerate(examples):
             part = Path(split, data.classes[example.labels[0]]) if task == "classification" else Path("images", split)
             image = folder / part / f"{number}{example.image.suffix}"
             image.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(example.image, image)
-            look = data.look_at([example.image])[example.image]
+            look = data.collection.look_at([example.image])[0][example.image]
             if task == "detection":
                 lines = [_line(*each, look.width, look.height) for each in zip(example.labels, example.boxes, strict=True)]
                 _beside(image, "labels", ".txt").write_text("\n".join(lines))
             elif task == "segmentation":
                 classes = importlib.import_module(f"{package}.data.masks").read_classes(example, look.height, look.width)
                 importlib.import_module("PIL.Image").fromarray(classes).save(_beside(image, "masks", ".png"))
-    splits = {split: f"images/{split}" for split in data.readable_splits}
+    splits = {split: f"images/{split}" for split in data.collection.readable}
     about = {"path": str(folder), **splits, "masks_dir": "masks", "names": dict(enumerate(data.classes))}
     (folder / "data.yaml").write_text(json.dumps(about))  # which is YAML, too
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import lightning as L
-import segmentation_models_pytorch as smp
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
 
 from ..data.masks import IGNORED
 from .decode import decode
+from .loss import mask_loss
 from .network import Network
 from .recipe import adamw_with_cosine
 
@@ -69,7 +68,6 @@ class VisionModule(L.LightningModule):
         self.network = network or Network(
             len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels
         )
-        self.dice_loss = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)
 
         # torchmetrics' MeanIoU and DiceScore would average over images.
         metrics = MetricCollection(
@@ -97,9 +95,7 @@ class VisionModule(L.LightningModule):
     def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""
         logits = self.network(batch["image"]).float()
-        counted = (batch["mask"] != IGNORED).sum().clamp(min=1)  # a crop may hold nothing but ignored pixels
-        cross_entropy = F.cross_entropy(logits, batch["mask"], ignore_index=IGNORED, reduction="sum") / counted
-        loss = cross_entropy + self.dice_loss(logits, batch["mask"])
+        loss = mask_loss(logits, batch["mask"])
         # A float, since Lightning would divide a whole number by the devices without the remainder.
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         return loss, logits
