@@ -55,7 +55,7 @@ def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule
 
 
 def test_training_images_are_shuffled(data: VisionDataModule) -> None:
-    data.train.transform = eval_transform(64)
+    data.train.transform = eval_transform((64, 64))
     loader = data.train_dataloader()
     orders = [pixels(loader)]
     loader.sampler.set_epoch(1)  # pyright: ignore[reportAttributeAccessIssue] (Lightning does it)

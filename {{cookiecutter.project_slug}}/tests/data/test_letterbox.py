@@ -10,7 +10,7 @@ def test_fitting_into_a_square_keeps_proportions_and_content(height: int, width:
     image = tv_tensors.Image(torch.full((3, height, width), 200, dtype=torch.uint8))
     fitted = FitSquare(64)(image)
     assert fitted.shape == (3, 64, 64)
-    fitted_height, fitted_width = fitted_size(height, width, 64)
+    fitted_height, fitted_width = fitted_size(height, width, (64, 64))
     assert max(fitted_height, fitted_width) == 64
     assert fitted_height / fitted_width == pytest.approx(height / width, abs=1 / 64)
     assert (fitted[:, :fitted_height, :fitted_width] == 200).all()

@@ -63,9 +63,9 @@ def test_gradients_that_pytorch_computes_wrongly_are_refused(compose: Callable[.
     network = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1))
     mixed = make_trainer(compose(train, "trainer.precision=bf16-mixed").trainer)
     with pytest.raises(UserError, match=r"trainer\.precision=bf16-mixed: on a CPU, .*data\.image_size=2"):
-        check_precision(mixed, network, 2)
-    check_precision(mixed, network, 4)
-    check_precision(make_trainer(compose(train).trainer), network, 2)
+        check_precision(mixed, network, (2, 2))
+    check_precision(mixed, network, (4, 4))
+    check_precision(make_trainer(compose(train).trainer), network, (2, 2))
 
 
 def test_an_argument_that_a_class_does_not_know_is_refused_with_the_nearest() -> None:

@@ -41,7 +41,7 @@ def test_good_boxes_and_crowds_are_no_findings() -> None:
 
 
 def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:
-    labels = look_at_labels([Example(IMAGE, (GOOD, GOOD), (1, 0), (False, True), (1.0, 1.0))], LOOKS, 100, Path(), None)
+    labels = look_at_labels([Example(IMAGE, (GOOD, GOOD), (1, 0), (False, True), (1.0, 1.0))], LOOKS, (100, 100), Path(), None)
     assert labels.objects == {IMAGE: {1: 1}}
     assert labels.sides == pytest.approx([25])
     assert kinds() == {"image without object": 1}

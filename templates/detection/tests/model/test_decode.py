@@ -36,7 +36,7 @@ def test_places_are_those_of_torchvision(size: int) -> None:
 
 
 def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_square() -> None:
-    at, levels = places(100)
+    at, levels = places((100, 100))
     for level, stride in zip(at.split(levels), STRIDES, strict=True):
         centers = sorted({float(left + right) / 2 for left, _, right, _ in level})
         assert all(after - before == stride for before, after in pairwise(centers))
@@ -47,10 +47,10 @@ def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_square
 def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold: float) -> None:
     torch.manual_seed(seed)
     outputs = random_outputs(256)
-    at, levels = places(256)
+    at, levels = places((256, 256))
     by_level = {name: list(output.split(levels, dim=1)) for name, output in outputs.items()}
     expected = torchvision_fcos(threshold).postprocess_detections(by_level, [list(at.split(levels))] * 2, [(256, 256)] * 2)
-    for found, wanted in zip(decode(outputs, [(256, 256)] * 2, 256, threshold), expected, strict=True):
+    for found, wanted in zip(decode(outputs, [(256, 256)] * 2, (256, 256), threshold), expected, strict=True):
         assert len(wanted["boxes"]) == 100
         assert torch.allclose(found["scores"], wanted["scores"], atol=1e-6)
         assert torch.equal(found["labels"], wanted["labels"])
@@ -59,20 +59,20 @@ def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold
 
 def test_candidates_as_an_exported_network_gives_them_are_decoded_alike() -> None:
     outputs = random_outputs(64)
-    ready = candidates(outputs, 64)
-    for found, expected in zip(decode(ready, [(90, 50)] * 2, 64), decode(outputs, [(90, 50)] * 2, 64), strict=True):
+    ready = candidates(outputs, (64, 64))
+    for found, expected in zip(decode(ready, [(90, 50)] * 2, (64, 64)), decode(outputs, [(90, 50)] * 2, (64, 64)), strict=True):
         assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_a_threshold_of_nothing_finds_what_the_metrics_count() -> None:
     outputs = random_outputs(64)
-    for found, counted in zip(decode(outputs, [(64, 64)] * 2, 64, 0.0), decode(outputs, [(64, 64)] * 2, 64), strict=True):
+    for found, counted in zip(decode(outputs, [(64, 64)] * 2, (64, 64), 0.0), decode(outputs, [(64, 64)] * 2, (64, 64)), strict=True):
         assert torch.equal(found["boxes"], counted["boxes"])
 
 
 @pytest.mark.parametrize("size", [(64, 64), (30, 400), (400, 30), (1, 300), (300, 1)])
 def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, int]) -> None:
-    (found,) = decode(random_outputs(64, images=1), [size], 64, 0.3)
+    (found,) = decode(random_outputs(64, images=1), [size], (64, 64), 0.3)
     left, top, right, bottom = found["boxes"].unbind(dim=1)
     assert 0 < len(found["boxes"]) <= 100
     assert (found["scores"] > 0.3).all()
@@ -90,7 +90,7 @@ def test_what_lies_in_the_border_of_the_square_is_no_object() -> None:
     outputs["bbox_regression"] = torch.ones_like(outputs["bbox_regression"])
     for place in (10, 60):  # at (16, 8) and (32, 56); the content ends at 32
         outputs["cls_logits"][0, place, 1], outputs["bbox_ctrness"][0, place] = 5, 5
-    (found,) = decode(outputs, [(100, 200)], 64)
+    (found,) = decode(outputs, [(100, 200)], (64, 64))
     scale = 200 / 64
     assert found["boxes"].tolist() == [pytest.approx([8 * scale, 0, 24 * scale, 16 * scale])]
 
@@ -98,13 +98,13 @@ def test_what_lies_in_the_border_of_the_square_is_no_object() -> None:
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
 def test_outputs_in_low_precision_give_boxes_in_full_precision(kind: torch.dtype) -> None:
     outputs = {name: output.to(kind) for name, output in random_outputs(64).items()}
-    for found in decode(outputs, [(1000, 2000)] * 2, 64):
+    for found in decode(outputs, [(1000, 2000)] * 2, (64, 64)):
         assert found["boxes"].dtype == found["scores"].dtype == torch.float32
         assert found["boxes"].isfinite().all()
 
 
 def test_boxes_are_scaled_back_by_the_content_and_not_the_square() -> None:
-    assert boxes_on_image(torch.tensor([[16.0, 8.0, 32.0, 16.0]]), (200, 400), 64).tolist() == [[100, 50, 200, 100]]
+    assert boxes_on_image(torch.tensor([[16.0, 8.0, 32.0, 16.0]]), (200, 400), (64, 64)).tolist() == [[100, 50, 200, 100]]
 
 
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
@@ -112,7 +112,7 @@ def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -
     box = torch.tensor([[5.0, 10, 45, 40]])
     boxes = tv_tensors.BoundingBoxes(box, format="XYXY", canvas_size=(height, width))  # pyright: ignore[reportCallIssue]
     image = tv_tensors.Image(torch.zeros(3, height, width, dtype=torch.uint8))
-    item = eval_transform(64)({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
+    item = eval_transform((64, 64))({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
     moved = item["boxes"].as_subclass(Tensor)
-    assert moved[0, 2] <= fitted_size(height, width, 64)[1]
-    assert torch.allclose(boxes_on_image(moved, (height, width), 64), box, atol=0.5)
+    assert moved[0, 2] <= fitted_size(height, width, (64, 64))[1]
+    assert torch.allclose(boxes_on_image(moved, (height, width), (64, 64)), box, atol=0.5)

@@ -104,6 +104,6 @@ def test_training_in_mixed_precision_has_a_loss_and_metrics(root: Path, tmp_path
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:
     settings: dict[str, Any] = SETTINGS | {"pretrained": True}
-    module = VisionModule(classes=["a", "b"], image_size=64, backbone="resnet10t", **settings, fetch_weights=False)
+    module = VisionModule(classes=["a", "b"], image_size=(64, 64), backbone="resnet10t", **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams

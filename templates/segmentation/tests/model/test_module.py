@@ -14,7 +14,7 @@ SETTINGS = {"pretrained": False, "decoder_channels": 32, "learning_rate": 0.003,
 
 def make_module(architecture: str = "fpn", backbone: str = "mobilenetv3_small_050", classes: int = 3) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    return VisionModule(classes=names, image_size=64, architecture=architecture, backbone=backbone, **SETTINGS)
+    return VisionModule(classes=names, image_size=(64, 64), architecture=architecture, backbone=backbone, **SETTINGS)
 
 
 def batch_of(images: torch.Tensor, masks: torch.Tensor) -> dict[str, Any]:
@@ -117,6 +117,6 @@ def test_training_in_low_precision_has_a_loss_and_metrics(root: Path, tmp_path: 
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:
     settings: dict[str, Any] = SETTINGS | {"pretrained": True, "architecture": "fpn", "backbone": "mobilenetv3_small_050"}
-    module = VisionModule(classes=["a", "b"], image_size=64, **settings, fetch_weights=False)
+    module = VisionModule(classes=["a", "b"], image_size=(64, 64), **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams
