@@ -16,8 +16,8 @@ def test_batches_of_any_size_have_the_predictions_of_the_checkpoint(images: int,
     torch.manual_seed(0)
     predictors = [Predictor.from_checkpoint(file) for file in (run / "checkpoints" / "best.ckpt", exported)]
     names = [str(number) for number in range(images)]
-    squares = torch.rand(images, 3, predictors[0].image_size, predictors[0].image_size)
-    batch = {"image": squares, "size": [(90, 50)] * images, "path": names}
+    inputs = torch.rand(images, 3, *predictors[0].image_size)
+    batch = {"image": inputs, "size": [(90, 50)] * images, "path": names}
     one, other = (predictor.predict_step(batch) for predictor in predictors)
     assert len(one) == len(other) == images
     for mine, exported_one in zip(one, other, strict=True):

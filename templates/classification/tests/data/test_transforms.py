@@ -12,10 +12,13 @@ from {{ cookiecutter.package_name }}.data.transforms import eval_transform, trai
 
 @pytest.mark.parametrize("make", [train_transform, eval_transform])
 @pytest.mark.parametrize("shape", [(3, 40, 90), (3, 300, 20), (3, 64, 64)])
-def test_any_image_becomes_a_square(make: Callable[[int], v2.Transform], shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("size", [(64, 64), (64, 96)])
+def test_any_image_becomes_an_input(
+    make: Callable[[tuple[int, int]], v2.Transform], shape: tuple[int, ...], size: tuple[int, int]
+) -> None:
     image = tv_tensors.Image(torch.randint(0, 256, shape, dtype=torch.uint8))
-    item = make(64)({"image": image, "label": 3})
-    assert item["image"].shape == (3, 64, 64)
+    item = make(size)({"image": image, "label": 3})
+    assert item["image"].shape == (3, *size)
     assert item["image"].dtype == torch.uint8
     assert item["label"] == 3
 

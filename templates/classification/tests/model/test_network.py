@@ -7,11 +7,17 @@ from {{ cookiecutter.package_name }}.model.network import Network
 
 @pytest.mark.parametrize(
     ("backbone", "size"),
-    [("resnet10t", 64), ("resnet10t", 50), ("mobilenetv3_small_050", 96), ("vit_tiny_patch16_224", 64)],
+    [
+        ("resnet10t", (64, 64)),
+        ("resnet10t", (50, 50)),
+        ("mobilenetv3_small_050", (64, 96)),
+        ("vit_tiny_patch16_224", (64, 96)),
+        ("swin_tiny_patch4_window7_224", (96, 64)),
+    ],
 )
-def test_any_backbone_gives_a_score_for_each_class(backbone: str, size: int) -> None:
+def test_any_backbone_gives_a_score_for_each_class(backbone: str, size: tuple[int, int]) -> None:
     network = Network(5, size, backbone, pretrained=False).eval()
-    assert network(torch.rand(2, 3, size, size)).shape == (2, 5)
+    assert network(torch.rand(2, 3, *size)).shape == (2, 5)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_what_is_counted_is_what_the_file_says_whatever_becomes_of_the_image(tra
         }
 
 
-def test_what_is_learned_from_has_area_in_the_square_and_is_no_crowd(example: Example) -> None:
+def test_what_is_learned_from_has_area_in_the_input_and_is_no_crowd(example: Example) -> None:
     item = AnnotatedImages([example], ["cat", "dog"], eval_transform((80, 80)))[0]
     assert item["boxes"].tolist() == [[8, 10, 48, 30], [0, 20, 20, 60]]
     assert item["labels"].tolist() == [0, 1]

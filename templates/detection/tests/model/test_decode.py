@@ -13,7 +13,7 @@ from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 from {{ cookiecutter.package_name }}.model.decode import LEAST_SCORE, STRIDES, boxes_on_image, candidates, decode, places
 
 
-def random_outputs(size: int, images: int = 2, classes: int = 3) -> dict[str, Tensor]:
+def random_outputs(size: tuple[int, int], images: int = 2, classes: int = 3) -> dict[str, Tensor]:
     count = len(places(size)[0])
     return {
         "cls_logits": torch.randn(images, count, classes) - 1,
@@ -28,14 +28,15 @@ def torchvision_fcos(threshold: float = LEAST_SCORE) -> FCOS:
     return FCOS(backbone, num_classes=3, score_thresh=threshold)
 
 
-@pytest.mark.parametrize("size", [128, 384])
-def test_places_are_those_of_torchvision(size: int) -> None:
-    images, maps = torch.zeros(1, 3, size, size), [torch.zeros(1, 1, size // stride, size // stride) for stride in STRIDES]
-    (expected,) = torchvision_fcos().anchor_generator(ImageList(images, [(size, size)]), maps)
+@pytest.mark.parametrize("size", [(128, 128), (384, 128), (128, 256)])
+def test_places_are_those_of_torchvision(size: tuple[int, int]) -> None:
+    height, width = size
+    images, maps = torch.zeros(1, 3, *size), [torch.zeros(1, 1, height // stride, width // stride) for stride in STRIDES]
+    (expected,) = torchvision_fcos().anchor_generator(ImageList(images, [size]), maps)
     assert torch.equal(places(size)[0], expected)
 
 
-def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_square() -> None:
+def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_input() -> None:
     at, levels = places((100, 100))
     for level, stride in zip(at.split(levels), STRIDES, strict=True):
         centers = sorted({float(left + right) / 2 for left, _, right, _ in level})
@@ -44,9 +45,9 @@ def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_square
 
 @pytest.mark.parametrize("threshold", [LEAST_SCORE, 0.5])
 @pytest.mark.parametrize("seed", range(5))
-def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold: float) -> None:
+def test_predictions_on_the_input_are_those_of_torchvision(seed: int, threshold: float) -> None:
     torch.manual_seed(seed)
-    outputs = random_outputs(256)
+    outputs = random_outputs((256, 256))
     at, levels = places((256, 256))
     by_level = {name: list(output.split(levels, dim=1)) for name, output in outputs.items()}
     expected = torchvision_fcos(threshold).postprocess_detections(by_level, [list(at.split(levels))] * 2, [(256, 256)] * 2)
@@ -58,21 +59,22 @@ def test_predictions_on_the_square_are_those_of_torchvision(seed: int, threshold
 
 
 def test_candidates_as_an_exported_network_gives_them_are_decoded_alike() -> None:
-    outputs = random_outputs(64)
+    outputs = random_outputs((64, 64))
     ready = candidates(outputs, (64, 64))
     for found, expected in zip(decode(ready, [(90, 50)] * 2, (64, 64)), decode(outputs, [(90, 50)] * 2, (64, 64)), strict=True):
         assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_a_threshold_of_nothing_finds_what_the_metrics_count() -> None:
-    outputs = random_outputs(64)
-    for found, counted in zip(decode(outputs, [(64, 64)] * 2, (64, 64), 0.0), decode(outputs, [(64, 64)] * 2, (64, 64)), strict=True):
+    outputs = random_outputs((64, 64))
+    of_any, of_counted = (decode(outputs, [(64, 64)] * 2, (64, 64), *threshold) for threshold in ((0.0,), ()))
+    for found, counted in zip(of_any, of_counted, strict=True):
         assert torch.equal(found["boxes"], counted["boxes"])
 
 
 @pytest.mark.parametrize("size", [(64, 64), (30, 400), (400, 30), (1, 300), (300, 1)])
 def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, int]) -> None:
-    (found,) = decode(random_outputs(64, images=1), [size], (64, 64), 0.3)
+    (found,) = decode(random_outputs((64, 64), images=1), [size], (64, 64), 0.3)
     left, top, right, bottom = found["boxes"].unbind(dim=1)
     assert 0 < len(found["boxes"]) <= 100
     assert (found["scores"] > 0.3).all()
@@ -85,8 +87,8 @@ def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, in
         assert (box_iou(same, same).fill_diagonal_(0) < 0.61).all()
 
 
-def test_what_lies_in_the_border_of_the_square_is_no_object() -> None:
-    outputs = {name: torch.full_like(output, -9.0) for name, output in random_outputs(64, images=1).items()}
+def test_what_lies_in_the_border_of_the_input_is_no_object() -> None:
+    outputs = {name: torch.full_like(output, -9.0) for name, output in random_outputs((64, 64), images=1).items()}
     outputs["bbox_regression"] = torch.ones_like(outputs["bbox_regression"])
     for place in (10, 60):  # at (16, 8) and (32, 56); the content ends at 32
         outputs["cls_logits"][0, place, 1], outputs["bbox_ctrness"][0, place] = 5, 5
@@ -97,13 +99,13 @@ def test_what_lies_in_the_border_of_the_square_is_no_object() -> None:
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
 def test_outputs_in_low_precision_give_boxes_in_full_precision(kind: torch.dtype) -> None:
-    outputs = {name: output.to(kind) for name, output in random_outputs(64).items()}
+    outputs = {name: output.to(kind) for name, output in random_outputs((64, 64)).items()}
     for found in decode(outputs, [(1000, 2000)] * 2, (64, 64)):
         assert found["boxes"].dtype == found["scores"].dtype == torch.float32
         assert found["boxes"].isfinite().all()
 
 
-def test_boxes_are_scaled_back_by_the_content_and_not_the_square() -> None:
+def test_boxes_are_scaled_back_by_the_content_and_not_the_input() -> None:
     assert boxes_on_image(torch.tensor([[16.0, 8.0, 32.0, 16.0]]), (200, 400), (64, 64)).tolist() == [[100, 50, 200, 100]]
 
 

@@ -55,14 +55,16 @@ def test_the_sizes_are_those_that_were_published() -> None:
     assert [round(number / 1e6, 1) for number in parameters] == [3.8, 10.3, 19.6]
 
 
-@pytest.mark.parametrize("size", [32, 75, 160])
-def test_squares_of_any_size_give_boxes_in_their_pixels(size: int) -> None:
-    outputs = DFine(3, size, "dfine_n", pretrained=False).eval()(torch.rand(2, 3, size, size))
+@pytest.mark.parametrize("size", [(32, 32), (75, 75), (160, 96), (64, 160)])
+def test_inputs_of_any_size_give_boxes_in_their_pixels(size: tuple[int, int]) -> None:
+    outputs = DFine(3, size, "dfine_n", pretrained=False).eval()(torch.rand(2, 3, *size))
     assert outputs["objects"].shape[::2] == (2, 4)
     assert outputs["scores"].shape == (2, outputs["objects"].shape[1], 3)
     centers = (outputs["objects"][..., :2] + outputs["objects"][..., 2:]) / 2
-    assert 0 <= centers.min() < centers.max() <= size + 31
-    assert (centers.max() > size / 2).all()
+    height, width = size
+    for sides, most in ((centers[..., 0], width), (centers[..., 1], height)):
+        assert 0 <= sides.min() < sides.max() <= most + 31
+        assert sides.max() > most / 2
 
 
 def test_each_query_gives_at_most_one_box_and_none_suppresses_another() -> None:

@@ -6,11 +6,11 @@ from torchvision.models.detection import FCOS
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.loss import fcos_loss, match
 
-SIZE = 256
+SIZE = (256, 192)  # height and width
 
 
 def random_boxes(count: int) -> Tensor:
-    corners = torch.rand(count, 2, 2) * SIZE
+    corners = torch.rand(count, 2, 2) * torch.tensor(SIZE[::-1])
     return torch.cat([corners.amin(dim=1), corners.amax(dim=1) + 1], dim=1)
 
 

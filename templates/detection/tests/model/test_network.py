@@ -9,16 +9,16 @@ from {{ cookiecutter.package_name }}.model.network import Network
 @pytest.mark.parametrize(
     ("backbone", "size"),
     [
-        ("resnet10t", 64),
-        ("resnet10t", 100),
-        ("mobilenetv3_small_050", 96),
-        ("convnext_atto", 72),
-        ("swin_tiny_patch4_window7_224", 64),
-        ("swin_tiny_patch4_window7_224", 100),
+        ("resnet10t", (64, 64)),
+        ("resnet10t", (100, 164)),
+        ("mobilenetv3_small_050", (64, 96)),
+        ("convnext_atto", (72, 72)),
+        ("swin_tiny_patch4_window7_224", (64, 64)),
+        ("swin_tiny_patch4_window7_224", (100, 130)),
     ],
 )
-def test_any_backbone_with_a_pyramid_gives_scores_and_distances_for_every_place(backbone: str, size: int) -> None:
-    outputs = Network(5, size, backbone, pretrained=False).eval()(torch.rand(2, 3, size, size))
+def test_any_backbone_with_a_pyramid_gives_scores_and_distances_for_every_place(backbone: str, size: tuple[int, int]) -> None:
+    outputs = Network(5, size, backbone, pretrained=False).eval()(torch.rand(2, 3, *size))
     at, levels = places(size)
     assert sum(levels) == len(at)
     assert outputs["cls_logits"].shape == (2, len(at), 5)

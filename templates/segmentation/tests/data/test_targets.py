@@ -30,7 +30,7 @@ def test_what_is_counted_are_the_classes_of_the_file_untouched(code: Code, expec
     assert type(truth) is torch.Tensor
 
 
-def test_a_batch_has_the_masks_of_the_squares_and_only_in_evaluation_those_of_the_files(tmp_path: Path) -> None:
+def test_a_batch_has_the_masks_of_the_inputs_and_only_in_evaluation_those_of_the_files(tmp_path: Path) -> None:
     found = example(tmp_path, [[0, 1, 255]] * 2)
     evaluated = collate([AnnotatedImages([found], ["a", "b"], eval_transform((32, 32)))[0]])
     trained = collate([AnnotatedImages([found], ["a", "b"], train_transform((32, 32)))[0]])

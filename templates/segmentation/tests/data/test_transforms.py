@@ -26,7 +26,7 @@ def test_the_mask_still_covers_its_object_after_augmentation(seed: int) -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (64, 64)])
-def test_the_borders_of_the_square_are_ignored(height: int, width: int) -> None:
+def test_the_borders_of_the_input_are_ignored(height: int, width: int) -> None:
     mask = eval_transform((64, 64))(scene(height, width))["mask"]
     assert set(mask.unique().tolist()) <= {0, 2, 255}
     assert (mask == 255).sum().item() == 64 * 64 - 64 * 64 * min(height, width) // max(height, width)

@@ -17,13 +17,13 @@ def test_masks_have_the_size_of_the_files() -> None:
     assert all(found["mask"].dtype == torch.uint8 and found["mask"].max() < 4 for found in masks)
 
 
-def test_a_file_as_large_as_the_square_has_the_best_class_of_each_pixel() -> None:
+def test_a_file_as_large_as_the_input_has_the_best_class_of_each_pixel() -> None:
     logits = torch.rand(1, 4, 64, 64)
     (found,) = decode(logits, [(64, 64)], (64, 64))
     assert torch.equal(found["mask"].long(), logits[0].argmax(dim=0))
 
 
-def test_the_borders_of_the_square_are_not_in_the_mask() -> None:
+def test_the_borders_of_the_input_are_not_in_the_mask() -> None:
     classes = torch.full((64, 64), 2)
     classes[:32, :32], classes[:32, 32:] = 0, 1
     mask = classes_on_image(one_hot(classes, 3).permute(2, 0, 1).float(), (100, 200), (64, 64))
