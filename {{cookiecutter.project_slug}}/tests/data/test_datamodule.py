@@ -104,6 +104,28 @@ def test_without_a_root_the_demo_images_are_written_once(make: Make, tmp_path: P
     assert data.hparams["root"] == str(tmp_path / "data" / "demo")
 
 
+@pytest.mark.parametrize(("stretch", "expected"), [("height", (64, 32)), ("width", (32, 64)), ("", (64, 64))])
+def test_of_one_number_the_shape_of_the_training_images_makes_two(
+    stretch: str, expected: tuple[int, int], make: Make, root: Path
+) -> None:
+    data = make(image_size=64)
+    rows = data.collection.looks[0].rows
+    rows["height"], rows["width"] = 50, 50
+    if stretch:
+        rows[stretch] = 100
+    data.setup("fit")
+    assert data.image_size == expected
+    assert data.hparams["image_size"] == data.hparams_initial["image_size"] == [*expected]
+    for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader()):
+        assert next(iter(loader))["image"].shape[2:] == expected
+
+
+def test_two_numbers_stay_whatever_the_images_are(make: Make) -> None:
+    data = make(image_size=[96, 64])
+    data.setup("fit")
+    assert data.image_size == (96, 64)
+
+
 def test_a_root_of_the_user_is_never_written(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     data = make(root="data/demo")

@@ -56,6 +56,14 @@ def test_whatever_goes_wrong_while_fetching_is_a_message(cache: Path, monkeypatc
         create_options("resnet10t", (64, 64), pretrained=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "stride"),
+    [("resnet18", 32), ("swin_tiny_patch4_window7_224", 32), ("vit_tiny_patch16_224", 32), ("vit_small_patch14_dinov2", 14)],
+)
+def test_patches_that_do_not_divide_the_usual_stride_are_one(name: str, stride: int) -> None:
+    assert backbones.stride_of(name) == stride
+
+
 def test_constants_of_the_hub_stay_as_they_are(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(UserError):

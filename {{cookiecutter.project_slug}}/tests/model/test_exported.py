@@ -34,6 +34,18 @@ def test_classes_and_options_come_from_the_file(run: Path, exported: Path) -> No
     assert not list(module.parameters())
 
 
+def test_a_file_of_when_there_were_only_squares_is_read(exported: Path, tmp_path: Path) -> None:
+    import onnx
+
+    model = onnx.load(exported)
+    for each in model.metadata_props:
+        each.value = each.value.replace('"image_size": [64, 96]', '"image_size": 96')
+    onnx.save(model, tmp_path / "old.onnx")
+    module, settings = load_trained(tmp_path / "old.onnx")
+    assert module.image_size == (96, 96)
+    assert [settings[part]["image_size"] for part in settings] == [[96, 96]] * 2
+
+
 def test_what_export_did_not_write_is_a_message(exported: Path, tmp_path: Path) -> None:
     import onnx
 

@@ -37,10 +37,12 @@ def test_places_are_those_of_torchvision(size: tuple[int, int]) -> None:
 
 
 def test_places_are_as_far_apart_as_their_stride_whatever_the_size_of_the_input() -> None:
-    at, levels = places((100, 100))
+    at, levels = places((100, 170))
     for level, stride in zip(at.split(levels), STRIDES, strict=True):
-        centers = sorted({float(left + right) / 2 for left, _, right, _ in level})
-        assert all(after - before == stride for before, after in pairwise(centers))
+        for sides, most in ((level[:, [1, 3]], 128), (level[:, [0, 2]], 192)):
+            centers = sides.mean(dim=1).unique().tolist()
+            assert len(centers) == -(-most // stride)
+            assert all(after - before == stride for before, after in pairwise(centers))
 
 
 @pytest.mark.parametrize("threshold", [LEAST_SCORE, 0.5])
@@ -72,9 +74,10 @@ def test_a_threshold_of_nothing_finds_what_the_metrics_count() -> None:
         assert torch.equal(found["boxes"], counted["boxes"])
 
 
+@pytest.mark.parametrize("image_size", [(64, 64), (64, 128), (100, 70)])
 @pytest.mark.parametrize("size", [(64, 64), (30, 400), (400, 30), (1, 300), (300, 1)])
-def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, int]) -> None:
-    (found,) = decode(random_outputs((64, 64), images=1), [size], (64, 64), 0.3)
+def test_predictions_are_filtered_sorted_and_inside_the_file(size: tuple[int, int], image_size: tuple[int, int]) -> None:
+    (found,) = decode(random_outputs(image_size, images=1), [size], image_size, 0.3)
     left, top, right, bottom = found["boxes"].unbind(dim=1)
     assert 0 < len(found["boxes"]) <= 100
     assert (found["scores"] > 0.3).all()
@@ -109,12 +112,13 @@ def test_boxes_are_scaled_back_by_the_content_and_not_the_input() -> None:
     assert boxes_on_image(torch.tensor([[16.0, 8.0, 32.0, 16.0]]), (200, 400), (64, 64)).tolist() == [[100, 50, 200, 100]]
 
 
+@pytest.mark.parametrize("image_size", [(64, 64), (64, 128), (128, 64)])
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
-def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
+def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int, image_size: tuple[int, int]) -> None:
     box = torch.tensor([[5.0, 10, 45, 40]])
     boxes = tv_tensors.BoundingBoxes(box, format="XYXY", canvas_size=(height, width))  # pyright: ignore[reportCallIssue]
     image = tv_tensors.Image(torch.zeros(3, height, width, dtype=torch.uint8))
-    item = eval_transform((64, 64))({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
+    item = eval_transform(image_size)({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
     moved = item["boxes"].as_subclass(Tensor)
-    assert moved[0, 2] <= fitted_size(height, width, (64, 64))[1]
-    assert torch.allclose(boxes_on_image(moved, (height, width), (64, 64)), box, atol=0.5)
+    assert moved[0, 2] <= fitted_size(height, width, image_size)[1]
+    assert torch.allclose(boxes_on_image(moved, (height, width), image_size), box, atol=0.5)

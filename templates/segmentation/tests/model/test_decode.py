@@ -56,12 +56,14 @@ def test_outputs_in_low_precision_can_be_decoded(kind: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77), (20, 30)])
-def test_classes_return_to_where_they_were_on_the_image(height: int, width: int) -> None:
+@pytest.mark.parametrize("image_size", [(64, 64), (64, 128), (128, 64)])
+def test_classes_return_to_where_they_were_on_the_image(height: int, width: int, image_size: tuple[int, int]) -> None:
     truth = torch.zeros(height, width, dtype=torch.uint8)
     truth[height // 4 : height // 2, width // 4 : width // 2] = 2
-    item = eval_transform((64, 64))({"image": tv_tensors.Image(torch.zeros(3, height, width)), "mask": tv_tensors.Mask(truth)})
+    item = eval_transform(image_size)({"image": tv_tensors.Image(torch.zeros(3, height, width)), "mask": tv_tensors.Mask(truth)})
+    assert item["mask"].shape == image_size
     mask = item["mask"].as_subclass(torch.Tensor).long()
     logits = one_hot(mask.where(mask != 255, 0), 3).permute(2, 0, 1).float()
-    returned = classes_on_image(logits, (height, width), (64, 64))
+    returned = classes_on_image(logits, (height, width), image_size)
     assert returned.shape == (height, width)
     assert (returned == truth).float().mean() > 0.95
