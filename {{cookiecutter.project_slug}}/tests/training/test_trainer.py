@@ -33,7 +33,7 @@ def test_every_weight_is_trained(compose: Callable[..., Any]) -> None:
     settings = compose(train, *few, "trainer.enable_checkpointing=false", "model.weight_decay=0")
     L.seed_everything(0, verbose=False)
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed)
-    module = VisionModule(data.classes, data.image_size, **settings.model.model_dump(exclude={"allow_restricted_weights"}))
+    module = VisionModule(data.classes, [*data.image_size], **settings.model.model_dump(exclude={"allow_restricted_weights"}))
     before = {name: weight.clone() for name, weight in module.named_parameters()}
     make_trainer(settings.trainer).fit(module, datamodule=data)
     assert [name for name, weight in module.named_parameters() if torch.equal(weight, before[name])] == []

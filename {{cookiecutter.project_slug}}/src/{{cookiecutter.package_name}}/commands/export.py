@@ -66,6 +66,7 @@ def export(settings: ExportSettings) -> Path:
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
     from ..data.input_size import resized
     from ..data.letterbox import image_transform
+    from ..model.backbones import stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.exportable import Exportable
     from ..model.exported import read_openvino
@@ -85,7 +86,8 @@ def export(settings: ExportSettings) -> Path:
     if settings.image_size:
         size = settings.image_size
         if isinstance(size, int):
-            size = [*resized(size, checkpoint["hyper_parameters"]["image_size"])]
+            trained = checkpoint["hyper_parameters"]
+            size = [*resized(size, trained["image_size"], stride_of(trained["backbone"]))]
         for part in ("hyper_parameters", "datamodule_hyper_parameters"):
             checkpoint[part] = checkpoint[part] | {"image_size": size}
     module = load_module(checkpoint)

@@ -36,7 +36,7 @@ def input_size(image_size: int | Sequence[int], heights: np.ndarray, widths: np.
     return _rounded(image_size * height, stride), _rounded(image_size * width, stride)
 
 
-def resized(longest: int, size: Sequence[int], stride: int = STRIDE) -> tuple[int, int]:
+def resized(longest: int, size: Sequence[int], stride: int) -> tuple[int, int]:
     """Height and width of an input of the same shape as another one, with another longer side."""
     return input_size(longest, np.array(size[:1]), np.array(size[1:]), stride)
 
