@@ -51,4 +51,4 @@ def test_of_a_long_image_training_sees_as_much_as_of_any_other(height: int, widt
     torch.manual_seed(seed)
     white = tv_tensors.Image(torch.full((3, height, width), 255, dtype=torch.uint8))
     content = train_transform((64, 64))({"image": white})["image"][0] == 255
-    assert 0.75 * 0.25 - 0.02 < content.float().mean() < 0.25 / 0.75 + 0.02
+    assert 0.25 - 0.02 < content.float().mean() < 0.25 / 0.6 + 0.02  # least, and what the smallest part can fill
