@@ -60,7 +60,8 @@ def learn_as_peer(python: str, seconds: str, seed: int, folder: Path) -> dict[st
     task = json.loads(Path(".cookiecutter.json").read_text())["cookiecutter"]["task"]
     write_set(PACKAGE, task, data, folder / "set")
     script, output = Path(__file__).with_name("peer.py"), folder / "peer.json"
-    numbers = [seconds, str(seed), str(data["image_size"]), str(data["batch_size"])]
+    side = max(data["image_size"]) if isinstance(data["image_size"], list) else data["image_size"]
+    numbers = [seconds, str(seed), str(side), str(data["batch_size"])]
     run([str(Path(python).expanduser()), str(script), task, str(folder / "set"), *numbers, str(output)])
     return json.loads(output.read_text())
 

@@ -50,12 +50,12 @@ def main() -> None:
     data = importlib.import_module(f"{PACKAGE}.data.datamodule").VisionDataModule(**options, seed=0)
     data.prepare_data()
     data.setup("fit")
-    files, side = [str(example.image) for example in data.train.examples][:IMAGES], options["image_size"]
+    files, size = [str(example.image) for example in data.train.examples][:IMAGES], data.image_size
 
     def bare() -> None:
         for file in files:
             image = decode_image(file, mode=ImageReadMode.RGB)
-            scale = side / max(image.shape[1:])
+            scale = min(side / length for side, length in zip(size, image.shape[1:], strict=True))
             F.resize(image, [max(1, round(length * scale)) for length in image.shape[1:]], antialias=True)
 
     def loader() -> None:
@@ -69,11 +69,11 @@ def main() -> None:
     alone, ours = (min(times) / len(files) for times in zip(*rounds, strict=True))
     print("| loading | ms an image |\n| --- | --- |")
     print(f"| bare loop | {alone:.2f} |\n| loader | {ours:.2f} ({alone / ours:.2f} of its speed) |\n")
-    print(f"| model | million parameters | ms an image, {options['batch_size']} of {side} px |\n| --- | --- | --- |")
+    print(f"| model | million parameters | ms an image, {options['batch_size']} of {size[0]} x {size[1]} px |\n| --- | --- | --- |")
     batch = next(iter(data.train_dataloader()))
     for name in ("nano", "small", "base"):
         of_model = settings(f"model={name}")["model"]
-        module = importlib.import_module(f"{PACKAGE}.model.module").VisionModule(data.classes, side, **of_model)
+        module = importlib.import_module(f"{PACKAGE}.model.module").VisionModule(data.classes, size, **of_model)
         module.log = module.log_dict = lambda *args, **kwargs: None
         fastest = min(milliseconds(partial(train_once, module, batch)) for _ in range(ROUNDS)) / len(batch["image"])
         print(f"| {name} | {sum(weight.numel() for weight in module.parameters()) / 1e6:.1f} | {fastest:.1f} |", flush=True)

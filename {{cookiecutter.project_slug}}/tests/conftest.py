@@ -17,7 +17,7 @@ from {{ cookiecutter.package_name }}.data.demo import write_demo
 
 SMALL = [
     "experiment=sample",
-    "data.image_size=64",
+    "data.image_size=[64,96]",
     "data.batch_size=4",
     "data.num_workers=0",
     "trainer.accelerator=cpu",

@@ -62,6 +62,7 @@ def test_a_checkpoint_is_plain_data_and_knows_its_classes(run: Path, root: Path)
     for settings in (checkpoint["hyper_parameters"], checkpoint["datamodule_hyper_parameters"]):
         assert all(isinstance(value, allowed) for value in settings.values())
     assert len(checkpoint["hyper_parameters"]["classes"]) >= 2
+    assert checkpoint["hyper_parameters"]["image_size"] == checkpoint["datamodule_hyper_parameters"]["image_size"] == [64, 96]
     assert checkpoint["datamodule_hyper_parameters"]["root"] == str(root)
 
 
@@ -79,6 +80,20 @@ def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose
     assert resumed["hyper_parameters"] == before["hyper_parameters"]
     times = json.loads((settings.run_dir / "environment.json").read_text())["times"]
     assert times["images trained"].startswith("24, ")  # with the 16 of before
+
+
+def test_training_goes_on_with_squares_from_a_checkpoint_of_when_there_were_no_others(
+    run: Path, compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    for part in ("hyper_parameters", "datamodule_hyper_parameters"):
+        checkpoint[part]["image_size"] = 64
+    torch.save(checkpoint, tmp_path / "old.ckpt")
+    settings = compose(train, f"ckpt_path={tmp_path / 'old.ckpt'}", *FEW, "trainer.max_epochs=3", "logger=csv")
+    train(settings.model_copy(update={"given": settings.given - {"data.image_size"}}))
+    resumed = torch.load(settings.run_dir / "checkpoints" / "last.ckpt", weights_only=True)
+    assert resumed["epoch"] == checkpoint["epoch"] + 1
+    assert resumed["hyper_parameters"]["image_size"] == resumed["datamodule_hyper_parameters"]["image_size"] == [64, 64]
 
 
 def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
@@ -164,8 +179,8 @@ def test_the_switches_for_speed_work_and_what_measures_it_is_kept(
     monitors += ["lightning.pytorch.callbacks.DeviceStatsMonitor"] if find_spec("psutil") else []
     measured = [f"callbacks.monitor_{number}._target_={target}" for number, target in enumerate(monitors)]
     fast = ["trainer.precision=bf16-mixed", "trainer.accumulate_grad_batches=2", "trainer.profiler=simple"]
-    few = [*FEW[1:], "data.image_size=96", "trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
-    train(settings := compose(train, *few, *fast, *measured))
+    quick = ["trainer.limit_train_batches=4", "trainer.max_epochs=1", "report=false", "logger=csv"]
+    train(settings := compose(train, *FEW[1:], "data.image_size=96", *quick, *fast, *measured))
     assert "Profiler Report" in caplog.text
     columns = " ".join(curves(settings.run_dir)[0])
     assert "train/samples" in columns

@@ -222,10 +222,24 @@ def test_help_and_mistakes_do_not_wait_for_torch() -> None:
 
 def test_settings_of_a_checkpoint_hold_but_for_those_that_the_user_gave(compose: Callable[..., Any]) -> None:
     mine = compose(train, "data.batch_size=3")
-    saved = mine.data.model_dump() | {"batch_size": 7, "image_size": 96, "num_workers": 40}
+    saved = mine.data.model_dump() | {"batch_size": 7, "image_size": [96, 64], "num_workers": 40}
     adopted = mine.adopt("data", DataSettings, saved)
-    assert (adopted.batch_size, adopted.image_size) == (3, 96)
+    assert (adopted.batch_size, adopted.image_size) == (3, [96, 64])
     assert adopted.num_workers == mine.data.num_workers  # the machine's own
+
+
+@pytest.mark.parametrize("size", [320, [240, 320]])
+def test_the_size_of_images_is_one_number_or_two(size: int | list[int], compose: Callable[..., Any], tmp_path: Path) -> None:
+    settings = compose(train, f"data.image_size={size}")
+    assert settings.data.image_size == size
+    OmegaConf.save(OmegaConf.create(settings.model_dump(mode="json")), tmp_path / "config.yaml")
+    assert OmegaConf.load(tmp_path / "config.yaml").data.image_size == size
+
+
+@pytest.mark.parametrize("size", ["[64,64,64]", "[64]", "[0,64]", "[64,big]", "abc", "31", "64.5", "null", "true"])
+def test_a_size_of_images_that_is_none_is_a_sentence(size: str, compose: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match=r"^data\.image_size=.*: expected the longer side in pixels, .* each at least 32$"):
+        compose(train, f"data.image_size={size}")
 
 
 def test_a_chosen_file_counts_as_given_in_whole(compose: Callable[..., Any]) -> None:

@@ -1,8 +1,11 @@
+import math
+
 import pytest
 import torch
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.crop import RandomCrop
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
 
 
 def places(height: int, width: int) -> tv_tensors.Image:
@@ -14,7 +17,7 @@ def places(height: int, width: int) -> tv_tensors.Image:
 @pytest.mark.parametrize(("height", "width"), [(200, 200), (60, 600), (600, 60)])
 def test_a_crop_is_a_part_of_the_image_in_its_own_pixels(height: int, width: int) -> None:
     torch.manual_seed(0)
-    crops = [RandomCrop(0.6)(places(height, width)) for _ in range(50)]
+    crops = [RandomCrop(0.6, (height, width))(places(height, width)) for _ in range(50)]
     for crop in crops:
         top, left = crop[:, 0, 0].tolist()
         part = places(height, width)[:, top : top + crop.shape[1], left : left + crop.shape[2]]
@@ -25,17 +28,34 @@ def test_a_crop_is_a_part_of_the_image_in_its_own_pixels(height: int, width: int
     assert len({tuple(crop[:, 0, 0].tolist()) for crop in crops}) > 10
 
 
+@pytest.mark.parametrize(("height", "width"), [(300, 400), (400, 300), (100, 400)])
+@pytest.mark.parametrize("image_size", [(64, 64), (64, 96), (128, 64)])
+def test_a_crop_leaves_less_border_than_the_image_and_keeps_as_much_of_any(
+    height: int, width: int, image_size: tuple[int, int]
+) -> None:
+    torch.manual_seed(0)
+    crops = [RandomCrop(0.5, image_size)(places(height, width)).shape[1:] for _ in range(200)]
+    parts = [math.prod(crop) / (height * width) for crop in crops]
+    assert 0.49 < min(parts) < 0.55
+    assert max(parts) > 0.95
+
+    def content(size: tuple[int, int]) -> float:
+        return math.prod(fitted_size(*size, image_size)) / math.prod(image_size)
+
+    assert sum(content(crop) for crop in crops) / len(crops) > content((height, width)) + 0.01
+
+
 def test_nothing_is_cut_off_where_all_is_to_be_kept() -> None:
-    assert RandomCrop(1)(places(30, 50)).shape == (2, 30, 50)
+    assert RandomCrop(1, (64, 64))(places(30, 50)).shape == (2, 30, 50)
 
 
 def test_a_line_of_pixels_is_cut_too() -> None:
     torch.manual_seed(0)
-    assert all(RandomCrop(0.5)(places(1, 100)).shape[1] == 1 for _ in range(20))
+    assert all(RandomCrop(0.5, (64, 64))(places(1, 100)).shape[1] == 1 for _ in range(20))
 
 
 def test_what_belongs_to_an_image_is_cut_with_it() -> None:
     torch.manual_seed(0)
-    item = RandomCrop(0.5)({"image": places(40, 60), "copy": places(40, 60)})
+    item = RandomCrop(0.5, (64, 64))({"image": places(40, 60), "copy": places(40, 60)})
     assert torch.equal(item["image"], item["copy"])
     assert item["image"].shape != (2, 40, 60)

@@ -55,7 +55,7 @@ def test_each_image_is_for_training_validation_or_testing(data: VisionDataModule
 
 
 def test_training_images_are_shuffled(data: VisionDataModule) -> None:
-    data.train.transform = eval_transform(64)
+    data.train.transform = eval_transform((64, 64))
     loader = data.train_dataloader()
     orders = [pixels(loader)]
     loader.sampler.set_epoch(1)  # pyright: ignore[reportAttributeAccessIssue] (Lightning does it)
@@ -102,6 +102,28 @@ def test_without_a_root_the_demo_images_are_written_once(make: Make, tmp_path: P
     data.prepare_data()
     assert written == [tmp_path / "data" / "demo"]
     assert data.hparams["root"] == str(tmp_path / "data" / "demo")
+
+
+@pytest.mark.parametrize(("stretch", "expected"), [("height", (64, 32)), ("width", (32, 64)), ("", (64, 64))])
+def test_of_one_number_the_shape_of_the_training_images_makes_two(
+    stretch: str, expected: tuple[int, int], make: Make, root: Path
+) -> None:
+    data = make(image_size=64)
+    rows = data.collection.looks[0].rows
+    rows["height"], rows["width"] = 50, 50
+    if stretch:
+        rows[stretch] = 100
+    data.setup("fit")
+    assert data.image_size == expected
+    assert data.hparams["image_size"] == data.hparams_initial["image_size"] == [*expected]
+    for loader in (data.train_dataloader(), data.val_dataloader(), data.test_dataloader()):
+        assert next(iter(loader))["image"].shape[2:] == expected
+
+
+def test_two_numbers_stay_whatever_the_images_are(make: Make) -> None:
+    data = make(image_size=[96, 64])
+    data.setup("fit")
+    assert data.image_size == (96, 64)
 
 
 def test_a_root_of_the_user_is_never_written(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from {{ cookiecutter.package_name }}.data.transforms import eval_transform, trai
 @pytest.fixture(scope="module")
 def plain(root: Path) -> AnnotatedImages:
     source = read_source(root)
-    return AnnotatedImages(source.splits["all"], source.classes, eval_transform(64))
+    return AnnotatedImages(source.splits["all"], source.classes, eval_transform((64, 64)))
 
 
 def test_an_item_says_which_file_it_is_and_how_large_that_is(plain: AnnotatedImages) -> None:
@@ -44,7 +44,7 @@ def test_an_image_in_the_cache_is_not_read_again_and_never_changed(tmp_path: Pat
     write_demo(tmp_path / "demo", images=10)
     source = read_source(tmp_path / "demo")
     cache = ImageCache(np.full(10, 3 * 200 * 200))
-    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform(64), cache=cache)
+    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform((64, 64)), cache=cache)
     before = dataset[0, 1]["image"]
     dataset.examples[0].image.unlink()
     for seed in range(5):

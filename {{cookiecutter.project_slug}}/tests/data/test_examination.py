@@ -11,5 +11,5 @@ def test_images_that_the_data_give_to_several_splits_are_found(root: Path, tmp_p
     data = Collection(root, Rules(tmp_path, 0, 0.2, 0.2), None, None, "stop", MAX_PIXELS, {})
     examples = data.source.splits["all"]
     data.source = replace(data.source, splits={"train": examples, "val": examples[:3]})
-    [found] = [each for each in examine(data, 64, [0.5] * 3, [0.2] * 3).findings if each.kind == "images in several splits"]
+    [found] = [each for each in examine(data, 64, 32, [0.5] * 3, [0.2] * 3).findings if each.kind == "images in several splits"]
     assert (found.severity, found.files) == ("warning", tuple(example.image for example in examples[:3]))

@@ -34,7 +34,7 @@ def test_images_of_another_format_shape_or_color_are_found(tmp_path: Path) -> No
     long, small = write(tmp_path / "long.jpg", 2, (200, 60)), write(tmp_path / "small.jpg", 3, (30, 30))
     flat = tmp_path / "flat.bmp"
     Image.new("RGB", (80, 80), "navy").save(flat)
-    found = by_kind(image_findings(looks_of(good, lying, long, small, flat), 64, MEAN, (9, 9, 9)))
+    found = by_kind(image_findings(looks_of(good, lying, long, small, flat), (64, 64), MEAN, (9, 9, 9)))
     files = {kind: each.files for kind, each in found.items()}
     assert files == {
         "wrong suffix": (lying,),
@@ -45,7 +45,7 @@ def test_images_of_another_format_shape_or_color_are_found(tmp_path: Path) -> No
     }
     colors = looks_of(good)[good]
     mean, deviation = ([value / 255 for value in each] for each in (colors.mean, colors.deviation))
-    assert not image_findings(looks_of(good), 64, mean, deviation)
+    assert not image_findings(looks_of(good), (64, 64), mean, deviation)
 
 
 @pytest.mark.parametrize("skips", [False, True])

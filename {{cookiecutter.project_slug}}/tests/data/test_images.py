@@ -125,7 +125,7 @@ def unlabeled(tmp_path: Path) -> list[Path]:
 
 
 def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled, image_transform(16))
+    images = UnlabeledImages(unlabeled, image_transform((16, 16)))
     batch = collate_unlabeled([images[number] for number in range(3)])
     assert batch["image"].shape == (2, 3, 16, 16)
     assert batch["path"] == [str(unlabeled[0]), str(unlabeled[2])]
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabe
 
 
 def test_a_batch_may_have_lost_all_its_images(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled[1:2], image_transform(16), keep_original=True)
+    images = UnlabeledImages(unlabeled[1:2], image_transform((16, 16)), keep_original=True)
     batch = collate_unlabeled([images[0], images[0]])
     assert batch["image"].shape[0] == 0
     assert batch["path"] == batch["size"] == []
@@ -149,7 +149,7 @@ def test_the_image_as_it_was_is_kept_for_pictures_and_each_file_decoded_once(
 ) -> None:
     decoded = []
     monkeypatch.setattr(images_module, "read_image", lambda path, most: decoded.append(path) or read_image(path, most))
-    images = UnlabeledImages(unlabeled[:1], image_transform(16), keep_original=True)
+    images = UnlabeledImages(unlabeled[:1], image_transform((16, 16)), keep_original=True)
     (original,) = collate_unlabeled([images[0]])["original"]
     assert torch.equal(original, read_image(unlabeled[0]))
     assert original.dtype == torch.uint8

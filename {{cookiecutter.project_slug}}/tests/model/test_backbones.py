@@ -35,14 +35,14 @@ def fill(cache: Path) -> dict[str, Tensor]:
 def test_weights_in_the_cache_are_used_without_asking_the_hub(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = fill(cache)
     monkeypatch.setattr(backbones, "_fetch", lambda config: pytest.fail("asked the hub"))
-    model = timm.create_model("resnet10t", pretrained=True, num_classes=3, **create_options("resnet10t", 64, pretrained=True))
+    model = timm.create_model("resnet10t", pretrained=True, num_classes=3, **create_options("resnet10t", (64, 64), pretrained=True))
     assert torch.equal(model.state_dict()["conv1.0.weight"], weights["conv1.0.weight"])
 
 
 def test_weights_that_cannot_be_fetched_are_a_message_at_once(cache: Path) -> None:
     start = time.monotonic()
     with pytest.raises(UserError, match=r"resnet10t .*model\.pretrained=false"):
-        create_options("resnet10t", 64, pretrained=True)
+        create_options("resnet10t", (64, 64), pretrained=True)
     assert time.monotonic() - start < 10  # the client of the hub tries for 45 seconds
 
 
@@ -53,20 +53,28 @@ def test_whatever_goes_wrong_while_fetching_is_a_message(cache: Path, monkeypatc
     monkeypatch.setattr(backbones, "_hub_answers", lambda: True)
     monkeypatch.setattr("huggingface_hub.hf_hub_download", fail)
     with pytest.raises(UserError, match="too slow"):
-        create_options("resnet10t", 64, pretrained=True)
+        create_options("resnet10t", (64, 64), pretrained=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "stride"),
+    [("resnet18", 32), ("swin_tiny_patch4_window7_224", 32), ("vit_tiny_patch16_224", 32), ("vit_small_patch14_dinov2", 14)],
+)
+def test_patches_that_do_not_divide_the_usual_stride_are_one(name: str, stride: int) -> None:
+    assert backbones.stride_of(name) == stride
 
 
 def test_constants_of_the_hub_stay_as_they_are(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(UserError):
-        create_options("resnet10t", 64, pretrained=True)
+        create_options("resnet10t", (64, 64), pretrained=True)
     assert not backbones.huggingface_hub.constants.HF_HUB_OFFLINE
 
 
 def test_a_backbone_without_pretrained_weights_is_refused_before_anything_is_fetched() -> None:
     with pytest.raises(UserError, match=r"coatnet_0_224 has no pretrained weights"):
-        create_options("coatnet_0_224", 64, pretrained=True)
-    assert "pretrained_cfg_overlay" not in create_options("coatnet_0_224", 64, pretrained=False)
+        create_options("coatnet_0_224", (64, 64), pretrained=True)
+    assert "pretrained_cfg_overlay" not in create_options("coatnet_0_224", (64, 64), pretrained=False)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_a_name_may_have_the_tag_of_its_weights(name: str) -> None:
 def test_running_on_shapes_shows_a_misfit_and_changes_nothing() -> None:
     network = timm.create_model("resnet10t")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    run_on_shapes(network, 64)
+    run_on_shapes(network, (64, 64))
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     with pytest.raises((RuntimeError, AssertionError)):
-        run_on_shapes(timm.create_model("vit_tiny_patch16_224", img_size=64), 96)
+        run_on_shapes(timm.create_model("vit_tiny_patch16_224", img_size=64), (96, 96))

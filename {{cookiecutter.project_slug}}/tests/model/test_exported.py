@@ -16,8 +16,8 @@ def test_batches_of_any_size_have_the_predictions_of_the_checkpoint(images: int,
     torch.manual_seed(0)
     predictors = [Predictor.from_checkpoint(file) for file in (run / "checkpoints" / "best.ckpt", exported)]
     names = [str(number) for number in range(images)]
-    squares = torch.rand(images, 3, predictors[0].image_size, predictors[0].image_size)
-    batch = {"image": squares, "size": [(90, 50)] * images, "path": names}
+    inputs = torch.rand(images, 3, *predictors[0].image_size)
+    batch = {"image": inputs, "size": [(90, 50)] * images, "path": names}
     one, other = (predictor.predict_step(batch) for predictor in predictors)
     assert len(one) == len(other) == images
     for mine, exported_one in zip(one, other, strict=True):
@@ -32,6 +32,18 @@ def test_classes_and_options_come_from_the_file(run: Path, exported: Path) -> No
     assert module.decode_options == original.decode_options
     assert settings == {name: checkpoint[name] for name in settings}
     assert not list(module.parameters())
+
+
+def test_a_file_of_when_there_were_only_squares_is_read(exported: Path, tmp_path: Path) -> None:
+    import onnx
+
+    model = onnx.load(exported)
+    for each in model.metadata_props:
+        each.value = each.value.replace('"image_size": [64, 96]', '"image_size": 96')
+    onnx.save(model, tmp_path / "old.onnx")
+    module, settings = load_trained(tmp_path / "old.onnx")
+    assert module.image_size == (96, 96)
+    assert [settings[part]["image_size"] for part in settings] == [[96, 96]] * 2
 
 
 def test_what_export_did_not_write_is_a_message(exported: Path, tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ def test_one_file_has_the_weights_and_explains_itself_to_other_programs(exported
     module, _ = load_trained(exported)
     said = {name: json.loads(text) for name, text in session.get_modelmeta().custom_metadata_map.items()}
     assert said["classes"] == module.classes
-    assert said["image_size"] == module.image_size
+    assert said["image_size"] == [*module.image_size]
     assert said["decode_options"] == module.decode_options
     assert said["preparation"].keys() == {"input", "resize", "pad"}
     assert "torch" in said["versions"]
     assert said["weights_license"] == "none: it started from random weights"
     (images,) = session.get_inputs()
     assert images.name == "images"
-    assert images.shape[1:] == [3, module.image_size, module.image_size]
+    assert images.shape[1:] == [3, *module.image_size]
 
 
 def test_a_network_that_cannot_be_traced_is_a_message(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def compared(module: VisionModule, error: float) -> Parity:
         return outputs
 
     parity = Parity(module, ExportedNetwork(run, {}))
-    parity.update(torch.rand(2, 3, module.image_size, module.image_size), [(40, 60)] * 2)
+    parity.update(torch.rand(2, 3, *module.image_size), [(40, 60)] * 2)
     return parity
 
 

@@ -33,7 +33,7 @@ def test_a_module_can_be_loaded_and_saved_again_and_again(file: Path, monkeypatc
 
 def test_images_have_predictions_that_do_not_depend_on_the_batch(file: Path) -> None:
     predictor = Predictor.from_checkpoint(file).eval()
-    images = torch.rand(3, 3, predictor.image_size, predictor.image_size)
+    images = torch.rand(3, 3, *predictor.image_size)
     with torch.no_grad():
         together = predictor.predict_step(batch_of(images, "a", "b", "c"))
         alone = [predictor.predict_step(batch_of(image[None], "x"))[0] for image in images]

@@ -29,7 +29,7 @@ def network(compose: Callable[..., Any]) -> Any:
 def module(compose: Callable[..., Any], **options: Any) -> VisionModule:
     settings: ModelSettings = compose(train, "model.backbone=resnet10t").model
     chosen = settings.model_dump(exclude={"allow_restricted_weights"})
-    return VisionModule(**(chosen | {"classes": CLASSES, "image_size": 64} | options))
+    return VisionModule(**(chosen | {"classes": CLASSES, "image_size": [64, 64]} | options))
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])

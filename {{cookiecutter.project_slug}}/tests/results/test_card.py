@@ -10,7 +10,7 @@ from {{ cookiecutter.package_name }}.results.sections import Table
 
 
 def card(folder: Path, weights_license: str) -> ModelCard:
-    settings = {"model.backbone": "resnet18", "data.image_size": "64", "data.root": "/home/me/my photos"}
+    settings = {"model.backbone": "resnet18", "data.image_size": "64 x 96", "data.root": "/home/me/my photos"}
     tables = [Table("Images", ["train", "test"], [["40", "10"]]), Table("Of each", ["", "train", "test"], [["a|<b>", "4", "1"]])]
     numbers, environment = {METRIC: 0.75, "test/none": -1.0}, {"device": "cpu", OF_WEIGHTS: weights_license}
     write_card(folder / "card.md", "day/run", settings, ["a|<b>", "c"], numbers, (0.5, 0.875), 10, tables, ["Few."], environment)

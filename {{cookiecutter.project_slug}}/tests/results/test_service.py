@@ -133,8 +133,7 @@ def test_items_that_wait_together_make_one_batch_and_a_failure_ends_nothing() ->
 def test_the_answer_is_plain_data(predictor: Predictor) -> None:
     import torch
 
-    size = predictor.image_size
-    batch = {"image": torch.rand(1, 3, size, size), "size": [(40, 30)], "path": ["a"]}
+    batch = {"image": torch.rand(1, 3, *predictor.image_size), "size": [(40, 30)], "path": ["a"]}
     with torch.inference_mode():
         (prediction,) = predictor.predict_step(batch)
     said = answer(prediction, predictor.classes)

@@ -49,7 +49,7 @@ def test_a_frozen_backbone_stays_as_it_is(compose: Callable[..., Any], monkeypat
 
 def test_every_parameter_is_in_one_group_and_rates_fall_towards_the_image(compose: Callable[..., Any]) -> None:
     model = compose(train, "model.backbone=resnet10t").model.model_dump(exclude={"allow_restricted_weights"})
-    module = VisionModule(**model | {"recipe": "finetune", "classes": ["a", "b"], "image_size": 64})
+    module = VisionModule(**model | {"recipe": "finetune", "classes": ["a", "b"], "image_size": [64, 64]})
     groups = layer_groups(module, 1.0, 0.1)
     known = [parameter for group in groups for parameter in group["params"]]
     assert len(known) == len(set(known)) == len(list(module.parameters()))

@@ -24,7 +24,7 @@ RECIPES = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONFIG
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_gives_a_model_and_a_trainer(recipe: str, compose: Callable[..., Any]) -> None:
     settings = compose(train, recipe, "logger=csv")
-    VisionModule(["a", "b"], settings.data.image_size, **settings.model.model_dump(exclude={"allow_restricted_weights"}))
+    VisionModule(["a", "b"], (64, 64), **settings.model.model_dump(exclude={"allow_restricted_weights"}))
     make_trainer(settings.trainer, make_callbacks(settings.callbacks))
 
 
@@ -33,7 +33,7 @@ def test_every_weight_is_trained(compose: Callable[..., Any]) -> None:
     settings = compose(train, *few, "trainer.enable_checkpointing=false", "model.weight_decay=0")
     L.seed_everything(0, verbose=False)
     data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed)
-    module = VisionModule(data.classes, settings.data.image_size, **settings.model.model_dump(exclude={"allow_restricted_weights"}))
+    module = VisionModule(data.classes, [*data.image_size], **settings.model.model_dump(exclude={"allow_restricted_weights"}))
     before = {name: weight.clone() for name, weight in module.named_parameters()}
     make_trainer(settings.trainer).fit(module, datamodule=data)
     assert [name for name, weight in module.named_parameters() if torch.equal(weight, before[name])] == []
@@ -63,9 +63,9 @@ def test_gradients_that_pytorch_computes_wrongly_are_refused(compose: Callable[.
     network = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1))
     mixed = make_trainer(compose(train, "trainer.precision=bf16-mixed").trainer)
     with pytest.raises(UserError, match=r"trainer\.precision=bf16-mixed: on a CPU, .*data\.image_size=2"):
-        check_precision(mixed, network, 2)
-    check_precision(mixed, network, 4)
-    check_precision(make_trainer(compose(train).trainer), network, 2)
+        check_precision(mixed, network, (2, 2))
+    check_precision(mixed, network, (4, 4))
+    check_precision(make_trainer(compose(train).trainer), network, (2, 2))
 
 
 def test_an_argument_that_a_class_does_not_know_is_refused_with_the_nearest() -> None:

@@ -23,14 +23,14 @@ KINDS = {  # of findings, by a part of what readers say
 
 
 def look_at_labels(
-    examples: list[Example], looks: Mapping[Path, Look], image_size: int, root: Path, kept_in: Path | None
+    examples: list[Example], looks: Mapping[Path, Look], image_size: tuple[int, int], root: Path, kept_in: Path | None
 ) -> Labels:
     """Counts classes, and looks for labels that are missing or contradict each other.
 
     Args:
         examples: All of them.
         looks: What each image is like that can be read.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
     """

@@ -1,17 +1,17 @@
-"""From an image of any size to the square image that the model sees."""
+"""From an image of any size to the input of the network."""
 
 from torchvision.transforms import v2
 
 from .colors import draw_colors
 from .crop import RandomCrop
-from .letterbox import FitSquare
+from .letterbox import Letterbox
 
 
-def train_transform(size: int) -> v2.Transform:
-    """Random crop, flip and colors, which are drawn here and changed later; ends as `(3, size, size)`, uint8."""
-    return v2.Compose([RandomCrop(smallest=0.6), v2.RandomHorizontalFlip(), FitSquare(size), draw_colors])
+def train_transform(image_size: tuple[int, int]) -> v2.Transform:
+    """Random crop, flip and colors, which are drawn here and changed later; ends as `(3, *image_size)`, uint8."""
+    return v2.Compose([RandomCrop(0.6, image_size), v2.RandomHorizontalFlip(), Letterbox(image_size), draw_colors])
 
 
-def eval_transform(size: int) -> v2.Transform:
-    """The whole image; ends as `(3, size, size)`, uint8."""
-    return FitSquare(size)
+def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
+    """The whole image; ends as `(3, *image_size)`, uint8."""
+    return Letterbox(image_size)

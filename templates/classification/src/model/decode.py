@@ -8,14 +8,14 @@ from .labeling import labeling
 
 
 def decode(
-    outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: int, multi_label: bool = False
+    outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: tuple[int, int], multi_label: bool = False
 ) -> list[dict[str, Tensor]]:
     """The probabilities of the classes of each image, whatever its size.
 
     Args:
         outputs: Logits, `(B, classes)`.
         sizes: Height and width of each image file.
-        image_size: Side of the square that the network saw.
+        image_size: Height and width of the input, in pixels.
         multi_label: Whether an image may have any number of labels: those of more than even odds.
 
     Returns:

@@ -13,7 +13,7 @@ class Exportable(nn.Module):
         self.network = module.network
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Takes `(B, 3, S, S)`, from 0 to 1, and gives `logits` `(B, classes)`."""
+        """Takes `(B, 3, h, w)`, from 0 to 1, and gives `logits` `(B, classes)`."""
         return {"logits": self.network(images)}
 
 

@@ -1,5 +1,6 @@
 """Training and testing of the classifier."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
@@ -21,7 +22,7 @@ class VisionModule(L.LightningModule):
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
@@ -41,7 +42,7 @@ class VisionModule(L.LightningModule):
     def __init__(
         self,
         classes: list[str],
-        image_size: int,
+        image_size: Sequence[int],
         backbone: str,
         pretrained: bool,
         learning_rate: float,
@@ -57,10 +58,11 @@ class VisionModule(L.LightningModule):
         super().__init__()
         self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
-        self.image_size = image_size
+        height, width = image_size
+        self.image_size = height, width
         self.decode_options: dict[str, Any] = {"multi_label": multi_label}
         self.labeling = labeling(multi_label)
-        self.network = network or Network(len(classes), image_size, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), self.image_size, backbone, pretrained and fetch_weights)
 
         metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")
@@ -103,13 +105,12 @@ class VisionModule(L.LightningModule):
         """Predicts the labels of each image.
 
         Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
+            images: `(B, 3, h, w)`, float32 from 0 to 1.
 
         Returns:
             For each image what `decode` gives.
         """
-        sizes = [(self.image_size, self.image_size)] * len(images)
-        return decode(self.network(images), sizes, self.image_size, **self.decode_options)
+        return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
+from ..data.input_size import as_set
 from .backbones import Normalize, check_backbone, create_options, run_on_shapes
 
 
@@ -15,7 +16,7 @@ class Network(nn.Module):
 
     Args:
         num_classes: Number of classes.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
 
@@ -23,7 +24,7 @@ class Network(nn.Module):
         UserError: If there is no such backbone, it does not fit the image size, or its weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: int, backbone: str, pretrained: bool) -> None:
+    def __init__(self, num_classes: int, image_size: tuple[int, int], backbone: str, pretrained: bool) -> None:
         super().__init__()
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
@@ -54,7 +55,7 @@ class Network(nn.Module):
         """Scores the classes.
 
         Args:
-            images: `(B, 3, S, S)`, from 0 to 1.
+            images: `(B, 3, h, w)`, from 0 to 1.
 
         Returns:
             Logits, `(B, classes)`.
@@ -62,8 +63,8 @@ class Network(nn.Module):
         return self.net(self.normalize(images))
 
 
-def _misfit(backbone: str, image_size: int, error: Exception) -> UserError:
+def _misfit(backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:
     return UserError(
-        f"model.backbone={backbone} does not fit data.image_size={image_size} ({' '.join(str(error).split())}): "
-        "try an image size that is a multiple of 32, or backbone resnet18"
+        f"model.backbone={backbone} does not fit data.image_size={as_set(image_size)} ({' '.join(str(error).split())}): "
+        "try sides that are a multiple of 32, a square such as [224,224], or backbone resnet18"
     )

@@ -50,11 +50,11 @@ class Analysis:
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square that the network sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         multi_label: Whether an image may have any number of labels.
     """
 
-    def __init__(self, classes: list[str], image_size: int, multi_label: bool = False) -> None:
+    def __init__(self, classes: list[str], image_size: tuple[int, int], multi_label: bool = False) -> None:
         self.classes = classes
         self.image_size = image_size
         self.multi_label = multi_label

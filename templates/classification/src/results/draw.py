@@ -47,7 +47,7 @@ def _indices(labels: Tensor) -> list[int]:
     return [int(index) for index in labels.nonzero()]
 
 
-def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
+def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"label": label} for label in batch["label"]]
 

@@ -19,7 +19,7 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     (broken := tmp_path / "broken.jpg").touch()
     examples = [Example(path, (number % 2,)) for number, path in enumerate([*paths[:3], broken])]
     looks, _ = look_at(paths[:3], MAX_PIXELS)
-    labels = look_at_labels(examples, looks, 64, tmp_path, None)
+    labels = look_at_labels(examples, looks, (64, 64), tmp_path, None)
     assert {each.kind: each.files for each in labels.findings} == {
         "conflicting labels": (paths[0], paths[1]),
         "image without label": (paths[3],),

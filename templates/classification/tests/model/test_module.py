@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {"pretrained": False, "learning_rate": 0.003, "weight
 
 def make_module(classes: int = 3, **settings: Any) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    return VisionModule(classes=names, image_size=64, backbone="resnet10t", **SETTINGS | settings)
+    return VisionModule(classes=names, image_size=(64, 64), backbone="resnet10t", **SETTINGS | settings)
 
 
 def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def test_data_with_several_labels_are_refused_by_a_model_that_gives_one() -> Non
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:
     settings: dict[str, Any] = SETTINGS | {"pretrained": True}
-    module = VisionModule(classes=["a", "b"], image_size=64, backbone="resnet10t", **settings, fetch_weights=False)
+    module = VisionModule(classes=["a", "b"], image_size=(64, 64), backbone="resnet10t", **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams
 

@@ -7,11 +7,17 @@ from {{ cookiecutter.package_name }}.model.network import Network
 
 @pytest.mark.parametrize(
     ("backbone", "size"),
-    [("resnet10t", 64), ("resnet10t", 50), ("mobilenetv3_small_050", 96), ("vit_tiny_patch16_224", 64)],
+    [
+        ("resnet10t", (64, 64)),
+        ("resnet10t", (50, 50)),
+        ("mobilenetv3_small_050", (64, 96)),
+        ("vit_tiny_patch16_224", (64, 96)),
+        ("swin_tiny_patch4_window7_224", (96, 64)),
+    ],
 )
-def test_any_backbone_gives_a_score_for_each_class(backbone: str, size: int) -> None:
+def test_any_backbone_gives_a_score_for_each_class(backbone: str, size: tuple[int, int]) -> None:
     network = Network(5, size, backbone, pretrained=False).eval()
-    assert network(torch.rand(2, 3, size, size)).shape == (2, 5)
+    assert network(torch.rand(2, 3, *size)).shape == (2, 5)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +25,7 @@ def test_any_backbone_gives_a_score_for_each_class(backbone: str, size: int) -> 
     [("resnet10t", [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), ("vit_tiny_patch16_224", [0.5] * 3, [0.5] * 3)],
 )
 def test_the_images_are_normalized_as_the_weights_expect(backbone: str, mean: list[float], std: list[float]) -> None:
-    network = Network(3, 64, backbone, pretrained=False).eval()
+    network = Network(3, (64, 64), backbone, pretrained=False).eval()
     seen = []
     network.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
     images = (torch.tensor(mean) + 2 * torch.tensor(std)).view(1, 3, 1, 1).expand(2, 3, 64, 64)
@@ -28,7 +34,7 @@ def test_the_images_are_normalized_as_the_weights_expect(backbone: str, mean: li
 
 
 def test_the_network_can_be_traced_for_any_number_of_images() -> None:
-    network = Network(3, 64, "mobilenetv3_small_050", pretrained=False).eval()
+    network = Network(3, (64, 64), "mobilenetv3_small_050", pretrained=False).eval()
     exported = torch.export.export(network, (torch.rand(2, 3, 64, 64),), dynamic_shapes=({0: torch.export.Dim("images", min=1)},))
     images = torch.rand(5, 3, 64, 64)
     assert torch.allclose(exported.module()(images), network(images), atol=1e-5)
@@ -36,9 +42,9 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
 
 def test_an_unknown_backbone_is_refused_with_the_nearest_names() -> None:
     with pytest.raises(UserError, match="resnet18"):
-        Network(3, 64, "resnet118", pretrained=False)
+        Network(3, (64, 64), "resnet118", pretrained=False)
 
 
 def test_an_image_size_that_does_not_fit_is_refused() -> None:
     with pytest.raises(UserError, match=r"data\.image_size=128"):
-        Network(3, 128, "crossvit_tiny_240", pretrained=False)
+        Network(3, (128, 128), "crossvit_tiny_240", pretrained=False)

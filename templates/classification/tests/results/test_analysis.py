@@ -27,7 +27,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, torch.Te
     folder, random = tmp_path_factory.mktemp("images"), torch.Generator().manual_seed(0)
     labels = torch.randint(3, (90,), generator=random)
     logits = torch.randn(90, 4, generator=random) + 2 * one_hot(labels, 4)
-    analysis = Analysis(CLASSES, 32)
+    analysis = Analysis(CLASSES, (32, 32))
     paths = write_images(folder, 90)
     for part in (slice(40), slice(40, None)):
         batch = {"path": paths[part], "label": one_hot(labels[part], 4).float(), "size": [(9, 9)] * len(paths[part])}
@@ -61,7 +61,7 @@ def test_the_interval_is_that_of_a_part_of_so_many_images(tested: tuple[Analysis
 
 def test_of_many_classes_the_pairs_confused_most_are_named(tmp_path: Path) -> None:
     classes = [f"class {number}" for number in range(30)]
-    analysis = Analysis(classes, 32)
+    analysis = Analysis(classes, (32, 32))
     labels = torch.tensor([3, 3, 3, 5, 5, 7])
     logits = one_hot(torch.tensor([4, 4, 3, 5, 6, 7]), 30).float()
     analysis.update({"path": write_images(tmp_path, 6), "label": one_hot(labels, 30).float(), "size": [(9, 9)] * 6}, logits)
@@ -74,7 +74,7 @@ def test_of_several_labels_the_numbers_are_those_of_scikit_learn_too(tmp_path: P
     random = torch.Generator().manual_seed(1)
     truth = torch.rand(60, 4, generator=random) < 0.4
     logits = torch.randn(60, 4, generator=random) + 2 * truth
-    analysis = Analysis(CLASSES, 32, multi_label=True)
+    analysis = Analysis(CLASSES, (32, 32), multi_label=True)
     analysis.update({"path": write_images(tmp_path, 60), "label": truth.float(), "size": [(9, 9)] * 60}, logits)
     analysis.prepare()
     predicted = logits.sigmoid() > 0.5

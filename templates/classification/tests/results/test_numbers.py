@@ -21,7 +21,7 @@ from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
 
-SIZE = 64
+INPUTS = [(64, 64), (64, 128), (96, 64)]  # height and width
 SIZES = [(1, 300), (300, 1), (500, 40), (40, 500), (5, 7), (64, 64), (100, 150)]  # height and width
 CLASSES = ["ant", "bee", "cat", "dog", "emu", "fox"]
 
@@ -45,14 +45,14 @@ class Brightness(nn.Module):
 def numbers_and_rows(network: nn.Module, module: VisionModule, root: Path, tmp_path: Path) -> tuple[Any, list[dict[str, str]]]:
     """The metrics of a test on all images, and the lines that are written for them."""
     data = VisionDataModule(
-        str(root), 4, 0, SIZE, 0.2, 0.2, str(tmp_path / "splits"), seed=0, classes=module.classes, test_split="all"
+        str(root), 4, 0, module.image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, classes=module.classes, test_split="all"
     )
     module.network = network  # pyright: ignore[reportAttributeAccessIssue]
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module)
-    images = UnlabeledImages(find_images(root), image_transform(SIZE))
+    images = UnlabeledImages(find_images(root), image_transform(module.image_size))
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=3, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):
@@ -61,11 +61,12 @@ def numbers_and_rows(network: nn.Module, module: VisionModule, root: Path, tmp_p
         return metrics, list(csv.DictReader(file))
 
 
-def module_of(classes: list[str], multi_label: bool = False) -> VisionModule:
-    return VisionModule(classes, SIZE, "resnet10t", False, 0, weight_decay=0, label_smoothing=0, multi_label=multi_label)
+def module_of(classes: list[str], image_size: tuple[int, int], multi_label: bool = False) -> VisionModule:
+    return VisionModule(classes, image_size, "resnet10t", False, 0, weight_decay=0, label_smoothing=0, multi_label=multi_label)
 
 
-def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path) -> None:
+@pytest.mark.parametrize("image_size", INPUTS)
+def test_the_metrics_of_a_test_are_those_of_scikit_learn(image_size: tuple[int, int], tmp_path: Path) -> None:
     """One class is neither true nor predicted, one is true but never predicted, one predicted but never true."""
     root, random = tmp_path / "data", np.random.default_rng(0)
     for label, name in enumerate(CLASSES):
@@ -75,7 +76,7 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path) -> None
             Image.new("RGB", (width, height), (int(brightness),) * 3).save(root / name / f"{number}.png")
     for path in (root / "fox").iterdir():
         path.unlink()
-    metrics, rows = numbers_and_rows(Guess(), module_of([*CLASSES, "gnu"]), root, tmp_path)
+    metrics, rows = numbers_and_rows(Guess(), module_of([*CLASSES, "gnu"], image_size), root, tmp_path)
     truth, predicted = [Path(row["path"]).parent.name for row in rows], [row["label"] for row in rows]
     assert len(rows) == 5 * len(SIZES)
     assert "emu" not in predicted
@@ -84,7 +85,8 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path) -> None
     assert metrics["test/f1"] == pytest.approx(f1_score(truth, predicted, average="macro"), abs=1e-6)
 
 
-def test_the_metrics_of_several_labels_are_those_of_scikit_learn(tmp_path: Path) -> None:
+@pytest.mark.parametrize("image_size", INPUTS)
+def test_the_metrics_of_several_labels_are_those_of_scikit_learn(image_size: tuple[int, int], tmp_path: Path) -> None:
     """Some images have no label, some probabilities are equal, and one label is never predicted."""
     root, random = tmp_path / "data", np.random.default_rng(0)
     root.mkdir()
@@ -95,7 +97,7 @@ def test_the_metrics_of_several_labels_are_those_of_scikit_learn(tmp_path: Path)
         Image.new("RGB", (20, 30), pixel).save(root / f"{number}.png")
         lines.append(f"{number},{'|'.join(name for name, label in zip(names, labels, strict=True) if label)}")
     (root / "labels.csv").write_text("\n".join(lines))
-    metrics, rows = numbers_and_rows(Brightness(), module_of(names, multi_label=True), root, tmp_path)
+    metrics, rows = numbers_and_rows(Brightness(), module_of(names, image_size, multi_label=True), root, tmp_path)
 
     by_name = dict(line.split(",") for line in lines[1:])
     truth = np.array([[name in by_name[Path(row["path"]).stem].split("|") for name in names] for row in rows])

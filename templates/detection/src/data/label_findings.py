@@ -10,10 +10,12 @@ from torchvision.ops import box_iou
 
 from .example import Example, has_area
 from .findings import Labels, finding
+from .input_size import as_set
 from .labels import SLACK
+from .letterbox import fitting_scale
 from .looks import Look
 
-TINY = 8  # pixels of the square that the model sees; its finest features are as far apart
+TINY = 8  # pixels of the input; its finest features are as far apart
 OVERLAP = 0.5  # of a predicted box with a true one that it has found
 KINDS = {  # of findings, by a part of what readers say
     "look normalized": "normalized boxes",
@@ -34,14 +36,14 @@ KINDS = {  # of findings, by a part of what readers say
 
 
 def look_at_labels(
-    examples: list[Example], looks: Mapping[Path, Look], image_size: int, root: Path, kept_in: Path | None
+    examples: list[Example], looks: Mapping[Path, Look], image_size: tuple[int, int], root: Path, kept_in: Path | None
 ) -> Labels:
     """Counts objects, crowds left out, and looks for boxes that cannot be meant.
 
     Args:
         examples: All of them.
         looks: What each image is like that can be read.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
     """
@@ -59,15 +61,16 @@ def look_at_labels(
             if not has_area((left, top, right, bottom), look.width, look.height):
                 flat.append(path)
                 continue
-            side = ((right - left) * (bottom - top)) ** 0.5 * image_size / max(look.height, look.width)
+            side = ((right - left) * (bottom - top)) ** 0.5 * fitting_scale(look.height, look.width, image_size)
             sides.append(side)
             tiny += [path] * (side < TINY)
             clipped += [path] * (min(left, top) < -SLACK or right > look.width + SLACK or bottom > look.height + SLACK)
+    at = f"data.image_size={as_set(image_size)}"
     findings = [
         *finding("box without area", "warning", flat, "Nothing of these boxes is in their image: mend or remove them."),
         *finding("clipped box", "warning", clipped, "These boxes lead out of their image, and only the part inside is learned."),
         *finding("repeated box", "warning", repeated, "The same box is there twice, which metrics count as missed: remove one."),
-        *finding("tiny box", "warning", tiny, f"Less than {TINY} pixels at data.image_size={image_size}: raise it, or cut images."),
+        *finding("tiny box", "warning", tiny, f"Less than {TINY} pixels at {at}: raise it, or cut images."),
         *finding("image without object", "info", empty, "They teach what is no object; make sure that none was forgotten."),
     ]
     return Labels(objects, sides, findings)

@@ -54,7 +54,7 @@ def load_target(example: Example, classes: list[str], height: int, width: int) -
 
 
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Makes lists of the boxes `(N, 4)` xyxy in pixels of the square, of the labels `(N,)` and of the truth of each image."""
+    """Makes lists of the boxes `(N, 4)` xyxy in pixels of the input, of the labels `(N,)` and of the truth of each image."""
     return {
         "boxes": [item["boxes"].as_subclass(Tensor) for item in items],
         "labels": [item["labels"] for item in items],

@@ -15,26 +15,27 @@ OVERLAP = 0.6  # a box that overlaps a better one of its class by more is remove
 MOST_BOXES = 100  # of an image
 
 
-def padded_size(image_size: int) -> int:
-    """The side to which the network extends a square, so that all its maps have whole cells."""
-    return -(-image_size // 32) * 32
+def padded_size(image_size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width to which the network extends the input, so that all its maps have whole cells."""
+    height, width = (-(-side // 32) * 32 for side in image_size)
+    return height, width
 
 
-def places(image_size: int, device: torch.device | str | None = None) -> tuple[Tensor, list[int]]:
+def places(image_size: tuple[int, int], device: torch.device | str | None = None) -> tuple[Tensor, list[int]]:
     """The places for which the network has outputs: the cells of its maps.
 
     Args:
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         device: Where the places are wanted.
 
     Returns:
-        Each place as a box of the size of its stride, `(A, 4)`, float32, xyxy in pixels of the square, and the number of places
+        Each place as a box of the size of its stride, `(A, 4)`, float32, xyxy in pixels of the input, and the number of places
         of each map.
     """
     boxes = []
     for stride in STRIDES:
-        steps = torch.arange(-(-padded_size(image_size) // stride), dtype=torch.float32, device=device) * stride
-        y, x = torch.meshgrid(steps, steps, indexing="ij")
+        steps = (torch.arange(-(-side // stride), dtype=torch.float32, device=device) * stride for side in padded_size(image_size))
+        y, x = torch.meshgrid(*steps, indexing="ij")
         boxes.append(torch.stack([x - stride / 2, y - stride / 2, x + stride / 2, y + stride / 2], dim=-1).reshape(-1, 4))
     return torch.cat(boxes), [len(level) for level in boxes]
 
@@ -54,16 +55,16 @@ def boxes_at(distances: Tensor, at: Tensor) -> Tensor:
     return torch.cat([center - distances[..., :2], center + distances[..., 2:]], dim=-1)
 
 
-def candidates(outputs: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:
+def candidates(outputs: dict[str, Tensor], image_size: tuple[int, int]) -> dict[str, Tensor]:
     """The box of every place, and its score for every class: all of decoding that can be part of an exported network.
 
     Args:
         outputs: Of the network, `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)` and `bbox_ctrness` `(B, A, 1)`. An
             exported network gives the candidates themselves, which are returned, and so is what D-FINE gives.
-        image_size: Side of the square that the network saw.
+        image_size: Height and width of the input, in pixels.
 
     Returns:
-        `boxes` `(B, A, 4)`, xyxy in pixels of the square, and `scores` `(B, A, classes)`, from 0 to 1.
+        `boxes` `(B, A, 4)`, xyxy in pixels of the input, and `scores` `(B, A, classes)`, from 0 to 1.
     """
     if "scores" in outputs:
         return outputs
@@ -73,14 +74,14 @@ def candidates(outputs: dict[str, Tensor], image_size: int) -> dict[str, Tensor]
 
 
 def decode(
-    outputs: dict[str, Tensor], sizes: Sequence[tuple[int, int]], image_size: int, score_threshold: float = LEAST_SCORE
+    outputs: dict[str, Tensor], sizes: Sequence[tuple[int, int]], image_size: tuple[int, int], score_threshold: float = LEAST_SCORE
 ) -> list[dict[str, Tensor]]:
     """The objects in each image, in pixels of its file.
 
     Args:
         outputs: Of the network, or what `candidates` makes of them.
-        sizes: Height and width of each image file; those of the square give boxes in pixels of the square.
-        image_size: Side of the square that the network saw.
+        sizes: Height and width of each image file; that of the input gives boxes in its pixels.
+        image_size: Height and width of the input, in pixels.
         score_threshold: Leaves out what has no higher score, or none higher than `LEAST_SCORE`.
 
     Returns:
@@ -118,13 +119,13 @@ def _best(boxes: Tensor, scores: Tensor, levels: list[int], threshold: float, ov
     return {"boxes": boxes[kept], "scores": scores[kept], "labels": labels[kept]}
 
 
-def boxes_on_image(boxes: Tensor, size: tuple[int, int], image_size: int) -> Tensor:
-    """Takes boxes from the square back to the image it was made from.
+def boxes_on_image(boxes: Tensor, size: tuple[int, int], image_size: tuple[int, int]) -> Tensor:
+    """Takes boxes from the input back to the image it was made from.
 
     Args:
-        boxes: `(N, 4)`, xyxy, pixels of the square.
+        boxes: `(N, 4)`, xyxy, pixels of the input.
         size: Height and width of the image.
-        image_size: Side of the square.
+        image_size: Height and width of the input.
 
     Returns:
         `(N, 4)`, xyxy, pixels of the image, inside it.

@@ -62,7 +62,7 @@ class DFine(nn.Module):
 
     Args:
         num_classes: Number of classes.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         size: A key of `SIZES`.
         pretrained: Start from the weights of COCO; what depends on the number of classes starts from random ones.
 
@@ -70,17 +70,17 @@ class DFine(nn.Module):
         UserError: If transformers is not installed, or the weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: int, size: str, pretrained: bool) -> None:
+    def __init__(self, num_classes: int, image_size: tuple[int, int], size: str, pretrained: bool) -> None:
         super().__init__()
         transformers = optional_package("transformers", "dfine")
         optional_package("scipy", "dfine")  # it pairs objects and queries
         repository, backbone, options = SIZES[size]
-        side, strides = padded_size(image_size), options["feat_strides"]
+        (height, width), strides = padded_size(image_size), options["feat_strides"]
         config = transformers.DFineConfig(
             **options,
             backbone_config=transformers.HGNetV2Config(**backbone, out_indices=[2, 3, 4][-len(strides) :]),
             num_labels=num_classes,
-            num_queries=min(MOST_QUERIES, sum((side // stride) ** 2 for stride in strides)),
+            num_queries=min(MOST_QUERIES, sum((height // stride) * (width // stride) for stride in strides)),
         )
         self.net: Any = transformers.DFineForObjectDetection(config)
         if pretrained:
@@ -107,12 +107,12 @@ class DFine(nn.Module):
         """Finds objects, and computes the loss where the truth is given.
 
         Args:
-            images: `(B, 3, S, S)`, from 0 to 1.
-            boxes: The objects of each image, `(N, 4)`, xyxy in pixels of the square.
+            images: `(B, 3, h, w)`, from 0 to 1.
+            boxes: The objects of each image, `(N, 4)`, xyxy in pixels of the input.
             labels: Their class indices, `(N,)`.
 
         Returns:
-            For Q queries `objects` `(B, Q, 4)`, xyxy in pixels of the square, and `scores` `(B, Q, classes)`, from 0 to 1; with the
+            For Q queries `objects` `(B, Q, 4)`, xyxy in pixels of the input, and `scores` `(B, Q, classes)`, from 0 to 1; with the
             truth also `loss`. In training, there are queries more, which only learn.
         """
         images = F.pad(images, [0, -images.shape[-1] % 32, 0, -images.shape[-2] % 32])

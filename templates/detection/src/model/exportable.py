@@ -18,7 +18,7 @@ class Exportable(nn.Module):
         self.image_size = module.image_size
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Takes `(B, 3, S, S)`, from 0 to 1, and gives what `candidates` says."""
+        """Takes `(B, 3, h, w)`, from 0 to 1, and gives what `candidates` says."""
         return candidates(self.network(images), self.image_size)
 
 

@@ -11,14 +11,14 @@ RADIUS = 1.5  # strides around the center of an object, where places can learn i
 SCALES = (4, 8)  # strides: the largest distances that the places of a map learn, but for the first and last map
 
 
-def fcos_loss(outputs: dict[str, Tensor], boxes: list[Tensor], labels: list[Tensor], image_size: int) -> Tensor:
+def fcos_loss(outputs: dict[str, Tensor], boxes: list[Tensor], labels: list[Tensor], image_size: tuple[int, int]) -> Tensor:
     """Focal loss of the classes, GIoU loss of the boxes, and cross-entropy of the centerness, by the number of places that learn.
 
     Args:
         outputs: Of the network, in float32.
-        boxes: The objects of each image, `(N, 4)`, xyxy in pixels of the square.
+        boxes: The objects of each image, `(N, 4)`, xyxy in pixels of the input.
         labels: Their class indices, `(N,)`.
-        image_size: Side of the square.
+        image_size: Height and width of the input.
     """
     at, levels = places(image_size, outputs["cls_logits"].device)
     matches = [match(of_image.float(), at, levels) for of_image in boxes]
@@ -44,7 +44,7 @@ def match(boxes: Tensor, at: Tensor, levels: list[int]) -> Tensor:
     """Which object each place learns: the smallest of those near whose center it is and whose size suits its map.
 
     Args:
-        boxes: The objects, `(N, 4)`, xyxy in pixels of the square.
+        boxes: The objects, `(N, 4)`, xyxy in pixels of the input.
         at: The places, `(A, 4)`.
         levels: The number of places of each map.
 

@@ -1,7 +1,7 @@
 """Training and testing of the detector."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ class VisionModule(L.LightningModule):
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         backbone: Name of a timm model, for FCOS, or `dfine_n`, `dfine_s`, `dfine_m`.
         pretrained: Start from timm's weights, or those of COCO, instead of random ones.
         learning_rate: Highest rate of the schedule.
@@ -52,7 +52,7 @@ class VisionModule(L.LightningModule):
     def __init__(
         self,
         classes: list[str],
-        image_size: int,
+        image_size: Sequence[int],
         backbone: str,
         pretrained: bool,
         learning_rate: float,
@@ -68,9 +68,10 @@ class VisionModule(L.LightningModule):
         super().__init__()
         self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
-        self.image_size = image_size
+        height, width = image_size
+        self.image_size = height, width
         self.decode_options = {"score_threshold": score_threshold}
-        start = (len(classes), image_size, backbone, pretrained and fetch_weights)
+        start = (len(classes), self.image_size, backbone, pretrained and fetch_weights)
         self.network = network or (DFine(*start) if backbone in SIZES else Network(*start, pyramid_channels))
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
 
@@ -127,13 +128,12 @@ class VisionModule(L.LightningModule):
         """Finds the objects in each image.
 
         Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
+            images: `(B, 3, h, w)`, float32 from 0 to 1.
 
         Returns:
-            For each image `boxes` `(N, 4)` xyxy in pixels of the square, `scores` `(N,)` and `labels` `(N,)`, best first.
+            For each image `boxes` `(N, 4)` xyxy in pixels of the input, `scores` `(N,)` and `labels` `(N,)`, best first.
         """
-        squares = [(self.image_size, self.image_size)] * len(images)
-        return decode(self.network(images), squares, self.image_size, **self.decode_options)
+        return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

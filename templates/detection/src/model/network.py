@@ -12,6 +12,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from ..config.errors import UserError
+from ..data.input_size import as_set
 from .backbones import Normalize, check_backbone, create_options, run_on_shapes
 from .decode import STRIDES, padded_size
 
@@ -26,7 +27,7 @@ class Network(nn.Module):
 
     Args:
         num_classes: Number of classes.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
         pyramid_channels: Of each map of the pyramid and of the head; a multiple of 32.
@@ -35,12 +36,15 @@ class Network(nn.Module):
         UserError: If the backbone does not fit, or its weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: int, backbone: str, pretrained: bool, pyramid_channels: int = 128) -> None:
+    def __init__(
+        self, num_classes: int, image_size: tuple[int, int], backbone: str, pretrained: bool, pyramid_channels: int = 128
+    ) -> None:
         super().__init__()
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
-        self.border = padded_size(image_size) - image_size
-        options = create_options(backbone, padded_size(image_size), pretrained)
+        padded = padded_size(image_size)
+        self.border = [0, padded[1] - image_size[1], 0, padded[0] - image_size[0]]
+        options = create_options(backbone, padded, pretrained)
         try:
             body: Any = timm.create_model(backbone, pretrained=pretrained, features_only=True, **options)
             strides, widths = body.feature_info.reduction(), body.feature_info.channels()
@@ -61,8 +65,8 @@ class Network(nn.Module):
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, AssertionError) as error:
             raise UserError(
-                f"model.backbone={backbone} does not fit data.image_size={image_size} ({' '.join(str(error).split())}): "
-                "try an image size that is a multiple of 32, or backbone resnet18"
+                f"model.backbone={backbone} does not fit data.image_size={as_set(image_size)} ({' '.join(str(error).split())}): "
+                "try sides that are a multiple of 32, a square such as [224,224], or backbone resnet18"
             ) from None
         self.to(memory_format=torch.channels_last)
 
@@ -75,13 +79,13 @@ class Network(nn.Module):
         """Computes the outputs of the head, which are neither decoded nor filtered.
 
         Args:
-            images: `(B, 3, S, S)`, from 0 to 1.
+            images: `(B, 3, h, w)`, from 0 to 1.
 
         Returns:
             For the A places of `decode.places`: `cls_logits` `(B, A, classes)`, `bbox_regression` `(B, A, 4)`, the distances to
             the left, top, right and bottom in strides, and `bbox_ctrness` `(B, A, 1)`.
         """
-        normalized = F.pad(self.normalize(images), [0, self.border, 0, self.border])
+        normalized = F.pad(self.normalize(images), self.border)
         maps = self.body(normalized)
         chosen = [maps[level].permute(0, 3, 1, 2) if self.channels_last else maps[level] for level in self.levels]
         features = self.pyramid(OrderedDict((str(number), features) for number, features in enumerate(chosen)))

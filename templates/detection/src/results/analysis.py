@@ -38,11 +38,11 @@ class Analysis:
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square that the network sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         score_threshold: Boxes with no higher score count in the average precision, but not as mistakes.
     """
 
-    def __init__(self, classes: list[str], image_size: int, score_threshold: float) -> None:
+    def __init__(self, classes: list[str], image_size: tuple[int, int], score_threshold: float) -> None:
         self.classes = classes
         self.image_size = image_size
         self.score_threshold = score_threshold

@@ -79,7 +79,7 @@ def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
     return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
 
 
-def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
+def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"boxes": boxes, "labels": labels} for boxes, labels in zip(batch["boxes"], batch["labels"], strict=True)]
 

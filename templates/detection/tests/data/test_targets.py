@@ -32,7 +32,7 @@ def example(tmp_path: Path) -> Example:
     return found
 
 
-@pytest.mark.parametrize("transform", [train_transform(64), eval_transform(64)])
+@pytest.mark.parametrize("transform", [train_transform((64, 64)), eval_transform((64, 64))])
 def test_what_is_counted_is_what_the_file_says_whatever_becomes_of_the_image(transform: object, example: Example) -> None:
     torch.manual_seed(0)
     for _ in range(5):
@@ -49,15 +49,15 @@ def test_what_is_counted_is_what_the_file_says_whatever_becomes_of_the_image(tra
         }
 
 
-def test_what_is_learned_from_has_area_in_the_square_and_is_no_crowd(example: Example) -> None:
-    item = AnnotatedImages([example], ["cat", "dog"], eval_transform(80))[0]
+def test_what_is_learned_from_has_area_in_the_input_and_is_no_crowd(example: Example) -> None:
+    item = AnnotatedImages([example], ["cat", "dog"], eval_transform((80, 80)))[0]
     assert item["boxes"].tolist() == [[8, 10, 48, 30], [0, 20, 20, 60]]
     assert item["labels"].tolist() == [0, 1]
 
 
 def test_an_image_whose_objects_are_all_crowds_teaches_that_there_is_nothing(example: Example) -> None:
     crowd = Example(example.image, ((0, 0, 9, 9),), (0,), (True,), (81,))
-    item = AnnotatedImages([crowd], ["cat", "dog"], train_transform(64))[0]
+    item = AnnotatedImages([crowd], ["cat", "dog"], train_transform((64, 64)))[0]
     assert item["boxes"].shape == (0, 4)
     assert item["labels"].shape == (0,)
     assert item["truth"]["boxes"].shape == (1, 4)
@@ -65,7 +65,7 @@ def test_an_image_whose_objects_are_all_crowds_teaches_that_there_is_nothing(exa
 
 def test_a_batch_has_a_list_of_plain_tensors_for_each_image(example: Example) -> None:
     nothing = Example(example.image, (), (), (), ())
-    dataset = AnnotatedImages([example, nothing], ["cat", "dog"], eval_transform(64))
+    dataset = AnnotatedImages([example, nothing], ["cat", "dog"], eval_transform((64, 64)))
     batch = collate([dataset[0], dataset[1]])
     assert [type(boxes) for boxes in batch["boxes"]] == [torch.Tensor, torch.Tensor]
     assert [tuple(boxes.shape) for boxes in batch["boxes"]] == [(2, 4), (0, 4)]

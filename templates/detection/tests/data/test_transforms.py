@@ -29,7 +29,7 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path
     torch.manual_seed(seed)
     write_png(scene(80, 120, [[30, 20, 70, 60]])["image"], str(tmp_path / "1.png"))
     example = Example(tmp_path / "1.png", ((30, 20, 70, 60),), (1,), (False,), (1600,))
-    item = AnnotatedImages([example], ["a", "b"], train_transform(96))[0]
+    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96)))[0]
     assert item["image"].shape == (3, 96, 96)
     if len(item["boxes"]):
         pixels = item["image"][0]
@@ -41,7 +41,7 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path
 
 def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_their_labels() -> None:
     outside = scene(50, 50, [[-10, -10, 20, 20], [60, 60, 70, 70], [10, 10, 40, 40]])
-    item = eval_transform(50)(outside)
+    item = eval_transform((50, 50))(outside)
     assert item["boxes"].tolist() == [[0, 0, 20, 20], [10, 10, 40, 40]]
     assert item["labels"].tolist() == [0, 2]
 
@@ -49,7 +49,7 @@ def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_the
 @pytest.mark.parametrize("seed", range(5))
 def test_an_image_without_objects_stays_one(seed: int) -> None:
     torch.manual_seed(seed)
-    for transform in (train_transform(64), eval_transform(64)):
+    for transform in (train_transform((64, 64)), eval_transform((64, 64))):
         item = transform(scene(50, 70, []))
         assert item["image"].shape == (3, 64, 64)
         assert item["boxes"].shape == (0, 4)
@@ -58,4 +58,4 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70, [[5, 10, 45, 40]])
-    torch.testing.assert_close(image_transform(64)(item["image"]), eval_transform(64)(item)["image"] / 255)
+    torch.testing.assert_close(image_transform((64, 64))(item["image"]), eval_transform((64, 64))(item)["image"] / 255)

@@ -17,7 +17,7 @@ QUIET: dict[str, Any] = {
 }  # fmt: skip
 
 
-def make_module(backbone: str = "mobilenetv3_small_050", image_size: int = 64, classes: int = 3) -> VisionModule:
+def make_module(backbone: str = "mobilenetv3_small_050", image_size: tuple[int, int] = (64, 64), classes: int = 3) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
     return VisionModule(classes=names, image_size=image_size, backbone=backbone, **SETTINGS)
 
@@ -27,7 +27,7 @@ def see_everywhere(module: VisionModule, logit: float) -> None:
     module.load_state_dict({"network.head.classification_head.cls_logits.bias": torch.full((3,), logit)}, strict=False)
 
 
-def test_predictions_for_pictures_are_those_above_the_threshold_in_pixels_of_the_square() -> None:
+def test_predictions_for_pictures_are_those_above_the_threshold_in_pixels_of_the_input() -> None:
     module = make_module().eval()
     see_everywhere(module, 2.0)
     (found,) = module.predict(torch.rand(1, 3, 64, 64))
@@ -94,7 +94,7 @@ def test_a_precision_that_rounds_the_corners_of_boxes_is_refused(root: Path, tmp
 
 def test_training_in_mixed_precision_has_a_loss_and_metrics(root: Path, tmp_path: Path) -> None:
     data = VisionDataModule(str(root), 4, 0, 96, 0.2, 0.2, str(tmp_path / "splits"), seed=0)
-    module = make_module(classes=len(data.classes), image_size=96)
+    module = make_module(classes=len(data.classes), image_size=(96, 96))
     trainer = L.Trainer(precision="bf16-mixed", max_epochs=1, limit_train_batches=2, **QUIET)
     trainer.fit(module, datamodule=data)
     (result,) = trainer.test(module, datamodule=data, verbose=False)
@@ -104,6 +104,6 @@ def test_training_in_mixed_precision_has_a_loss_and_metrics(root: Path, tmp_path
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:
     settings: dict[str, Any] = SETTINGS | {"pretrained": True}
-    module = VisionModule(classes=["a", "b"], image_size=64, backbone="resnet10t", **settings, fetch_weights=False)
+    module = VisionModule(classes=["a", "b"], image_size=(64, 64), backbone="resnet10t", **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams

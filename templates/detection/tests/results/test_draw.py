@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from {{ cookiecutter.package_name }}.results.draw import class_color, draw_boxes, draw_prediction, truth_on_square
+from {{ cookiecutter.package_name }}.results.draw import class_color, draw_boxes, draw_prediction, truth_on_input
 
 
 def found(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -19,7 +19,7 @@ def test_an_image_of_any_shape_gives_a_picture_of_reasonable_size(size: tuple[in
 def test_true_and_found_objects_are_apart_in_the_color_of_their_class() -> None:
     image = torch.zeros(3, 256, 256)
     prediction = {"boxes": torch.tensor([[100.0, 100, 200, 200]]), "scores": torch.tensor([0.9]), "labels": torch.tensor([1])}
-    (truth,) = truth_on_square({"boxes": [torch.tensor([[10.0, 10, 60, 60]])], "labels": [torch.tensor([0])]})
+    (truth,) = truth_on_input({"boxes": [torch.tensor([[10.0, 10, 60, 60]])], "labels": [torch.tensor([0])]})
     pixels = np.asarray(draw_prediction(image, prediction, ["cat", "dog"], truth))
     assert tuple(pixels[60, 30]) == class_color(0)
     assert tuple(pixels[200, 256 + 150]) == class_color(1)

@@ -25,7 +25,7 @@ from {{ cookiecutter.package_name }}.model.module import VisionModule, mean_aver
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
 
-SIZE = 64
+INPUTS = [(64, 64), (64, 128), (96, 64)]  # height and width
 CATEGORIES = [{"id": 7, "name": "cat"}, {"id": 2, "name": "ant"}, {"id": 30, "name": "bee"}, {"id": 4, "name": "unseen"}]
 SIZES = [(1, 300), (300, 1), (500, 40), (40, 500), (5, 7), (64, 64), *[(300, 400), (230, 170)] * 6]  # height and width
 
@@ -33,18 +33,19 @@ SIZES = [(1, 300), (300, 1), (500, 40), (40, 500), (5, 7), (64, 64), *[(300, 400
 class HalfRight(nn.Module):
     """Finds most objects in images that it knows, about where they are, and some that are not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, image_size: tuple[int, int]) -> None:
         super().__init__()
+        self.image_size = image_size
         self.outputs: dict[bytes, dict[str, Tensor]] = {}
 
     def learn(self, item: dict[str, Any], random: torch.Generator) -> None:
-        at, _ = places(SIZE)
+        at, _ = places(self.image_size)
         centers = (at[:, :2] + at[:, 2:]) / 2
         classes = len(CATEGORIES)
         logits = torch.randn(len(at), classes, generator=random) - 5
         distances = torch.rand(len(at), 4, generator=random) * 2
         height, width = item["size"]
-        fitted_height, fitted_width = fitted_size(height, width, SIZE)
+        fitted_height, fitted_width = fitted_size(height, width, self.image_size)
         scale = torch.tensor([fitted_width / width, fitted_height / height]).repeat(2)
         for box, label in zip(item["truth"]["boxes"] * scale, item["truth"]["labels"], strict=True):
             sides = (box[2:] - box[:2]).repeat(2)
@@ -89,15 +90,16 @@ def write_data(root: Path) -> None:
     (root / "annotations.json").write_text(json.dumps(content))
 
 
-def test_the_metrics_of_a_test_are_those_of_pycocotools(tmp_path: Path) -> None:
+@pytest.mark.parametrize("image_size", INPUTS)
+def test_the_metrics_of_a_test_are_those_of_pycocotools(image_size: tuple[int, int], tmp_path: Path) -> None:
     root = tmp_path / "data"
     write_data(root)
-    data = VisionDataModule(str(root), 3, 0, SIZE, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
+    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
     module = VisionModule(
-        data.classes, SIZE, "mobilenetv3_small_050", pretrained=False, learning_rate=0, weight_decay=0, score_threshold=0.5
+        data.classes, image_size, "mobilenetv3_small_050", pretrained=False, learning_rate=0, weight_decay=0, score_threshold=0.5
     )
     data.setup("test")
-    network, random = HalfRight(), torch.Generator().manual_seed(0)
+    network, random = HalfRight(image_size), torch.Generator().manual_seed(0)
     for item in data.test:
         network.learn(item, random)
     module.network = network  # pyright: ignore[reportAttributeAccessIssue]
@@ -105,7 +107,7 @@ def test_the_metrics_of_a_test_are_those_of_pycocotools(tmp_path: Path) -> None:
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module, score_threshold=0.0)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(SIZE))
+    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(image_size))
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=4, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from .example import Example
 from .findings import Labels, finding
+from .input_size import as_set
 from .labels import by_class
+from .letterbox import fitting_scale
 from .looks import Look
 from .masks import IGNORED, read_classes
 from .survey import Contents, survey
 
-TINY = 4  # pixels of the square that the model sees
+TINY = 4  # pixels of the input
 KINDS = {  # of findings, by a part of what readers say
     "they must be equal": "size disagrees",
     "another size": "size disagrees",
@@ -35,14 +37,14 @@ KINDS = {  # of findings, by a part of what readers say
 
 
 def look_at_labels(
-    examples: list[Example], looks: Mapping[Path, Look], image_size: int, root: Path, kept_in: Path | None
+    examples: list[Example], looks: Mapping[Path, Look], image_size: tuple[int, int], root: Path, kept_in: Path | None
 ) -> Labels:
     """Counts the images that have each class, and looks for masks from which hardly anything is learned.
 
     Args:
         examples: All of them.
         looks: What each image is like that can be read.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what is in masks.
     """
@@ -56,15 +58,16 @@ def look_at_labels(
         ignored += [path] * (2 * pixels.pop(IGNORED, 0) > look.height * look.width)
         single += [path] * (len(pixels) == 1)
         objects[path] = Counter(dict.fromkeys(pixels, 1))
-        here = [count**0.5 * image_size / max(look.height, look.width) for count in pixels.values()]
+        here = [count**0.5 * fitting_scale(look.height, look.width, image_size) for count in pixels.values()]
         tiny += [path] * (min(here, default=TINY) < TINY)
         sides += here
+    at = f"data.image_size={as_set(image_size)}"
     findings = [
         *finding(
             "tiny object",
             "warning",
             tiny,
-            f"A class has less than {TINY}x{TINY} pixels at data.image_size={image_size}: raise it, or look for stray pixels.",
+            f"A class has less than {TINY}x{TINY} pixels at {at}: raise it, or look for stray pixels.",
         ),
         *finding("mostly ignored", "warning", ignored, "More than half of the pixels are ignored: nothing is learned from them."),
         *finding("single class in a mask", "info", single, "Nothing but one class is labeled: make sure that none was forgotten."),

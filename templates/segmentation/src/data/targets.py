@@ -32,7 +32,7 @@ def load_target(example: Example, classes: list[str], height: int, width: int) -
 
 
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Makes `"mask"` `(B, S, S)` int64 and, if it was kept, the `"truth"`: a list of `(H, W)` uint8 in pixels of the files."""
+    """Makes `"mask"` `(B, h, w)` int64 and, if it was kept, the `"truth"`: a list of `(H, W)` uint8 in pixels of the files."""
     targets: dict[str, Any] = {"mask": torch.stack([item["mask"].as_subclass(Tensor) for item in items]).long()}
     if all("truth" in item for item in items):
         targets["truth"] = [item["truth"] for item in items]

@@ -1,4 +1,4 @@
-"""From an image of any size and its mask to the square image that the model sees."""
+"""From an image of any size and its mask to the input of the network."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from torchvision.transforms import v2
 
 from .colors import draw_colors
 from .crop import RandomCrop
-from .letterbox import FitSquare
+from .letterbox import Letterbox
 from .masks import IGNORED
 
 MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
-def train_transform(size: int) -> v2.Transform:
+def train_transform(image_size: tuple[int, int]) -> v2.Transform:
     """Random crop, flip and colors, which are drawn here and changed later.
 
-    Ends as `(3, size, size)`, uint8, and a mask `(size, size)`.
+    Ends as `(3, *image_size)`, uint8, and a mask of the same size.
     """
-    return v2.Compose([RandomCrop(smallest=0.5), v2.RandomHorizontalFlip(), FitSquare(size, MASK_FILL), draw_colors])
+    return v2.Compose([RandomCrop(0.5, image_size), v2.RandomHorizontalFlip(), Letterbox(image_size, MASK_FILL), draw_colors])
 
 
-def eval_transform(size: int) -> v2.Transform:
-    """The whole image; ends as `(3, size, size)`, uint8, and a mask `(size, size)` that ignores the borders.
+def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
+    """The whole image; ends as `(3, *image_size)`, uint8, and a mask of the same size that ignores the borders.
 
     The mask as it was is kept as `"truth"`.
     """
-    return v2.Compose([keep_truth, FitSquare(size, MASK_FILL)])
+    return v2.Compose([keep_truth, Letterbox(image_size, MASK_FILL)])
 
 
 def keep_truth(item: dict[str, Any]) -> dict[str, Any]:

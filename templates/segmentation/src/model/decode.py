@@ -9,13 +9,13 @@ from torch.nn import functional as F
 from ..data.letterbox import fitted_size
 
 
-def decode(outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: int) -> list[dict[str, Tensor]]:
+def decode(outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: tuple[int, int]) -> list[dict[str, Tensor]]:
     """The class of each pixel of each image, at the size of its file.
 
     Args:
-        outputs: Logits, `(B, classes, S, S)`.
-        sizes: Height and width of each image file; those of the square give masks of the square.
-        image_size: Side `S` of the square that the network saw.
+        outputs: Logits, `(B, classes, h, w)`.
+        sizes: Height and width of each image file; that of the input gives masks of the input.
+        image_size: Height `h` and width `w` of the input, in pixels.
 
     Returns:
         For each image `{"mask": (H, W)}`, uint8.
@@ -23,13 +23,13 @@ def decode(outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: int) -
     return [{"mask": classes_on_image(logits, size, image_size)} for logits, size in zip(outputs.float(), sizes, strict=True)]
 
 
-def classes_on_image(logits: Tensor, size: tuple[int, int], image_size: int) -> Tensor:
-    """Takes the scores of the square back to the image it was made from.
+def classes_on_image(logits: Tensor, size: tuple[int, int], image_size: tuple[int, int]) -> Tensor:
+    """Takes the scores of the input back to the image it was made from.
 
     Args:
-        logits: `(classes, S, S)`, of the square.
+        logits: `(classes, h, w)`, of the input.
         size: Height and width of the image.
-        image_size: Side `S` of the square.
+        image_size: Height and width of the input.
 
     Returns:
         The class of each pixel of the image, `(H, W)`, uint8.

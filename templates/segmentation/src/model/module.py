@@ -1,6 +1,6 @@
 """Training and testing of the network for segmentation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import lightning as L
@@ -23,11 +23,11 @@ class VisionModule(L.LightningModule):
 
     All arguments are plain values, so that a checkpoint is plain data. `miou` and `dice` count the pixels of the whole set and are
     the means over the classes that are true or predicted at least once; ignored pixels do not count. Validation counts the pixels
-    of the square that the network sees, which is quick; a test counts those of the files.
+    of the input, which is quick; a test counts those of the files.
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         architecture: Name of a model of segmentation-models-pytorch.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
@@ -47,7 +47,7 @@ class VisionModule(L.LightningModule):
     def __init__(
         self,
         classes: list[str],
-        image_size: int,
+        image_size: Sequence[int],
         architecture: str,
         backbone: str,
         pretrained: bool,
@@ -63,10 +63,11 @@ class VisionModule(L.LightningModule):
         super().__init__()
         self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
-        self.image_size = image_size
+        height, width = image_size
+        self.image_size = height, width
         self.decode_options: dict[str, Any] = {}
         self.network = network or Network(
-            len(classes), image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels
+            len(classes), self.image_size, architecture, backbone, pretrained and fetch_weights, decoder_channels
         )
 
         # torchmetrics' MeanIoU and DiceScore would average over images.
@@ -85,8 +86,8 @@ class VisionModule(L.LightningModule):
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         _, logits = self._step(batch, "val")
-        squares = [(self.image_size, self.image_size)] * len(logits)
-        self._count(self.val_metrics, decode(logits, squares, self.image_size), batch["mask"], batch["counted"])
+        predictions = decode(logits, [self.image_size] * len(logits), self.image_size)
+        self._count(self.val_metrics, predictions, batch["mask"], batch["counted"])
 
     def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         _, logits = self._step(batch, "test")
@@ -112,12 +113,12 @@ class VisionModule(L.LightningModule):
         """Predicts the class of each pixel.
 
         Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
+            images: `(B, 3, h, w)`, float32 from 0 to 1.
 
         Returns:
-            For each image `{"mask": (S, S)}`, uint8.
+            For each image `{"mask": (h, w)}`, uint8.
         """
-        return decode(self.network(images), [(self.image_size, self.image_size)] * len(images), self.image_size)
+        return decode(self.network(images), [self.image_size] * len(images), self.image_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
+from ..data.input_size import as_set
 from .backbones import Normalize, check_backbone, create_options, run_on_shapes
 
 
@@ -16,7 +17,7 @@ class Network(nn.Module):
 
     Args:
         num_classes: Number of classes.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         architecture: Name of a model of segmentation-models-pytorch.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
@@ -29,7 +30,7 @@ class Network(nn.Module):
     def __init__(
         self,
         num_classes: int,
-        image_size: int,
+        image_size: tuple[int, int],
         architecture: str,
         backbone: str,
         pretrained: bool,
@@ -62,10 +63,10 @@ class Network(nn.Module):
         """Scores the classes of each pixel.
 
         Args:
-            images: `(B, 3, S, S)`, from 0 to 1.
+            images: `(B, 3, h, w)`, from 0 to 1.
 
         Returns:
-            Logits, `(B, classes, S, S)`.
+            Logits, `(B, classes, h, w)`.
         """
         return self.net(self.normalize(images))
 
@@ -77,8 +78,9 @@ def _decoder_options(architecture: str, channels: int) -> dict[str, int]:
     return {name: channels for name in wanted if isinstance(names[name].default, int)}
 
 
-def _misfit(architecture: str, backbone: str, image_size: int, error: Exception) -> UserError:
+def _misfit(architecture: str, backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:
     return UserError(
-        f"model.backbone={backbone} does not fit model.architecture={architecture} and data.image_size={image_size} "
-        f"({' '.join(str(error).split())}): try an image size that is a multiple of 32, backbone resnet18, or architecture unet"
+        f"model.backbone={backbone} does not fit model.architecture={architecture} and data.image_size={as_set(image_size)} "
+        f"({' '.join(str(error).split())}): try sides that are a multiple of 32, a square such as [224,224], "
+        "backbone resnet18, or architecture unet"
     )

@@ -57,10 +57,10 @@ class Analysis:
 
     Args:
         classes: Class names, by index.
-        image_size: Side of the square that the network sees, in pixels.
+        image_size: Height and width of the input, in pixels.
     """
 
-    def __init__(self, classes: list[str], image_size: int) -> None:
+    def __init__(self, classes: list[str], image_size: tuple[int, int]) -> None:
         self.classes = classes
         self.image_size = image_size
         self.records: dict[str, Record] = {}

@@ -60,7 +60,7 @@ def draw_prediction(
     return picture
 
 
-def truth_on_square(batch: dict[str, Any]) -> list[dict[str, Any]]:
+def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
     """The truth of each image in a batch, as `draw_prediction` takes it."""
     return [{"mask": mask} for mask in batch["mask"]]
 

@@ -33,7 +33,7 @@ def test_masks_from_which_hardly_anything_is_learned_are_found(
         mask[start:end, start:end] = value
     Image.fromarray(mask).save(file)
     looks = {image: Look("JPEG", 40, 40, (0, 0, 0), (9, 9, 9), Print("", 0))}
-    labels = look_at_labels([Example(image, file, CODE)], looks, 40, tmp_path, None)
+    labels = look_at_labels([Example(image, file, CODE)], looks, (40, 40), tmp_path, None)
     assert {each.kind for each in labels.findings} == kinds
     assert labels.objects == {image: dict.fromkeys(set(np.unique(mask).tolist()) - {IGNORED}, 1)}
 

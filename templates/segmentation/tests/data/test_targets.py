@@ -23,17 +23,17 @@ def example(folder: Path, mask: list[list[int]], code: Code = INDICES, size: tup
 
 @pytest.mark.parametrize(("code", "expected"), [(BINARY, [[0, 1, 0]]), (INDICES, [[0, 255, 0]])])
 def test_what_is_counted_are_the_classes_of_the_file_untouched(code: Code, expected: list[list[int]], tmp_path: Path) -> None:
-    item = AnnotatedImages([example(tmp_path, [[0, 255, 0]], code)], ["a", "b"], eval_transform(32))[0]
+    item = AnnotatedImages([example(tmp_path, [[0, 255, 0]], code)], ["a", "b"], eval_transform((32, 32)))[0]
     (truth,) = collate([item])["truth"]
     assert truth.tolist() == expected
     assert truth.dtype == torch.uint8
     assert type(truth) is torch.Tensor
 
 
-def test_a_batch_has_the_masks_of_the_squares_and_only_in_evaluation_those_of_the_files(tmp_path: Path) -> None:
+def test_a_batch_has_the_masks_of_the_inputs_and_only_in_evaluation_those_of_the_files(tmp_path: Path) -> None:
     found = example(tmp_path, [[0, 1, 255]] * 2)
-    evaluated = collate([AnnotatedImages([found], ["a", "b"], eval_transform(32))[0]])
-    trained = collate([AnnotatedImages([found], ["a", "b"], train_transform(32))[0]])
+    evaluated = collate([AnnotatedImages([found], ["a", "b"], eval_transform((32, 32)))[0]])
+    trained = collate([AnnotatedImages([found], ["a", "b"], train_transform((32, 32)))[0]])
     for batch in (evaluated, trained):
         assert batch["mask"].shape == (1, 32, 32)
         assert batch["mask"].dtype == torch.int64
@@ -42,7 +42,7 @@ def test_a_batch_has_the_masks_of_the_squares_and_only_in_evaluation_those_of_th
 
 
 def test_a_mask_of_another_size_than_its_image_is_named(tmp_path: Path) -> None:
-    dataset = AnnotatedImages([example(tmp_path, [[0, 1]], size=(3, 1))], ["a", "b"], eval_transform(32))
+    dataset = AnnotatedImages([example(tmp_path, [[0, 1]], size=(3, 1))], ["a", "b"], eval_transform((32, 32)))
     with pytest.raises(UserError, match=r"mask\.png has 2x1 pixels, but its image .* 3x1"):
         dataset[0]
 

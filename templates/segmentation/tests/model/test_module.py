@@ -14,11 +14,11 @@ SETTINGS = {"pretrained": False, "decoder_channels": 32, "learning_rate": 0.003,
 
 def make_module(architecture: str = "fpn", backbone: str = "mobilenetv3_small_050", classes: int = 3) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    return VisionModule(classes=names, image_size=64, architecture=architecture, backbone=backbone, **SETTINGS)
+    return VisionModule(classes=names, image_size=(64, 64), architecture=architecture, backbone=backbone, **SETTINGS)
 
 
 def batch_of(images: torch.Tensor, masks: torch.Tensor) -> dict[str, Any]:
-    """A batch whose squares are the files."""
+    """A batch whose images are as large as their files."""
     size = (images.shape[2], images.shape[3])
     count = len(masks)
     files = {"size": [size] * count, "path": ["a"] * count, "counted": count}
@@ -54,7 +54,7 @@ def test_a_batch_of_ignored_pixels_alone_has_a_loss_of_nothing() -> None:
 
 def test_metrics_are_computed_over_the_pixels_of_the_whole_set() -> None:
     module = make_module(classes=2)
-    module.image_size = 4
+    module.image_size = (4, 4)
     answer_with(module, lambda images: torch.stack([1 - images[:, 0], images[:, 0]], dim=1))  # the red channel is the answer
     answers = torch.zeros(3, 4, 4)
     masks = torch.zeros(3, 4, 4, dtype=torch.int64)
@@ -87,9 +87,9 @@ def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
     assert module.val_metrics.compute()["val/miou"] > 0.7
 
 
-def test_a_test_counts_the_pixels_of_the_files_and_a_validation_those_of_the_square() -> None:
+def test_a_test_counts_the_pixels_of_the_files_and_a_validation_those_of_the_input() -> None:
     module = make_module(classes=2)
-    module.image_size = 4
+    module.image_size = (4, 4)
     answer_with(module, lambda images: torch.stack([1 - images[:, 0], images[:, 0]], dim=1))
     images, mask = torch.zeros(1, 3, 4, 4), torch.full((1, 4, 4), 255)
     images[:, :, :2, :2], images[:, :, :2, 2:] = 1, 0
@@ -117,6 +117,6 @@ def test_training_in_low_precision_has_a_loss_and_metrics(root: Path, tmp_path: 
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:
     settings: dict[str, Any] = SETTINGS | {"pretrained": True, "architecture": "fpn", "backbone": "mobilenetv3_small_050"}
-    module = VisionModule(classes=["a", "b"], image_size=64, **settings, fetch_weights=False)
+    module = VisionModule(classes=["a", "b"], image_size=(64, 64), **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams

@@ -15,12 +15,12 @@ from {{ cookiecutter.package_name }}.model.network import Network
     ],
 )
 def test_architectures_and_backbones_give_scores_for_each_pixel(architecture: str, backbone: str) -> None:
-    network = Network(5, 64, architecture, backbone, pretrained=False).eval()
+    network = Network(5, (64, 64), architecture, backbone, pretrained=False).eval()
     assert network(torch.rand(2, 3, 64, 64)).shape == (2, 5, 64, 64)
 
 
 def test_the_images_are_normalized_as_the_weights_expect() -> None:
-    network = Network(3, 64, "fpn", "mobilenetv3_small_050", pretrained=False).eval()
+    network = Network(3, (64, 64), "fpn", "mobilenetv3_small_050", pretrained=False).eval()
     seen = []
     network.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -30,7 +30,7 @@ def test_the_images_are_normalized_as_the_weights_expect() -> None:
 
 
 def test_the_network_can_be_traced_for_any_number_of_images() -> None:
-    network = Network(3, 64, "fpn", "mobilenetv3_small_050", pretrained=False).eval()
+    network = Network(3, (64, 64), "fpn", "mobilenetv3_small_050", pretrained=False).eval()
     exported = torch.export.export(network, (torch.rand(2, 3, 64, 64),), dynamic_shapes=({0: torch.export.Dim("images", min=1)},))
     images = torch.rand(5, 3, 64, 64)
     assert torch.allclose(exported.module()(images), network(images), atol=1e-5)
@@ -39,12 +39,13 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
 @pytest.mark.parametrize(
     ("architecture", "backbone", "size", "words"),
     [
-        ("unett", "resnet18", 64, "expected one of unet"),
-        ("unet", "resnet118", 64, "resnet18"),
-        ("unet", "vit_tiny_patch16_224", 64, "does not fit"),
-        ("fpn", "resnet10t", 100, r"data\.image_size=100 .*multiple of 32"),
+        ("unett", "resnet18", (64, 64), "expected one of unet"),
+        ("unet", "resnet118", (64, 64), "resnet18"),
+        ("unet", "vit_tiny_patch16_224", (64, 64), "does not fit"),
+        ("fpn", "resnet10t", (100, 100), r"data\.image_size=100 .*multiple of 32"),
+        ("fpn", "resnet10t", (64, 100), r"data\.image_size=\[64,100\] .*multiple of 32"),
     ],
 )
-def test_what_does_not_exist_or_fit_is_refused(architecture: str, backbone: str, size: int, words: str) -> None:
+def test_what_does_not_exist_or_fit_is_refused(architecture: str, backbone: str, size: tuple[int, int], words: str) -> None:
     with pytest.raises(UserError, match=words):
         Network(3, size, architecture, backbone, pretrained=False)

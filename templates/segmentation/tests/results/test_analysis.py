@@ -17,10 +17,10 @@ def test_numbers_are_those_of_scikit_learn_over_all_pixels() -> None:
     logits[:, 3] = -9
     truths = [torch.randint(3, size, generator=random, dtype=torch.uint8) for size in SIZES]
     truths[0][:4] = IGNORED
-    analysis = Analysis(CLASSES, 32)
+    analysis = Analysis(CLASSES, (32, 32))
     analysis.update({"path": [f"{number}.png" for number in range(len(SIZES))], "truth": truths, "size": SIZES}, logits)
     analysis.prepare()
-    predicted = torch.cat([found["mask"].flatten() for found in decode(logits, SIZES, 32)])
+    predicted = torch.cat([found["mask"].flatten() for found in decode(logits, SIZES, (32, 32))])
     truth = torch.cat([mask.flatten() for mask in truths])
     true, found = truth[truth != IGNORED], predicted[truth != IGNORED]
     assert analysis.confusion().tolist() == confusion_matrix(true, found, labels=range(4)).tolist()

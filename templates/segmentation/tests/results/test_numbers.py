@@ -19,7 +19,7 @@ from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
 
-SIZE = 64
+INPUTS = [(64, 64), (64, 128), (96, 64)]  # height and width
 SIZES = [(1, 300), (300, 1), (500, 40), (40, 500), (5, 7), (64, 64), (100, 150), (333, 222)]  # height and width
 BRIGHTNESS = 50  # of a class over the one before
 
@@ -32,7 +32,10 @@ class Guess(nn.Module):
         return -(images.mean(dim=1, keepdim=True) * 255 / BRIGHTNESS - levels).abs()
 
 
-def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("image_size", INPUTS)
+def test_the_metrics_of_a_test_are_those_of_scikit_learn(
+    image_size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One class is neither true nor predicted, one is true but never predicted, one predicted but never true."""
     monkeypatch.setattr(module_file, "AT_ONCE", 1000)  # pixels, so that an image is counted in several parts
     root, random = tmp_path / "data", np.random.default_rng(0)
@@ -51,14 +54,14 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(tmp_path: Path, monkeyp
         Image.fromarray(image.astype(np.uint8)).save(root / "images" / f"{number}.png")
         Image.fromarray(mask).save(root / "masks" / f"{number}.png")
 
-    data = VisionDataModule(str(root), 3, 0, SIZE, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
-    module = VisionModule(data.classes, SIZE, "fpn", "mobilenetv3_small_050", pretrained=False, learning_rate=0, weight_decay=0)
+    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
+    module = VisionModule(data.classes, image_size, "fpn", "resnet10t", pretrained=False, learning_rate=0, weight_decay=0)
     module.network = Guess()  # pyright: ignore[reportAttributeAccessIssue]
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(SIZE))
+    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(image_size))
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=5, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

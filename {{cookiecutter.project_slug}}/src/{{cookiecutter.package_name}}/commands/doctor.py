@@ -46,7 +46,7 @@ def doctor(settings: DoctorSettings) -> None:
     from ..data.dataset import AnnotatedImages, collate
     from ..data.examination import examine
     from ..data.transforms import eval_transform
-    from ..model.backbones import Normalize
+    from ..model.backbones import Normalize, stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.predictor import Predictor, load_module
     from ..results.doctor_page import print_summary, write_page
@@ -56,22 +56,24 @@ def doctor(settings: DoctorSettings) -> None:
     from ..training.trainer import make_trainer, quiet
 
     quiet()
-    options, seed, predictor, colors = settings.data, settings.seed, None, Normalize(settings.model.backbone)
+    options, seed, predictor, backbone = settings.data, settings.seed, None, settings.model.backbone
     if settings.ckpt_path:
         checkpoint = load_checkpoint(settings.ckpt_path)
         saved, module = settings_in(checkpoint), load_module(checkpoint)
         options, seed = settings.adopt("data", DataSettings, saved["data"]), saved["seed"]
-        predictor, colors = Predictor(module), Normalize(saved["model"]["backbone"])
+        predictor, backbone = Predictor(module), saved["model"]["backbone"]
     data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
     data.prepare_data()
     root = data.collection.root
     if not root.is_dir():
         raise UserError(f"data.root={root} is not an existing folder: give the folder that holds the images")
     data.collection.remember()
+    colors = Normalize(backbone)
     collected = CollectDoubts()
     trainer = make_trainer(settings.trainer, [progress_bar(), collected])
 
-    found = examine(data.collection, options.image_size, colors.mean.flatten().tolist(), colors.std.flatten().tolist())
+    mean, deviation = (values.flatten().tolist() for values in (colors.mean, colors.std))
+    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation)
     if predictor and found.examples:
         plain = eval_transform(predictor.image_size)
         images = AnnotatedImages([*found.examples.values()], found.classes, plain, options.max_pixels)
@@ -79,7 +81,7 @@ def doctor(settings: DoctorSettings) -> None:
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()
     device = trainer.strategy.root_device
-    found.findings += environment_findings(device, settings.run_dir, options.num_workers, options.batch_size, options.image_size)
+    found.findings += environment_findings(device, settings.run_dir, options.num_workers, options.batch_size, found.image_size)
     found.findings.sort(key=lambda each: SEVERITIES.index(each.severity))
 
     report = {
@@ -91,7 +93,7 @@ def doctor(settings: DoctorSettings) -> None:
     }
     (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     page = settings.run_dir / "doctor.html"
-    write_page(page, found, root, options.image_size, options.max_pixels)
+    write_page(page, found, root, options.max_pixels)
     print_summary(found)
     log.info("Pictures and more: %s", page)
     if any(each.severity == "error" for each in found.findings):

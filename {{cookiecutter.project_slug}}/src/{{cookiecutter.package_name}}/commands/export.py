@@ -5,7 +5,7 @@ Examples:
   uv run export ckpt_path=best.ckpt format=openvino                   model.xml and model.bin, for processors of Intel
   uv run export ckpt_path=best.ckpt format=torch_export               model.pt2, for torch without this code
   uv run export ckpt_path=best.ckpt source=~/photos run_dir=exported  compares on these images, whose truth is not known
-  uv run export ckpt_path=best.ckpt image_size=512                    for squares of another size than those of the training
+  uv run export ckpt_path=best.ckpt image_size=512                    another input than in the training; or two sides, [384,512]
   uv run export ckpt_path=best.ckpt register_as=flowers               also as a model of MLflow
 
 Outputs, predictions, metrics and times are compared on the CPU, and kept in parity.json. Where outputs or metrics differ by more
@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config import cli
-from ..config.data import DataSettings, DataToTest
+from ..config.data import DataSettings, DataToTest, ImageSize
 from ..config.errors import UserError
 from ..config.runs import run_of
 from ..config.schema import CommandSettings
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 class ExportSettings(CommandSettings):
     ckpt_path: str
     format: Literal["onnx", "torch_export", "openvino"]
-    image_size: Annotated[int, Field(ge=32)] | None
+    image_size: ImageSize | None
     source: str | None
     split: Literal["train", "val", "test", "all"]
     tolerance: Annotated[float, Field(gt=0)]
@@ -64,7 +64,9 @@ def export(settings: ExportSettings) -> Path:
 
     from ..data.datamodule import VisionDataModule
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.input_size import resized
     from ..data.letterbox import image_transform
+    from ..model.backbones import stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.exportable import Exportable
     from ..model.exported import read_openvino
@@ -82,8 +84,12 @@ def export(settings: ExportSettings) -> Path:
     quiet()
     checkpoint = load_checkpoint(settings.ckpt_path)
     if settings.image_size:
+        size = settings.image_size
+        if isinstance(size, int):
+            trained = checkpoint["hyper_parameters"]
+            size = [*resized(size, trained["image_size"], stride_of(trained["backbone"]))]
         for part in ("hyper_parameters", "datamodule_hyper_parameters"):
-            checkpoint[part] = checkpoint[part] | {"image_size": settings.image_size}
+            checkpoint[part] = checkpoint[part] | {"image_size": size}
     module = load_module(checkpoint)
     saved = settings_in(checkpoint)
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()

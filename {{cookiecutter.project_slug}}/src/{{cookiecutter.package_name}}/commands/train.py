@@ -96,6 +96,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     from ..data.checks import write_skipped
     from ..data.datamodule import VisionDataModule
+    from ..model.backbones import stride_of
     from ..results.report import write_report
     from ..training.callbacks import log_files
     from ..training.freezing import Freezing
@@ -122,7 +123,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
-    data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes)
+    stride = stride_of(settings.model.backbone)
+    data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes, stride=stride)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
@@ -130,14 +132,16 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     with first_process_first(trainer):
         data.prepare_data()
         data.collection.remember()
-        module = _module(settings, checkpoint, {"classes": data.classes, **data.collection.source.facts})
         try:
             data.setup("fit")
         finally:
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
+        log.info("Input: %d x %d (height x width)", *data.image_size)
+        known = {"classes": data.classes, "image_size": [*data.image_size], **data.collection.source.facts}
+        module = _module(settings, checkpoint, known)
     check_intervals(trainer, len(data.train_dataloader()))
-    check_precision(trainer, module.network, settings.data.image_size)
+    check_precision(trainer, module.network, data.image_size)
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
@@ -208,14 +212,14 @@ def _module(settings: TrainSettings, checkpoint: dict[str, Any] | None, known: d
 
     model = settings.model
     if checkpoint:
-        known = checkpoint["hyper_parameters"]
+        known = {**checkpoint["hyper_parameters"], "image_size": known["image_size"]}
     elif model.weights:
         known = {**known, "weights_license": UNKNOWN}  # whoever has the file knows
     elif model.pretrained:
         known = {**known, "weights_license": check_license(model.backbone, model.allow_restricted_weights)}
     else:
         known = {**known, "weights_license": NOTHING_PRETRAINED}
-    options = {**known, "image_size": settings.data.image_size, **model.model_dump(exclude={"allow_restricted_weights"})}
+    options = {**known, **model.model_dump(exclude={"allow_restricted_weights"})}
     module = VisionModule(**options, fetch_weights=checkpoint is None and not model.weights)
     if checkpoint:
         load_weights(module, checkpoint)  # here, where a misfit is still a sentence; fit loads the optimizer too

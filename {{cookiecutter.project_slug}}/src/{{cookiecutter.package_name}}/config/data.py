@@ -1,11 +1,25 @@
 """Settings of `VisionDataModule`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, ValidationError, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from .model import LabelSettings
 from .schema import MAX_PIXELS, Count, Fraction
+
+Side = Annotated[int, Field(ge=32)]
+
+
+def _sides(value: Any, validated: Any) -> Any:
+    try:
+        return validated(value)
+    except ValidationError:
+        wanted = "the longer side in pixels, as 320, or height and width, as [240,320], each at least 32"
+        raise PydanticCustomError("image_size", wanted) from None
+
+
+ImageSize = Annotated[Side | Annotated[list[Side], Field(min_length=2, max_length=2)], WrapValidator(_sides)]
 
 
 class DataSettings(LabelSettings):
@@ -15,7 +29,7 @@ class DataSettings(LabelSettings):
     format: str | None = None
     batch_size: Count
     num_workers: NonNegativeInt
-    image_size: Annotated[int, Field(ge=32)]
+    image_size: ImageSize
     val_fraction: Fraction
     test_fraction: Fraction
     splits_dir: str

@@ -12,21 +12,25 @@ MOST_STRETCH = 4 / 3  # of one side of the part beside the other
 class RandomCrop(v2.Transform):
     """Cuts out a part of random area, shape and place, of an image and of what belongs to it.
 
-    The shape varies around that of the image and not around a square, so that no more is lost of a panorama.
+    The shape varies around that of the input, so that the part leaves little border there, but no further than the area lets it: of
+    a panorama, no more is lost than of another image.
 
     Args:
         smallest: Least part of the area that is kept; the most is all of it.
+        image_size: Height and width of the input.
     """
 
-    def __init__(self, smallest: float) -> None:
+    def __init__(self, smallest: float, image_size: tuple[int, int]) -> None:
         super().__init__()
         self.smallest = smallest
+        self.image_size = image_size
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         height, width = F.get_size(flat_inputs[0])
         area = _uniform(self.smallest, 1)
-        most = min(MOST_STRETCH, 1 / area)  # with more, one side would be longer than that of the image
-        stretch = _uniform(1 / most, most)
+        most = min(MOST_STRETCH, 1 / area)
+        stretch = _uniform(1 / most, most) * ((self.image_size[1] * height) / (self.image_size[0] * width))
+        stretch = min(max(stretch, area), 1 / area)  # with more or less, one side would be longer than that of the image
         part_height = max(1, round(height * (area / stretch) ** 0.5))
         part_width = max(1, round(width * (area * stretch) ** 0.5))
         top = int(torch.randint(height - part_height + 1, ()))

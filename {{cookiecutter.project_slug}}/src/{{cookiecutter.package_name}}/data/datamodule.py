@@ -3,11 +3,12 @@
 import gc
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import lightning as L
+import numpy as np
 from torch.utils.data import DataLoader, Sampler
 
 from ..config.schema import MAX_PIXELS
@@ -18,6 +19,7 @@ from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
 from .files import DEMO_ROOT
+from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
 from .transforms import eval_transform, train_transform
@@ -32,7 +34,8 @@ class VisionDataModule(L.LightningDataModule):
         root: Folder of the data. None means the demo images, which are written to `data/demo` if they are not there.
         batch_size: Images in a batch, on each device.
         num_workers: Processes that load images; 0 loads in the main process.
-        image_size: Side of the square images that the model sees, in pixels.
+        image_size: Height and width of the input, in pixels, or its longer side, of which `setup` for a training makes both, by
+            the shapes of the training images.
         val_fraction: Part of the images that validates, where the data give no such split.
         test_fraction: Part of the images that tests, where the data give no such split.
         splits_dir: Folder that keeps the splits made here.
@@ -46,6 +49,7 @@ class VisionDataModule(L.LightningDataModule):
         fold: For cross-validation: the fold that tests; the one before it validates.
         folds: How many folds there are.
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
+        stride: As `input_size` takes it.
         label_options: The values of `LabelSettings`.
     """
 
@@ -54,7 +58,7 @@ class VisionDataModule(L.LightningDataModule):
         root: str | None,
         batch_size: int,
         num_workers: int,
-        image_size: int,
+        image_size: int | Sequence[int],
         val_fraction: float,
         test_fraction: float,
         splits_dir: str,
@@ -68,14 +72,15 @@ class VisionDataModule(L.LightningDataModule):
         fold: int | None = None,
         folds: int = 5,
         cache: Literal["ram", "disk"] | None = None,
+        stride: int = STRIDE,
         **label_options: Any,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
         # A checkpoint may be evaluated from another folder.
         root, splits_dir = (str(Path(folder).expanduser().absolute()) for folder in (root or DEMO_ROOT, splits_dir))
-        self.save_hyperparameters(ignore=["classes", "test_split"])
-        self.test_split = test_split
+        self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
+        self.test_split, self.stride = test_split, stride
         rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
         self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, label_options)
 
@@ -91,19 +96,30 @@ class VisionDataModule(L.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Makes the datasets that the stage needs; after `fit`, there are all."""
-        plain = eval_transform(self.hparams["image_size"])
         if stage != "test" and not hasattr(self, "train"):
             splits = self.collection.readable
-            self.train = self._dataset(splits["train"], train_transform(self.hparams["image_size"]), self._cache("train"))
+            looks = self._looks("train")
+            size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
+            self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
+            plain = eval_transform(self.image_size)
+            self.train = self._dataset(splits["train"], train_transform(self.image_size), self._cache("train"))
             self.val = self._dataset(splits["val"], plain, self._cache("val"))
             self.test = self._dataset(splits["test"], plain)
             self.collection.release()
         elif not hasattr(self, "test"):
-            self.test = self._dataset(self.collection.of_split(self.test_split), plain)
+            self.test = self._dataset(self.collection.of_split(self.test_split), eval_transform(self.image_size))
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the input; before `setup`, they have to be given."""
+        height, width = self.hparams["image_size"]
+        return height, width
+
+    def _looks(self, split: str) -> np.ndarray:
+        return self.collection.looks[0].rows_of(example.image for example in self.collection.readable[split])
 
     def _cache(self, split: str) -> ImageCache:
-        rows = self.collection.looks[0].rows_of(example.image for example in self.collection.readable[split])
-        return make_cache(rows, self.hparams["cache"], f"{self.collection.root.name}-{split}")
+        return make_cache(self._looks(split), self.hparams["cache"], f"{self.collection.root.name}-{split}")
 
     def _dataset(
         self, examples: list[Example], transform: Callable[[Any], Any], cache: ImageCache | None = None

@@ -65,7 +65,7 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch.
 
     Returns:
-        `"image"` `(B, 3, S, S)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
+        `"image"` `(B, 3, h, w)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
         of the images count, the first ones, what `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as
         `change_colors` wants them.
     """

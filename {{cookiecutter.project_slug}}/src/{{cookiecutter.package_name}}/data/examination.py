@@ -1,9 +1,11 @@
 """Looks at all of a data set, and finds what is wrong with it; what training would refuse is a finding, too."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from ..config.errors import UserError
 from .collection import Collection
@@ -11,8 +13,9 @@ from .example import Example
 from .files import find_files, find_images
 from .findings import Finding, Labels, class_findings, finding, finding_said
 from .image_findings import duplicates, image_findings, unreadable
+from .input_size import input_size
 from .label_findings import KINDS, look_at_labels
-from .looks import Look
+from .looks import ROW, Looks
 
 
 @dataclass
@@ -26,15 +29,17 @@ class Examination:
         looks: What each image is like that can be read.
         examples: Those whose images can be read, by image.
         labels: What is in their labels.
+        image_size: Height and width of the input, in pixels.
         findings: What is wrong.
     """
 
     format: str = ""
     classes: list[str] = field(default_factory=list)
     splits: dict[str, list[Path]] = field(default_factory=dict)
-    looks: Mapping[Path, Look] = field(default_factory=dict)
+    looks: Looks = field(default_factory=lambda: Looks([], np.zeros(0, ROW)))
     examples: dict[Path, Example] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
+    image_size: tuple[int, int] = (1, 1)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -44,12 +49,15 @@ class Examination:
         return {name: total[index] for index, name in enumerate(self.classes)}
 
 
-def examine(data: Collection, image_size: int, mean: Sequence[float], deviation: Sequence[float]) -> Examination:
+def examine(
+    data: Collection, image_size: int | Sequence[int], stride: int, mean: Sequence[float], deviation: Sequence[float]
+) -> Examination:
     """Reads labels and decodes images, on all cores.
 
     Args:
         data: The data set.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: The longer side of the input, or its height and width, in pixels.
+        stride: As `input_size` takes it.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
     """
@@ -67,10 +75,12 @@ def examine(data: Collection, image_size: int, mean: Sequence[float], deviation:
     split_of = {image: split for split, images in found.splits.items() for image in images}
     found.looks, broken = data.looks if found.classes else data.look_at(sorted(split_of))
     found.findings += unreadable(broken, data.skips)
+    trained = found.looks.rows_of(path for path in found.splits.get("train", split_of) if path in found.looks)
+    found.image_size = input_size(image_size, trained["height"], trained["width"], stride)
     if not found.classes:
         return found
 
-    found.findings += image_findings(found.looks, image_size, mean, deviation) + duplicates(split_of, found.looks)
+    found.findings += image_findings(found.looks, found.image_size, mean, deviation) + duplicates(split_of, found.looks)
     listed = Counter(each.image for members in data.source.splits.values() for each in members)
     repeated = [image for image, count in listed.items() if count > 1]
     remedy = "Keep each in one split: what was seen in training must not test."
@@ -78,7 +88,7 @@ def examine(data: Collection, image_size: int, mean: Sequence[float], deviation:
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
-    found.labels = look_at_labels(list(examples.values()), found.looks, image_size, data.root, kept_in)
+    found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in)
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]

@@ -39,7 +39,7 @@ class Labels:
 
     Attributes:
         objects: How many objects of each class an image has.
-        sides: The side of a square as large as an object, for each, in pixels of the square that the model sees.
+        sides: The side of a square as large as an object, for each, in pixels of the input.
         findings: What is wrong with them.
     """
 

@@ -1,5 +1,6 @@
 """What is found in the pixels of images: broken, flat, copied, of another shape or color than the model expects."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,10 +9,12 @@ from PIL import Image
 
 from .copies import joined, pairs_of_copies
 from .findings import Finding, finding
+from .input_size import as_set
+from .letterbox import fitted_size, fitting_scale
 from .looks import Look
 
 FLAT = 2.0  # standard deviation of colors from 0 to 255
-LONG = 2.0  # times as long as wide
+MUCH = 0.5  # of the input
 FAR = 1.0  # standard deviations between the mean of the images and the one expected
 FACTOR = 2.0  # between the deviation of the images and the one expected
 
@@ -32,12 +35,14 @@ def unreadable(broken: Mapping[Path, str], skips: bool) -> list[Finding]:
     return found
 
 
-def image_findings(looks: Mapping[Path, Look], image_size: int, mean: Sequence[float], deviation: Sequence[float]) -> list[Finding]:
+def image_findings(
+    looks: Mapping[Path, Look], image_size: tuple[int, int], mean: Sequence[float], deviation: Sequence[float]
+) -> list[Finding]:
     """Compares images with what their names say and with what the model expects.
 
     Args:
         looks: What each image is like.
-        image_size: Side of the square that the model sees, in pixels.
+        image_size: Height and width of the input, in pixels.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
     """
@@ -45,20 +50,25 @@ def image_findings(looks: Mapping[Path, Look], image_size: int, mean: Sequence[f
     formats = Image.registered_extensions()
     lying = [path for path, look in looks.items() if _plain(look.format) != _plain(formats.get(path.suffix.lower(), ""))]
     flat = [path for path, look in looks.items() if max(look.deviation) < FLAT]
-    small = [path for path, look in looks.items() if 2 * max(look.height, look.width) < image_size]
-    long = [path for path, look in looks.items() if max(look.height, look.width) > LONG * min(look.height, look.width)]
+    small = [path for path, look in looks.items() if fitting_scale(look.height, look.width, image_size) > 2]
+    bordered = [path for path, look in looks.items() if _border(look, image_size) > MUCH]
     return [
         *finding("wrong suffix", "warning", lying, "Contents are of another format than suffixes say: rename the files."),
         *finding("flat image", "warning", flat, "Hardly anything varies in these images: remove them if nothing is to be seen."),
-        *finding("small image", "info", small, f"Images are enlarged more than twice: lower data.image_size={image_size}."),
+        *finding("small image", "info", small, f"Images are enlarged more than twice: lower data.image_size={as_set(image_size)}."),
         *finding(
             "much border",
-            "warning" if len(long) > len(looks) / 2 else "info",
-            long,
-            "On the square, more than half is border: crop or cut such images.",
+            "warning" if len(bordered) > len(looks) / 2 else "info",
+            bordered,
+            "More than half of what the model sees is border: crop or cut such images.",
         ),
         *_colors(looks, mean, deviation),
     ]
+
+
+def _border(look: Look, image_size: tuple[int, int]) -> float:
+    """The part of the input that an image leaves empty."""
+    return 1 - math.prod(fitted_size(look.height, look.width, image_size)) / math.prod(image_size)
 
 
 def _plain(format: str) -> str:

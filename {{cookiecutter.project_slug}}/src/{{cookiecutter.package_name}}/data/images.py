@@ -123,13 +123,13 @@ def list_source(source: Path) -> tuple[list[Path], list[Path]]:
 
 
 class UnlabeledImages(Dataset[dict[str, Any]]):
-    """Items are `{"image": (3, S, S) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
+    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
 
     A file that cannot be read gives `{"path": str, "error": str}`, and the index -1 nothing: see `SharedBatches`.
 
     Args:
         paths: The image files.
-        transform: Makes the square of an image `(3, H, W)`, uint8.
+        transform: Makes the input of an image `(3, H, W)`, uint8.
         keep_original: Also give `"original"`, the image as it was read: each file is decoded only once.
         max_pixels: An image with more is not read.
     """
@@ -161,7 +161,7 @@ def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch of the images that could be read; B may be 0.
 
     Returns:
-        `"image"` `(B, 3, S, S)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
+        `"image"` `(B, 3, h, w)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
         `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
     """
     readable = [item for item in items if "image" in item]

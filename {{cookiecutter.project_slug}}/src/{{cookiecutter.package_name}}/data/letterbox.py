@@ -1,4 +1,4 @@
-"""Fits images of any shape into the square that the model sees."""
+"""Fits images of any shape into the input of the network."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,32 +10,38 @@ from torchvision.transforms.v2 import functional as F
 GRAY = 114  # of the borders
 
 
-def fitted_size(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width of an image after it was scaled to fit into a square of side `size`."""
-    scale = size / max(height, width)
+def fitting_scale(height: int, width: int, image_size: tuple[int, int]) -> float:
+    """By how much an image is scaled to fit into the input, as large as it can be."""
+    return min(image_size[0] / height, image_size[1] / width)
+
+
+def fitted_size(height: int, width: int, image_size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of an image after it was scaled to fit into the input."""
+    scale = fitting_scale(height, width, image_size)
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-class FitSquare(v2.Transform):
-    """Scales to fit into a square and fills the rest, on the right or below. Proportions stay, nothing is cut off.
+class Letterbox(v2.Transform):
+    """Scales to fit into the input and fills the rest, on the right or below. Proportions stay, nothing is cut off.
 
     Args:
-        size: Side of the square, in pixels.
-        fills: What to fill with by the type of the input, where that is not gray.
+        image_size: Height and width of the input, in pixels.
+        fills: What to fill with by the type of what is fitted, where that is not gray.
     """
 
-    def __init__(self, size: int, fills: Mapping[type, int] | None = None) -> None:
+    def __init__(self, image_size: tuple[int, int], fills: Mapping[type, int] | None = None) -> None:
         super().__init__()
-        self.size = size
+        self.image_size = image_size
         self.fills = fills or {}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         height, width = F.get_size(inpt)
-        height, width = fitted_size(height, width, self.size)
+        height, width = fitted_size(height, width, self.image_size)
         resized = F.resize(inpt, [height, width], antialias=True)
-        return F.pad(resized, [0, 0, self.size - width, self.size - height], fill=self.fills.get(type(inpt), GRAY))
+        border = [0, 0, self.image_size[1] - width, self.image_size[0] - height]
+        return F.pad(resized, border, fill=self.fills.get(type(inpt), GRAY))
 
 
-def image_transform(size: int) -> v2.Transform:
-    """For an image alone: the whole of it; ends as `(3, size, size)`, float32 from 0 to 1."""
-    return v2.Compose([FitSquare(size), v2.ToDtype(torch.float32, scale=True)])
+def image_transform(image_size: tuple[int, int]) -> v2.Transform:
+    """For an image alone: the whole of it; ends as `(3, *image_size)`, float32 from 0 to 1."""
+    return v2.Compose([Letterbox(image_size), v2.ToDtype(torch.float32, scale=True)])

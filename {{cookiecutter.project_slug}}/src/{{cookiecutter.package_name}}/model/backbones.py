@@ -1,6 +1,7 @@
 """Backbones by their timm name: their pretrained weights, and the colors that these were trained with."""
 
 import difflib
+import re
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..config.errors import UserError
+from ..data.input_size import STRIDE
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")  # in a repository of the hub, the better one first
@@ -60,12 +62,19 @@ def check_backbone(name: str) -> None:
         raise UserError(f"model.backbone={name}: timm has no such weights of {model}; expected {', '.join([model, *known])}")
 
 
-def create_options(name: str, image_size: int, pretrained: bool) -> dict[str, Any]:
+def stride_of(name: str) -> int:
+    """What the sides of images should be a multiple of for a backbone: 32, but for patches that do not divide it."""
+    found = re.search(r"patch(\d+)", name)
+    patch = int(found[1]) if found else STRIDE
+    return patch if STRIDE % patch else STRIDE
+
+
+def create_options(name: str, image_size: tuple[int, int], pretrained: bool) -> dict[str, Any]:
     """Arguments of `timm.create_model` beside the name.
 
     Args:
         name: Name of a timm model.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         pretrained: Load timm's weights, which are fetched if they are not in the cache.
 
     Raises:
@@ -78,15 +87,15 @@ def create_options(name: str, image_size: int, pretrained: bool) -> dict[str, An
     return options
 
 
-def run_on_shapes(network: nn.Module, image_size: int) -> None:
+def run_on_shapes(network: nn.Module, image_size: tuple[int, int]) -> None:
     """Runs a network on two images of which only the shapes exist, so that a misfit shows at no cost of time or memory.
 
     Args:
         network: Is not changed.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
     """
     shapes = {name: tensor.to("meta") for name, tensor in chain(network.named_parameters(), network.named_buffers())}
-    functional_call(network, shapes, torch.empty(2, 3, image_size, image_size, device="meta"))
+    functional_call(network, shapes, torch.empty(2, 3, *image_size, device="meta"))
 
 
 def weights_file(name: str, config: PretrainedCfg | None) -> Path:

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..config.errors import UserError
 from ..config.model import ModelSettings
 from ..config.runs import damage, write_sealed
+from ..data.input_size import with_both_sides
 from .module import VisionModule
 
 PARTS = {"state_dict": dict, "hyper_parameters": dict, "datamodule_hyper_parameters": dict}
@@ -58,7 +59,7 @@ def load_checkpoint(path: str | Path, resume: bool = False) -> dict[str, Any]:
     for name, weight in checkpoint["state_dict"].items():
         if not isinstance(weight, Tensor) or weight.isnan().any():
             raise UserError(f"ckpt_path={path}: {name} holds what is no number; use another checkpoint")
-    return checkpoint
+    return checkpoint | {part: with_both_sides(checkpoint[part]) for part in ("hyper_parameters", "datamodule_hyper_parameters")}
 
 
 def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:

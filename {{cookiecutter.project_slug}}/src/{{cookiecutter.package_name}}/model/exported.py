@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
+from ..data.input_size import with_both_sides
 
 SETTINGS = "settings"  # the name of those of the training, in the metadata of a file
 UNPICKLED = ".pt2"  # torch.export.load would run code in a file that somebody else has made
@@ -19,7 +20,7 @@ class ExportedNetwork(nn.Module):
     """Stands in the place of a network, whatever ran before in Python.
 
     Args:
-        run: Takes images `(B, 3, S, S)`, float32 from 0 to 1, on the CPU, and gives outputs by their names.
+        run: Takes images `(B, 3, h, w)`, float32 from 0 to 1, on the CPU, and gives outputs by their names.
         metadata: The texts that `export` has put into the file, by their names.
     """
 
@@ -62,7 +63,7 @@ def read_exported(path: str | Path) -> tuple[ExportedNetwork, dict[str, Any]]:
         raise UserError(f"ckpt_path={path} is no readable {file.suffix} file ({reason}): export it again") from None
     if SETTINGS not in network.metadata:
         raise UserError(f"ckpt_path={path} was not written by export: it says neither classes nor how images are prepared")
-    return network, json.loads(network.metadata[SETTINGS])
+    return network, {part: with_both_sides(settings) for part, settings in json.loads(network.metadata[SETTINGS]).items()}
 
 
 def read_onnx(file: Path) -> ExportedNetwork:

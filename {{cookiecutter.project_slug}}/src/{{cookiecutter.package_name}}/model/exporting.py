@@ -19,8 +19,8 @@ from .exported import SETTINGS, ExportedNetwork, optional_package, read_onnx, re
 from .module import VisionModule
 
 PREPARATION = {
-    "input": "images, (batch, 3, image_size, image_size), float32 RGB from 0 to 1; normalization is inside",
-    "resize": "the longer side to image_size, bilinear with antialiasing; proportions stay",
+    "input": "images, (batch, 3, height, width) as in image_size, float32 RGB from 0 to 1; normalization is inside",
+    "resize": "as large as fits into image_size, bilinear with antialiasing; proportions stay",
     "pad": f"on the right or below, with {GRAY}/255",
 }
 
@@ -45,12 +45,12 @@ def describe(module: VisionModule, checkpoint: dict[str, Any]) -> dict[str, str]
 
 
 def trace(module: VisionModule) -> ExportedProgram:
-    """The network as a graph for square images of its size, and batches of any.
+    """The network as a graph for images of the size of its input, and batches of any.
 
     Raises:
         UserError: If torch cannot trace this network.
     """
-    images = torch.rand(2, 3, module.image_size, module.image_size)  # torch.export takes a size of 1 for a constant
+    images = torch.rand(2, 3, *module.image_size)  # torch.export takes a size of 1 for a constant
     try:
         with _quiet():
             return torch.export.export(Exportable(module).eval(), (images,), dynamic_shapes=({0: Dim("batch")},))

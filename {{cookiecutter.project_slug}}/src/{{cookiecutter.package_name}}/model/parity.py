@@ -40,7 +40,7 @@ class Parity:
         """Compares for a batch.
 
         Args:
-            images: `(B, 3, S, S)`, float32 from 0 to 1.
+            images: `(B, 3, h, w)`, float32 from 0 to 1.
             sizes: Height and width of each image file.
         """
         mine, other = Exportable(self.module)(images), self.exported.run(images)
@@ -72,16 +72,16 @@ class Parity:
 
 
 @torch.inference_mode()
-def latencies(runs: dict[str, Callable[[Tensor], Any]], image_size: int) -> dict[str, float]:
+def latencies(runs: dict[str, Callable[[Tensor], Any]], image_size: tuple[int, int]) -> dict[str, float]:
     """Median time for one image, in milliseconds.
 
     They take turns, so that whatever else the machine does meets all of them.
 
     Args:
         runs: Networks by name.
-        image_size: Side of the square image, in pixels.
+        image_size: Height and width of the input, in pixels.
     """
-    image = torch.rand(1, 3, image_size, image_size)
+    image = torch.rand(1, 3, *image_size)
     times: dict[str, list[float]] = {name: [] for name in runs}
     for number in range(ROUNDS + 1):
         for name, run in runs.items():

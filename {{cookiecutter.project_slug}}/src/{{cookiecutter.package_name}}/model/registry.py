@@ -12,13 +12,13 @@ from .exported import ExportedNetwork, optional_package
 EXPERIMENT = "{{ cookiecutter.project_slug }}"  # as in configs/logger/mlflow.yaml
 
 
-def register(file: Path, network: ExportedNetwork, image_size: int, name: str, uri: str) -> int:
+def register(file: Path, network: ExportedNetwork, image_size: tuple[int, int], name: str, uri: str) -> int:
     """Registers an ONNX file with its signature, and what lies beside it.
 
     Args:
         file: The ONNX file.
         network: The same, opened.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
         name: Of the model; another file of this name becomes its next version.
         uri: Of the server or database.
 
@@ -33,9 +33,9 @@ def register(file: Path, network: ExportedNetwork, image_size: int, name: str, u
     except ModuleNotFoundError:
         raise UserError("register_as needs mlflow, which is not installed: uv add mlflow") from None
 
-    outputs = network.run(torch.rand(1, 3, image_size, image_size))
+    outputs = network.run(torch.rand(1, 3, *image_size))
     float32 = np.dtype(np.float32)
-    images = types.TensorSpec(float32, (-1, 3, image_size, image_size), "images")
+    images = types.TensorSpec(float32, (-1, 3, *image_size), "images")
     found = [types.TensorSpec(values.numpy().dtype, (-1, *values.shape[1:]), output) for output, values in outputs.items()]
     signature = models.ModelSignature(types.Schema([images]), types.Schema(found))
     model = optional_package("onnx", "export").load(file)

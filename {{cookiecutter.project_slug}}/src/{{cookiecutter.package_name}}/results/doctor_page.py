@@ -99,22 +99,22 @@ def histogram(values: Sequence[float]) -> list[tuple[str, int]]:
     return bars
 
 
-def write_page(file: Path, found: Examination, root: Path, image_size: int, max_pixels: int) -> None:
+def write_page(file: Path, found: Examination, root: Path, max_pixels: int) -> None:
     """Writes the page.
 
     Args:
         file: Where to.
         found: What is in the data set.
         root: Its folder.
-        image_size: Side of the square that the model sees, in pixels.
         max_pixels: An image with more is not read.
     """
     album, looks = Album(found, root, max_pixels), found.looks.values()
+    height, width = found.image_size
     trained = [path for path in found.splits.get("train", []) if path in found.examples]
     charts = {
         "Objects of each class": [*found.objects.items()][:CLASSES_SHOWN],
         "Objects in an image": histogram([each.total() for each in found.labels.objects.values()]),
-        f"Side of objects, in pixels of {image_size}": histogram(found.labels.sides),
+        f"Side of objects, in pixels of {height} x {width}": histogram(found.labels.sides),
         "Longer side of images, in pixels": histogram([max(look.height, look.width) for look in looks]),
         "Width of images by their height": histogram([look.width / look.height for look in looks]),
     }
@@ -125,8 +125,7 @@ def write_page(file: Path, found: Examination, root: Path, image_size: int, max_
         findings=[(each, album.draw(each.files[:SHOWN])) for each in found.findings],
         severities=Counter(each.severity for each in found.findings),
         classes=album.of_classes(),
-        augmented=album.draw(random.Random(0).sample(trained, min(SHOWN, len(trained))), train_transform(image_size)),
-        image_size=image_size,
+        augmented=album.draw(random.Random(0).sample(trained, min(SHOWN, len(trained))), train_transform(found.image_size)),
         charts={title: bars for title, bars in charts.items() if bars},
     )
     file.write_text(page, encoding="utf-8")

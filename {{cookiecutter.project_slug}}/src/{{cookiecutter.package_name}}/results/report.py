@@ -48,6 +48,7 @@ def write_report(
     warnings = [few] if images < FEW else []
     name, tables = f"{folder.parent.name}/{folder.name}", _tables_of_data(splits, analysis.classes)
     settings = flat(hide(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))))
+    settings["data.image_size"] = "{} x {}".format(*analysis.image_size)  # which may follow from the images
     data = Section("Data", tables=tables)
     curves = _curves(folder / "metrics.csv")
     training = Section("Training", [] if curves else ["There are no curves, since this run wrote no metrics.csv."], charts=curves)

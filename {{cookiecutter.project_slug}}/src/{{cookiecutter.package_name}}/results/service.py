@@ -63,7 +63,7 @@ class Health(BaseModel):
 
     status: str
     classes: list[str]
-    image_size: int
+    image_size: tuple[int, int]
 
 
 class BodyLimit:
@@ -103,8 +103,8 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     @torch.inference_mode()
     def predict_batch(images: list[Tensor]) -> list[dict[str, Tensor]]:
         sizes.observe(len(images))
-        squares = torch.stack([transform(tv_tensors.Image(image)).as_subclass(Tensor) for image in images])
-        batch = {"image": squares.to(predictor.device), "size": [tuple(image.shape[1:]) for image in images], "path": images}
+        inputs = torch.stack([transform(tv_tensors.Image(image)).as_subclass(Tensor) for image in images])
+        batch = {"image": inputs.to(predictor.device), "size": [tuple(image.shape[1:]) for image in images], "path": images}
         return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
 
     batcher = Batcher(predict_batch, batch_size, wait)

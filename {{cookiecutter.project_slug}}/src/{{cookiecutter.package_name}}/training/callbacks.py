@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..config.errors import UserError
 from ..data.processes import gathered
-from ..results.draw import draw_prediction, truth_on_square
+from ..results.draw import draw_prediction, truth_on_input
 from ..results.writer import PredictionWriter
 from .resuming import is_last_epoch
 
@@ -47,7 +47,7 @@ class PredictionPictures(L.Callback):
         predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
         if not trainer.is_global_zero:
             return
-        triples = zip(images, predictions, truth_on_square(batch), strict=False)
+        triples = zip(images, predictions, truth_on_input(batch), strict=False)
         sheet = contact_sheet(
             [draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples]
         )

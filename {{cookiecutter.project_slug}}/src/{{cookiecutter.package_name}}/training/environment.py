@@ -1,5 +1,6 @@
 """What the machine offers for a training: device, precision, shared memory, disk, versions."""
 
+import math
 import platform
 import shutil
 from importlib.metadata import version
@@ -15,7 +16,9 @@ LEAST_DISK = 2**30  # bytes; a few checkpoints
 GIB = 2**30
 
 
-def environment_findings(device: torch.device, folder: Path, workers: int, batch_size: int, image_size: int) -> list[Finding]:
+def environment_findings(
+    device: torch.device, folder: Path, workers: int, batch_size: int, image_size: tuple[int, int]
+) -> list[Finding]:
     """Compares what there is with what a training takes.
 
     Args:
@@ -23,7 +26,7 @@ def environment_findings(device: torch.device, folder: Path, workers: int, batch
         folder: Gets the results.
         workers: Processes that load images.
         batch_size: Images in a batch.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
     """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
@@ -37,7 +40,7 @@ def environment_findings(device: torch.device, folder: Path, workers: int, batch
         *finding("device", "info", [], f"{device.type} ({name}), {torch.get_num_threads()} threads. {precision}", 1),
         *finding("versions", "info", [], f"Python {platform.python_version()}, {packages}.", 1),
     ]
-    taken = workers * PREFETCHED * batch_size * 3 * image_size**2 * 4  # float32
+    taken = workers * PREFETCHED * batch_size * 3 * math.prod(image_size) * 4  # float32
     if SHARED_MEMORY.exists() and (free := shutil.disk_usage(SHARED_MEMORY).free) < taken:
         remedy = (
             f"Workers need {taken / GIB:.1f} GiB of shared memory, but {free / GIB:.1f} GiB are free: "

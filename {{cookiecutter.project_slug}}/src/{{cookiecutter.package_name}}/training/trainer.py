@@ -22,6 +22,7 @@ from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
 from ..config.launchers import job
 from ..config.trainer import TrainerSettings
+from ..data.input_size import as_set
 from .checkpointing import WholeCheckpoints
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ def check_intervals(trainer: L.Trainer, batches: int) -> None:
         )
 
 
-def check_precision(trainer: L.Trainer, network: nn.Module, image_size: int) -> None:
+def check_precision(trainer: L.Trainer, network: nn.Module, image_size: tuple[int, int]) -> None:
     """Refuses what PyTorch computes wrongly: on CPUs, gradients in bf16 of a strided convolution of maps one pixel wide.
 
     They are whatever was in the memory before (seen with PyTorch 2.15): mostly, a training goes on, and learns nothing.
@@ -166,7 +167,7 @@ def check_precision(trainer: L.Trainer, network: nn.Module, image_size: int) -> 
     Args:
         trainer: Of the settings.
         network: Left in its training mode.
-        image_size: Side of the square images, in pixels.
+        image_size: Height and width of the input, in pixels.
 
     Raises:
         UserError: If the network has such a convolution.
@@ -180,14 +181,14 @@ def check_precision(trainer: L.Trainer, network: nn.Module, image_size: int) -> 
 
     hooks = [part.register_forward_pre_hook(look) for part in network.modules() if isinstance(part, nn.Conv2d)]
     with torch.no_grad():
-        network.eval()(torch.zeros(1, 3, image_size, image_size))
+        network.eval()(torch.zeros(1, 3, *image_size))
     network.train()
     for hook in hooks:
         hook.remove()
     if any(narrow):
         raise UserError(
             f"trainer.precision={trainer.precision}: on a CPU, PyTorch computes wrong gradients where this network makes maps of "
-            f"one pixel still smaller (data.image_size={image_size}): use larger images, or trainer.precision=32-true"
+            f"one pixel still smaller (data.image_size={as_set(image_size)}): use larger images, or trainer.precision=32-true"
         )
 
 

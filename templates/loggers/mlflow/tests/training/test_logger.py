@@ -46,7 +46,7 @@ def test_an_exported_file_is_registered_and_predicts_in_a_new_process_without_to
     assert register(exported, network, size, "flowers", database) == 1
     code = (
         "import mlflow, numpy, sys; model = mlflow.pyfunc.load_model('models:/flowers/1'); "
-        f"images = numpy.random.rand(2, 3, {size}, {size}).astype('float32'); "
+        f"images = numpy.random.rand(2, 3, *{size}).astype('float32'); "
         "print(*[len(values) for values in model.predict({'images': images}).values()], 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

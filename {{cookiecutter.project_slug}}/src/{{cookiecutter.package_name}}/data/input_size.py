@@ -1,0 +1,61 @@
+"""Height and width of the images that the network sees: of its input."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+STRIDE = 32  # of the coarsest maps of most networks
+KEPT = 0.9  # part of the training images that are no smaller on the input than on a square
+
+
+def input_size(image_size: int | Sequence[int], heights: np.ndarray, widths: np.ndarray, stride: int = STRIDE) -> tuple[int, int]:
+    """Height and width of the input for a set of images.
+
+    Where one number is given, the longer side, the other one is as short as it can be while nine in ten images come out no smaller
+    than on a square. So images that nearly all have one shape get an input of that shape; where too many have others, or some are
+    upright and some are not, it is a square.
+
+    Args:
+        image_size: The longer side, or height and width, which then stay.
+        heights: Of the training images, upright, in pixels.
+        widths: The same.
+        stride: The other side is rounded up to a multiple of this. A longer side that is none stays that of a square.
+
+    Returns:
+        In pixels.
+    """
+    if not isinstance(image_size, int):
+        height, width = image_size
+        return height, width
+    if image_size % stride or not len(heights):
+        return image_size, image_size
+    longest = np.maximum(heights, widths)
+    height, width = (_share(sides / longest) for sides in (heights, widths))
+    return _rounded(image_size * height, stride), _rounded(image_size * width, stride)
+
+
+def resized(longest: int, size: Sequence[int], stride: int) -> tuple[int, int]:
+    """Height and width of an input of the same shape as another one, with another longer side."""
+    return input_size(longest, np.array(size[:1]), np.array(size[1:]), stride)
+
+
+def as_set(size: tuple[int, int]) -> str:
+    """What `data.image_size` is set to for an input."""
+    height, width = size
+    return str(height) if height == width else f"[{height},{width}]"
+
+
+def with_both_sides(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a training in which `image_size` has height and width. Earlier versions knew squares only, by one number."""
+    size = settings.get("image_size")
+    return settings | {"image_size": [size, size]} if isinstance(size, int) else settings
+
+
+def _share(parts: np.ndarray) -> float:
+    return float(np.quantile(parts, KEPT, method="higher"))
+
+
+def _rounded(side: float, stride: int) -> int:
+    return math.ceil(round(side) / stride) * stride  # first as images are fitted, so that part of a pixel costs nothing
