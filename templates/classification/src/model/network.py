@@ -5,14 +5,19 @@ from typing import Any
 import timm
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ..config.errors import UserError
 from ..data.input_size import as_set
 from .backbones import Normalize, check_backbone, create_options, run_on_shapes
 
+SMALLEST = 64  # pixels; of smaller images, most networks would see no more than one value a channel in the end
+
 
 class Network(nn.Module):
     """From images to logits.
+
+    Small images are enlarged by a whole number, which costs time, and is worth it: see the benchmarks of the template.
 
     Args:
         num_classes: Number of classes.
@@ -28,7 +33,9 @@ class Network(nn.Module):
         super().__init__()
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
-        options = create_options(backbone, image_size, pretrained)
+        self.times = max(1, SMALLEST // max(image_size))
+        height, width = image_size
+        options = create_options(backbone, (self.times * height, self.times * width), pretrained)
         try:
             self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
         except (ValueError, TypeError, AssertionError) as error:
@@ -60,7 +67,10 @@ class Network(nn.Module):
         Returns:
             Logits, `(B, classes)`.
         """
-        return self.net(self.normalize(images))
+        images = self.normalize(images)
+        if self.times > 1:
+            images = F.interpolate(images, scale_factor=self.times, mode="bilinear")
+        return self.net(images)
 
 
 def _misfit(backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:

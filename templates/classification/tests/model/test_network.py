@@ -33,6 +33,18 @@ def test_the_images_are_normalized_as_the_weights_expect(backbone: str, mean: li
     assert torch.allclose(seen[0], torch.full_like(images, 2.0), atol=1e-5)
 
 
+@pytest.mark.parametrize(("size", "seen"), [((32, 32), (64, 64)), ((16, 28), (32, 56)), ((40, 40), (40, 40))])
+def test_small_images_are_enlarged_also_in_an_export(size: tuple[int, int], seen: tuple[int, int]) -> None:
+    network = Network(3, size, "resnet10t", pretrained=False).eval()
+    sizes = []
+    network.net.register_forward_pre_hook(lambda net, inputs: sizes.append(inputs[0].shape[2:]))
+    images = torch.rand(2, 3, *size)
+    scores = network(images)
+    assert sizes == [seen]
+    traced = torch.export.export(network, (images,)).module()
+    assert torch.allclose(traced(images), scores, atol=1e-5)
+
+
 def test_the_network_can_be_traced_for_any_number_of_images() -> None:
     network = Network(3, (64, 64), "mobilenetv3_small_050", pretrained=False).eval()
     exported = torch.export.export(network, (torch.rand(2, 3, 64, 64),), dynamic_shapes=({0: torch.export.Dim("images", min=1)},))
