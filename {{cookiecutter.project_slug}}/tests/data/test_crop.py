@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.crop import RandomCrop
+from {{ cookiecutter.package_name }}.data.crop import RandomCrop, whole_of_part
 
 
 def places(height: int, width: int) -> tv_tensors.Image:
@@ -39,3 +39,20 @@ def test_what_belongs_to_an_image_is_cut_with_it() -> None:
     item = RandomCrop(0.5)({"image": places(40, 60), "copy": places(40, 60)})
     assert torch.equal(item["image"], item["copy"])
     assert item["image"].shape != (2, 40, 60)
+
+
+def test_what_is_larger_than_the_image_loses_the_same_part() -> None:
+    torch.manual_seed(0)
+    item = RandomCrop(0.5)({"image": places(40, 60), "mask": tv_tensors.Mask(places(160, 240))})
+    (top, left), (height, width) = item["image"][:, 0, 0].tolist(), item["image"].shape[1:]
+    whole = places(160, 240)
+    assert torch.equal(item["mask"], whole[:, 4 * top : 4 * (top + height), 4 * left : 4 * (left + width)])
+
+
+@pytest.mark.parametrize("smallest", [0.3, 0.6, 0.9, 1])
+def test_any_part_of_what_is_large_enough_fills_what_is_to_be_filled(smallest: float) -> None:
+    torch.manual_seed(0)
+    height, width = whole_of_part((60, 60), smallest)
+    sizes = [RandomCrop(smallest)(places(height // 2, width)).shape[1:] for _ in range(500)]
+    assert all(max(size) >= 60 for size in sizes)
+    assert min(max(size) for size in sizes) < 66

@@ -6,6 +6,7 @@ from .colors import draw_colors
 from .crop import RandomCrop
 from .letterbox import FitSquare
 
+SMALLEST_PART = 0.4  # of the area of an image that a crop leaves
 SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from; they still count, as the truth
 
 
@@ -14,7 +15,7 @@ def train_transform(size: int) -> v2.Transform:
 
     Ends as `(3, size, size)`, uint8, with `xyxy` boxes in it.
     """
-    part = [v2.ClampBoundingBoxes(), RandomCrop(smallest=0.4), v2.RandomHorizontalFlip()]
+    part = [v2.ClampBoundingBoxes(), RandomCrop(SMALLEST_PART), v2.RandomHorizontalFlip()]
     return v2.Compose([*part, *_to_square(size), draw_colors])
 
 

@@ -19,7 +19,7 @@ from torchvision.ops import box_convert
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size, image_transform
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.module import VisionModule, mean_average_precision
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
@@ -105,7 +105,7 @@ def test_the_metrics_of_a_test_are_those_of_pycocotools(tmp_path: Path) -> None:
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module, score_threshold=0.0)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(SIZE))
+    images = UnlabeledImages(sorted((root / "images").iterdir()), SIZE)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=4, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

@@ -11,6 +11,7 @@ from .crop import RandomCrop
 from .letterbox import FitSquare
 from .masks import IGNORED
 
+SMALLEST_PART = 0.5  # of the area of an image that a crop leaves
 MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
@@ -19,7 +20,7 @@ def train_transform(size: int) -> v2.Transform:
 
     Ends as `(3, size, size)`, uint8, and a mask `(size, size)`.
     """
-    return v2.Compose([RandomCrop(smallest=0.5), v2.RandomHorizontalFlip(), FitSquare(size, MASK_FILL), draw_colors])
+    return v2.Compose([RandomCrop(SMALLEST_PART), v2.RandomHorizontalFlip(), FitSquare(size, MASK_FILL), draw_colors])
 
 
 def eval_transform(size: int) -> v2.Transform:

@@ -73,8 +73,9 @@ def doctor(settings: DoctorSettings) -> None:
 
     found = examine(data.collection, options.image_size, colors.mean.flatten().tolist(), colors.std.flatten().tolist())
     if predictor and found.examples:
-        plain = eval_transform(predictor.image_size)
-        images = AnnotatedImages([*found.examples.values()], found.classes, plain, options.max_pixels)
+        side = predictor.image_size
+        plain = eval_transform(side)
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, (side, side), options.max_pixels)
         loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()

@@ -1,5 +1,6 @@
 """Cuts a random part out of an image, before it is scaled: no pixel is lost that the model could see."""
 
+import math
 from typing import Any
 
 import torch
@@ -12,7 +13,8 @@ MOST_STRETCH = 4 / 3  # of one side of the part beside the other
 class RandomCrop(v2.Transform):
     """Cuts out a part of random area, shape and place, of an image and of what belongs to it.
 
-    The shape varies around that of the image and not around a square, so that no more is lost of a panorama.
+    The shape varies around that of the image and not around a square, so that no more is lost of a panorama. What belongs to an
+    image may have a multiple of its size, that of the file.
 
     Args:
         smallest: Least part of the area that is kept; the most is all of it.
@@ -31,10 +33,22 @@ class RandomCrop(v2.Transform):
         part_width = max(1, round(width * (area * stretch) ** 0.5))
         top = int(torch.randint(height - part_height + 1, ()))
         left = int(torch.randint(width - part_width + 1, ()))
-        return {"top": top, "left": left, "height": part_height, "width": part_width}
+        return {"of": height, "part": {"top": top, "left": left, "height": part_height, "width": part_width}}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return F.crop(inpt, **params)
+        factor = F.get_size(inpt)[0] // params["of"]
+        return F.crop(inpt, **{name: factor * value for name, value in params["part"].items()})
+
+
+def whole_of_part(size: tuple[int, int], smallest: float) -> tuple[int, int]:
+    """Height and width of the rectangle that a whole image must fill, for any part of it to fill a rectangle of this size.
+
+    Args:
+        size: Height and width.
+        smallest: As `RandomCrop` takes it.
+    """
+    least = (smallest / min(MOST_STRETCH, 1 / smallest)) ** 0.5  # of the longer side
+    return math.ceil(size[0] / least), math.ceil(size[1] / least)
 
 
 def _uniform(low: float, high: float) -> float:

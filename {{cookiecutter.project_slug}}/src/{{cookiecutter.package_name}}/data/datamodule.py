@@ -11,16 +11,17 @@ import lightning as L
 from torch.utils.data import DataLoader, Sampler
 
 from ..config.schema import MAX_PIXELS
-from .cache import ImageCache, make_cache
+from .cache import make_cache
 from .collection import Collection
 from .colors import change_colors
+from .crop import whole_of_part
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
 from .files import DEMO_ROOT
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
-from .transforms import eval_transform, train_transform
+from .transforms import SMALLEST_PART, eval_transform, train_transform
 
 log = logging.getLogger(__name__)
 
@@ -91,24 +92,25 @@ class VisionDataModule(L.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Makes the datasets that the stage needs; after `fit`, there are all."""
-        plain = eval_transform(self.hparams["image_size"])
+        size = self.hparams["image_size"]
+        plain, whole = eval_transform(size), (size, size)
         if stage != "test" and not hasattr(self, "train"):
             splits = self.collection.readable
-            self.train = self._dataset(splits["train"], train_transform(self.hparams["image_size"]), self._cache("train"))
-            self.val = self._dataset(splits["val"], plain, self._cache("val"))
-            self.test = self._dataset(splits["test"], plain)
+            self.train = self._dataset(splits["train"], train_transform(size), whole_of_part(whole, SMALLEST_PART), "train")
+            self.val = self._dataset(splits["val"], plain, whole, "val")
+            self.test = self._dataset(splits["test"], plain, whole)
             self.collection.release()
         elif not hasattr(self, "test"):
-            self.test = self._dataset(self.collection.of_split(self.test_split), plain)
-
-    def _cache(self, split: str) -> ImageCache:
-        rows = self.collection.looks[0].rows_of(example.image for example in self.collection.readable[split])
-        return make_cache(rows, self.hparams["cache"], f"{self.collection.root.name}-{split}")
+            self.test = self._dataset(self.collection.of_split(self.test_split), plain, whole)
 
     def _dataset(
-        self, examples: list[Example], transform: Callable[[Any], Any], cache: ImageCache | None = None
+        self, examples: list[Example], transform: Callable[[Any], Any], fit: tuple[int, int], cached_as: str | None = None
     ) -> AnnotatedImages:
-        return AnnotatedImages(examples, self.classes, transform, self.hparams["max_pixels"], cache)
+        cache = None
+        if cached_as:
+            rows = self.collection.looks[0].rows_of(example.image for example in examples)
+            cache = make_cache(rows, fit, self.hparams["cache"], f"{self.collection.root.name}-{cached_as}")
+        return AnnotatedImages(examples, self.classes, transform, fit, self.hparams["max_pixels"], cache)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place

@@ -13,7 +13,7 @@ from torchvision.transforms.v2 import functional as F
 from ..config.schema import MAX_PIXELS
 from .cache import ImageCache
 from .example import Example
-from .images import read_image
+from .images import read_reduced
 from .packed import Packed
 from .targets import collate_targets, load_target
 
@@ -24,7 +24,8 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     Args:
         examples: Which images; they are packed, so that workers share them.
         classes: Class names, by index.
-        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
+        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`, where a JPEG may have been reduced: see `fit`.
+        fit: Height and width of the rectangle that the transform scales images to fit into, if they need not be read whole.
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
     """
@@ -34,12 +35,14 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         examples: list[Example],
         classes: list[str],
         transform: Callable[[Any], Any],
+        fit: tuple[int, int] | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
         self.transform = transform
+        self.fit = fit
         self.max_pixels = max_pixels
         self.cache = cache
 
@@ -50,10 +53,10 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        read = partial(read_image, example.image, self.max_pixels)
-        image = tv_tensors.Image(self.cache.get(index, read) if self.cache else read())
-        height, width = image.shape[-2:]
-        item = {"image": image, **load_target(example, self.classes, height, width)}
+        read = partial(read_reduced, example.image, self.fit, self.max_pixels)
+        image, factor = self.cache.get(index, read) if self.cache else read()
+        height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
+        item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
