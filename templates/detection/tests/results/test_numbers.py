@@ -71,8 +71,8 @@ def write_data(root: Path) -> None:
     images, annotations = [], []
     (root / "images").mkdir(parents=True)
     for number, (height, width) in enumerate(SIZES):
-        Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(root / "images" / f"{number}.png")
-        images.append({"id": 100 - number, "file_name": f"{number}.png", "width": width, "height": height})
+        Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(root / "images" / f"{number}.jpg")
+        images.append({"id": 100 - number, "file_name": f"{number}.jpg", "width": width, "height": height})
         for _ in range(0 if number % 7 == 6 else 6):
             # tiny, small, medium and large ones
             side = np.array([3, 20, 60, 150])[random.integers(4)] * random.uniform(0.7, 1.3, 2)
