@@ -165,9 +165,7 @@ def photo(path: Path, mode: str = "RGB", **options: Any) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("orientation", [1, 6])
-def test_a_large_jpeg_is_decoded_smaller_and_shows_the_same(
-    mode: str, progressive: bool, orientation: int, tmp_path: Path
-) -> None:
+def test_a_large_jpeg_is_decoded_smaller_and_shows_the_same(mode: str, progressive: bool, orientation: int, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     photo(tmp_path / "photo.jpg", mode, progressive=progressive, exif=exif)
