@@ -63,8 +63,8 @@ def test_pictures_can_be_switched_off(run: Path, photos: Path, compose: Callable
 def test_each_file_is_decoded_once(run: Path, photos: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from {{ cookiecutter.package_name }}.data import images
 
-    read, decode = [], images.read_image
-    monkeypatch.setattr(images, "read_image", lambda path, most: read.append(path.name) or decode(path, most))
+    read, decode = [], images.read_reduced
+    monkeypatch.setattr(images, "read_reduced", lambda path, *more: read.append(path.name) or decode(path, *more))
     predict(compose(predict, f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", f"source={photos}"))
     assert sorted(read) == [f"{number}.jpg" for number in range(3)]
 

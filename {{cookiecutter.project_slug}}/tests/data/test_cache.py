@@ -12,11 +12,16 @@ from {{ cookiecutter.package_name }}.data import cache as of_cache
 from {{ cookiecutter.package_name }}.data.cache import ImageCache, make_cache
 from {{ cookiecutter.package_name }}.data.looks import ROW
 
+PIXELS = 32 * 64
 IMAGE = torch.arange(3 * 4 * 5, dtype=torch.uint8).view(3, 4, 5)
 
 
-def read() -> torch.Tensor:
-    return IMAGE
+def read() -> tuple[torch.Tensor, int]:
+    return IMAGE, 1
+
+
+def same(one: tuple[torch.Tensor, int], other: tuple[torch.Tensor, int]) -> bool:
+    return torch.equal(one[0], other[0]) and one[1] == other[1]
 
 
 def never() -> NoReturn:
@@ -38,15 +43,15 @@ def test_what_one_process_has_read_no_other_reads(kind: str, tmp_path: Path) -> 
     worker = multiprocessing.Process(target=cache.get, args=(1, read))
     worker.start()
     worker.join()
-    assert torch.equal(cache.get(1, never), IMAGE)
+    assert same(cache.get(1, never), read())
     if kind == "disk":
-        assert torch.equal(pickle.loads(pickle.dumps(cache)).get(1, never), IMAGE)
+        assert same(pickle.loads(pickle.dumps(cache)).get(1, never), read())
 
 
 def test_an_image_without_room_is_read_each_time() -> None:
     cache = ImageCache(np.array([60, 59, 60]))
     for _ in range(2):
-        assert torch.equal(cache.get(1, read), IMAGE)
+        assert same(cache.get(1, read), read())
     assert cache.pixels.sum() == 0
     assert len(ImageCache(np.zeros(0, dtype=np.int64)).starts) == 0
 
@@ -55,17 +60,17 @@ def test_what_is_damaged_is_read_again(tmp_path: Path) -> None:
     ImageCache(np.array([60]), tmp_path / "file").get(0, read)
     cache = ImageCache(np.array([60]), tmp_path / "file")
     cache.pixels[7] += 1
-    assert torch.equal(cache.get(0, read), IMAGE)
-    assert torch.equal(cache.get(0, never), IMAGE)
+    assert same(cache.get(0, read), read())
+    assert same(cache.get(0, never), read())
 
 
 def test_a_cache_on_disk_stays_until_an_image_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
-    seen, other = rows((4, 5), (4, 5)), make_cache(rows((1, 1)), "disk", "photos-val")
-    make_cache(seen, "disk", "photos-train").get(0, read)
-    assert torch.equal(make_cache(seen, "disk", "photos-train").get(0, never), IMAGE)
+    seen, other = rows((4, 5), (4, 5)), make_cache(rows((1, 1)), PIXELS, "disk", "photos-val")
+    make_cache(seen, PIXELS, "disk", "photos-train").get(0, read)
+    assert same(make_cache(seen, PIXELS, "disk", "photos-train").get(0, never), read())
     seen["changed"][1] = 2
-    assert torch.equal(make_cache(seen, "disk", "photos-train").get(0, lambda: IMAGE + 1), IMAGE + 1)
+    assert same(make_cache(seen, PIXELS, "disk", "photos-train").get(0, lambda: (IMAGE + 1, 2)), (IMAGE + 1, 2))
     assert len([*tmp_path.iterdir()]) == 4
     assert other.file
     assert other.file.exists()
@@ -73,11 +78,21 @@ def test_a_cache_on_disk_stays_until_an_image_changes(tmp_path: Path, monkeypatc
 
 def test_without_a_cache_only_a_few_images_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_cache, "ALWAYS_KEPT", 130)
-    assert [make_cache(rows(*[(4, 5)] * 4), kind, "").room.tolist() for kind in ("ram", None)] == [[60] * 4, [60, 60, 0, 0]]
+    assert [make_cache(rows(*[(4, 5)] * 4), PIXELS, kind, "").room.tolist() for kind in ("ram", None)] == [[60] * 4, [60, 60, 0, 0]]
+
+
+def test_of_a_large_jpeg_only_what_is_decoded_of_it_takes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
+    seen = rows((256, 512), (256, 512), (255, 512))
+    seen["format"] = [b"JPEG", b"PNG", b"JPEG"]
+    assert make_cache(seen, PIXELS, "ram", "").room.tolist() == [3 * 32 * 64, 3 * 256 * 512, 3 * 255 * 512]
+    make_cache(seen, PIXELS, "disk", "photos").get(0, read)
+    smaller = (torch.ones(3, 1, 1, dtype=torch.uint8), 8)
+    assert same(make_cache(seen, 16 * 32, "disk", "photos").get(0, lambda: smaller), smaller)
 
 
 @pytest.mark.parametrize("kind", ["ram", "disk"])
 def test_images_that_fit_nowhere_are_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
     with pytest.raises(UserError, match=rf"data.cache={kind} takes \d+\.\d GiB for all images, decoded, but"):
-        make_cache(rows((2**20, 2**24)), kind, "photos")  # pyright: ignore[reportArgumentType]
+        make_cache(rows((2**20, 2**24)), PIXELS, kind, "photos")  # pyright: ignore[reportArgumentType]

@@ -65,13 +65,39 @@ def test_images_that_were_read_are_not_read_again_until_they_change(
     looks, broken = look_at(images, MAX_PIXELS, remembered)
     tried: list[Path] = []
     monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
-    assert look_at(images[::-1], MAX_PIXELS, remembered)[0] == looks
-    assert tried == [*broken][::-1]
-    images[8].write_bytes(images[9].read_bytes())
-    os.utime(images[8], ns=(1, 1))
-    tried.clear()
+    assert look_at(images[::-1], MAX_PIXELS, remembered) == (looks, broken)
+    assert tried == []
+    for path in (images[8], images[30]):
+        path.write_bytes(images[9].read_bytes())
+        os.utime(path, ns=(1, 1))
     find_broken(images, MAX_PIXELS, remembered)
-    assert tried == [images[3], images[8], images[30], images[59]]
+    assert tried == [images[8], images[30]]
+
+
+def test_an_image_is_broken_until_what_decodes_it_is_another(
+    images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = tmp_path / "read.npy"
+    broken = find_broken(images, MAX_PIXELS, remembered)
+    assert find_broken(images[:5], MAX_PIXELS, remembered).keys() == {images[3]}
+    tried: list[Path] = []
+    monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
+    find_broken(images, MAX_PIXELS + 1, remembered)
+    assert tried == [*broken]
+    tried.clear()
+    monkeypatch.setattr("PIL.__version__", "1000.0")
+    find_broken(images, MAX_PIXELS, remembered)
+    assert tried == [*broken]
+
+
+def test_a_crash_is_not_remembered_since_another_time_there_may_be_more_memory(
+    images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered, decode = tmp_path / "read.npy", checks._decode
+    monkeypatch.setattr(checks, "_decode", lambda paths, most: iter([(images[7], f"{images[7]} {checks.CRASHES} (status -9)")]))
+    assert find_broken([images[7]], MAX_PIXELS, remembered)
+    monkeypatch.setattr(checks, "_decode", decode)
+    assert find_broken([images[7]], MAX_PIXELS, remembered) == {}
 
 
 def test_what_is_remembered_of_other_images_stays(images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import torch
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.crop import RandomCrop
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size, fitting_scale
 
 
 def places(height: int, width: int) -> tv_tensors.Image:
@@ -59,3 +59,26 @@ def test_what_belongs_to_an_image_is_cut_with_it() -> None:
     item = RandomCrop(0.5, (64, 64))({"image": places(40, 60), "copy": places(40, 60)})
     assert torch.equal(item["image"], item["copy"])
     assert item["image"].shape != (2, 40, 60)
+
+
+def test_what_is_larger_than_the_image_loses_the_same_part() -> None:
+    torch.manual_seed(0)
+    item = RandomCrop(0.5, (64, 64))({"image": places(40, 60), "mask": tv_tensors.Mask(places(160, 240))})
+    (top, left), (height, width) = item["image"][:, 0, 0].tolist(), item["image"].shape[1:]
+    whole = places(160, 240)
+    assert torch.equal(item["mask"], whole[:, 4 * top : 4 * (top + height), 4 * left : 4 * (left + width)])
+
+
+@pytest.mark.parametrize(("height", "width"), [(300, 400), (400, 300), (100, 400), (1000, 200)])
+@pytest.mark.parametrize("image_size", [(64, 64), (64, 96), (128, 64)])
+@pytest.mark.parametrize("smallest", [0.3, 0.6, 1])
+def test_of_an_image_with_enough_pixels_no_part_is_enlarged(
+    height: int, width: int, image_size: tuple[int, int], smallest: float
+) -> None:
+    torch.manual_seed(0)
+    enlarged = (math.prod(image_size) / smallest / (height * width)) ** 0.5
+    height, width = math.ceil(enlarged * height), math.ceil(enlarged * width)
+    crop = RandomCrop(smallest, image_size)
+    for _ in range(300):
+        _, part_height, part_width = crop(places(height, width)).shape
+        assert fitting_scale(part_height, part_width, image_size) < 1.02  # but for rounding

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,8 +8,7 @@ from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import images as images_module
-from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled, list_source, read_image
-from {{ cookiecutter.package_name }}.data.letterbox import image_transform
+from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled, list_source, read_image, read_reduced
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "I;16"])
@@ -125,7 +125,7 @@ def unlabeled(tmp_path: Path) -> list[Path]:
 
 
 def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled, image_transform((16, 16)))
+    images = UnlabeledImages(unlabeled, (16, 16))
     batch = collate_unlabeled([images[number] for number in range(3)])
     assert batch["image"].shape == (2, 3, 16, 16)
     assert batch["path"] == [str(unlabeled[0]), str(unlabeled[2])]
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabe
 
 
 def test_a_batch_may_have_lost_all_its_images(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled[1:2], image_transform((16, 16)), keep_original=True)
+    images = UnlabeledImages(unlabeled[1:2], (16, 16), keep_original=True)
     batch = collate_unlabeled([images[0], images[0]])
     assert batch["image"].shape[0] == 0
     assert batch["path"] == batch["size"] == []
@@ -148,9 +148,52 @@ def test_the_image_as_it_was_is_kept_for_pictures_and_each_file_decoded_once(
     unlabeled: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded = []
-    monkeypatch.setattr(images_module, "read_image", lambda path, most: decoded.append(path) or read_image(path, most))
-    images = UnlabeledImages(unlabeled[:1], image_transform((16, 16)), keep_original=True)
+    monkeypatch.setattr(images_module, "read_reduced", lambda path, *more: decoded.append(path) or read_reduced(path, *more))
+    images = UnlabeledImages(unlabeled[:1], (16, 16), keep_original=True)
     (original,) = collate_unlabeled([images[0]])["original"]
+    assert decoded == unlabeled[:1]
     assert torch.equal(original, read_image(unlabeled[0]))
     assert original.dtype == torch.uint8
-    assert decoded == unlabeled[:1]
+
+
+def photo(path: Path, mode: str = "RGB", **options: Any) -> None:
+    """Writes a JPEG of 320 by 160 pixels with colors that change softly."""
+    corners = np.random.default_rng(0).integers(0, 256, (3, 5, 3), dtype=np.uint8)
+    Image.fromarray(corners).resize((320, 160), Image.Resampling.BICUBIC).convert(mode).save(path, quality=95, **options)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_jpeg_is_decoded_smaller_and_shows_the_same(mode: str, progressive: bool, orientation: int, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo(tmp_path / "photo.jpg", mode, progressive=progressive, exif=exif)
+    whole = read_image(tmp_path / "photo.jpg")
+    reduced, factor = read_reduced(tmp_path / "photo.jpg", 40 * 80)
+    assert factor == 4
+    assert tuple(reduced.shape) == ((3, 40, 80) if orientation == 1 else (3, 80, 40))
+    blocks = torch.nn.functional.avg_pool2d(whole.float(), factor)
+    assert (reduced - blocks).abs().mean() < 1
+    assert (reduced.flip(-1) - blocks).abs().mean() > 10
+
+
+def test_only_a_jpeg_is_decoded_smaller(tmp_path: Path) -> None:
+    for suffix in ("png", "webp", "tif"):
+        Image.new("RGB", (320, 160)).save(tmp_path / f"large.{suffix}")
+        assert read_reduced(tmp_path / f"large.{suffix}", 16 * 16)[0].shape == (3, 160, 320)
+
+
+def test_a_broken_image_is_named_where_it_is_decoded_smaller(tmp_path: Path) -> None:
+    photo(tmp_path / "photo.jpg")
+    (tmp_path / "photo.jpg").write_bytes((tmp_path / "photo.jpg").read_bytes()[:-200])
+    with pytest.raises(UserError, match=r"photo\.jpg is not a readable image \(image file is truncated"):
+        read_reduced(tmp_path / "photo.jpg", 40 * 80)
+
+
+def test_the_model_sees_the_same_of_a_large_image_whether_or_not_a_picture_is_wanted(tmp_path: Path) -> None:
+    photo(tmp_path / "photo.jpg")
+    plain, kept = (UnlabeledImages([tmp_path / "photo.jpg"], (80, 80), keep_original=keep)[0] for keep in (False, True))
+    assert torch.equal(plain["image"], kept["image"])
+    assert plain["size"] == kept["size"] == (160, 320)
+    assert torch.equal(kept["original"], read_image(tmp_path / "photo.jpg"))

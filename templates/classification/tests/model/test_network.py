@@ -1,6 +1,10 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
+from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.network import Network
 
@@ -50,6 +54,12 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
     exported = torch.export.export(network, (torch.rand(2, 3, 64, 64),), dynamic_shapes=({0: torch.export.Dim("images", min=1)},))
     images = torch.rand(5, 3, 64, 64)
     assert torch.allclose(exported.module()(images), network(images), atol=1e-5)
+
+
+def test_without_pretrained_weights_a_lighter_network_is_the_default(compose: Callable[..., Any]) -> None:
+    chosen = [compose(train, f"model.pretrained={pretrained}").model.backbone for pretrained in ("true", "false")]
+    assert chosen == ["resnet10t", "test_resnet"]
+    assert compose(train, "model.backbone=resnet18").model.backbone == "resnet18"
 
 
 def test_an_unknown_backbone_is_refused_with_the_nearest_names() -> None:

@@ -22,7 +22,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         found: What a format read.
         root: Folder of the data, for messages.
         classes: Class names in the order of a trained model. By default those found.
-        kept_in: Folder that keeps what takes long to find out; nothing does here.
+        kept_in: Folder that keeps what takes long to find out: the sizes of images.
 
     Raises:
         UserError: If there is no class, a class is not among `classes`, there twice or no text, a box is no box in pixels of its
@@ -43,7 +43,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         raise UserError(f"{root} has annotations but no object in them: there is nothing to learn")
     splits, said = {}, []
     for split, members in found.splits.items():
-        splits[split], notes = fit_to_files(members)
+        splits[split], notes = fit_to_files(members, kept_in)
         said += notes
 
     annotations = [annotation for members in splits.values() for annotation in members]

@@ -40,14 +40,17 @@ def read_size(path: Path) -> FileSize | None:
         return None
 
 
-def fit_to_files(annotations: list[Annotation]) -> tuple[list[Annotation], list[str]]:
+def fit_to_files(annotations: list[Annotation], kept_in: Path | None = None) -> tuple[list[Annotation], list[str]]:
     """Gives boxes in pixels of the files, as they are seen upright, and the sizes of the files.
+
+    Args:
+        annotations: As they were made.
+        kept_in: Folder that keeps sizes of files that were read before.
 
     Raises:
         UserError: If annotations were made for an image of another shape.
     """
-    with ThreadPoolExecutor(8) as pool:
-        sizes = list(pool.map(read_size, [annotation.image for annotation in annotations]))
+    sizes = read_sizes(annotations, kept_in)
     fitted, scaled, turned = [], [], []
     for annotation, size in zip(annotations, sizes, strict=True):
         if size is None:
@@ -73,6 +76,26 @@ def fit_to_files(annotations: list[Annotation]) -> tuple[list[Annotation], list[
     if turned:
         notes.append(f"images turned by EXIF after they were annotated: {len(turned)}, as {turned[0]}; their boxes are turned, too")
     return fitted, notes
+
+
+def read_sizes(annotations: list[Annotation], kept_in: Path | None) -> list[FileSize | None]:
+    """The sizes of the files; where it is remembered, the upright one, if nothing else matters."""
+    known: dict[Path, tuple[int, int]] = {}
+    if kept_in and kept_in.is_dir():
+        from .looks import remembered_sizes  # needs NumPy, which merely naming a format must not
+
+        known = remembered_sizes([annotation.image for annotation in annotations], kept_in)
+
+    def size_of(annotation: Annotation) -> FileSize | None:
+        if annotation.image in known:
+            height, width = known[annotation.image]
+            made_for = annotation.size
+            if made_for in (None, PARTS) or _same_shape(made_for, (width, height)):
+                return FileSize(width, height)
+        return read_size(annotation.image)
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(size_of, annotations))
 
 
 def _same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -6,6 +6,7 @@ from .colors import draw_colors
 from .crop import RandomCrop
 from .letterbox import Letterbox
 
+SMALLEST_PART = 0.4  # of the area of an image that a crop leaves
 SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from; they still count, as the truth
 
 
@@ -14,7 +15,7 @@ def train_transform(image_size: tuple[int, int]) -> v2.Transform:
 
     Ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
     """
-    part = [v2.ClampBoundingBoxes(), RandomCrop(0.4, image_size), v2.RandomHorizontalFlip()]
+    part = [v2.ClampBoundingBoxes(), RandomCrop(SMALLEST_PART, image_size), v2.RandomHorizontalFlip()]
     return v2.Compose([*part, *_to_input(image_size), draw_colors])
 
 

@@ -5,8 +5,12 @@ import torch
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
+from {{ cookiecutter.package_name }}.data import sizes
+from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.example import PARTS, Annotation, Object
 from {{ cookiecutter.package_name }}.data.images import read_image
+from {{ cookiecutter.package_name }}.data.looks import LOOKS
 from {{ cookiecutter.package_name }}.data.sizes import ORIENTATION, FileSize, fit_to_files, read_size
 
 BOX = (8.0, 4.0, 24.0, 12.0)
@@ -80,3 +84,19 @@ def test_a_file_that_is_no_image_is_left_to_those_who_read_it(tmp_path: Path) ->
     (tmp_path / "1.png").write_text("no image")
     annotation = annotated(tmp_path, (80, 60))
     assert fit_to_files([annotation]) == ([annotation], [])
+
+
+def test_no_file_is_opened_whose_size_is_remembered_unless_it_may_be_turned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upright, turned = annotated(tmp_path, (40, 30)), annotated(tmp_path, (30, 40), name="2.png")
+    kept_in = tmp_path / "splits"
+    for each in (upright, turned):
+        look_at([each.image], MAX_PIXELS, kept_in / f"{each.image.stem}{LOOKS}")
+    opened: list[Path] = []
+    monkeypatch.setattr(sizes, "read_size", lambda path: opened.append(path))
+    assert fit_to_files([upright, turned], kept_in)[0][0].size == (40, 30)
+    assert opened == [turned.image]
+    upright.image.write_bytes(b"changed")
+    fit_to_files([upright], kept_in)
+    assert opened == [turned.image, upright.image]

@@ -1,14 +1,15 @@
+import math
 from pathlib import Path
 
 import pytest
 import torch
 from torchvision import tv_tensors
-from torchvision.io import write_png
+from torchvision.io import write_jpeg
 
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import SMALLEST_PART, eval_transform, train_transform
 
 
 def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Tensor]:
@@ -24,16 +25,20 @@ def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Te
     }
 
 
+@pytest.mark.parametrize("times", [1, 8])
 @pytest.mark.parametrize("seed", range(20))
-def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, tmp_path: Path) -> None:
+def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, times: int, tmp_path: Path) -> None:
     torch.manual_seed(seed)
-    write_png(scene(80, 120, [[30, 20, 70, 60]])["image"], str(tmp_path / "1.png"))
-    example = Example(tmp_path / "1.png", ((30, 20, 70, 60),), (1,), (False,), (1600,))
-    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96)))[0]
+    left, top, right, bottom = (times * edge for edge in (30, 20, 70, 60))
+    write_jpeg(scene(80 * times, 120 * times, [[left, top, right, bottom]])["image"], str(tmp_path / "1.jpg"), 95)
+    example = Example(tmp_path / "1.jpg", ((left, top, right, bottom),), (1,), (False,), (1600,))
+    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96)), math.ceil(96 * 96 / SMALLEST_PART))[0]
     assert item["image"].shape == (3, 96, 96)
-    if len(item["boxes"]):
-        pixels = item["image"][0]
-        bright = pixels > 0.75 * pixels.max()  # the gray border is darker
+    assert item["size"] == (80 * times, 120 * times)
+    assert item["truth"]["boxes"].tolist() == [[left, top, right, bottom]]
+    bright = item["image"][0] > 190  # the gray border is darker
+    assert len(item["boxes"]) == bright.any()
+    if bright.any():
         rows, columns = bright.any(dim=1).nonzero().flatten(), bright.any(dim=0).nonzero().flatten()
         seen = torch.tensor([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
         assert torch.allclose(item["boxes"][0].as_subclass(torch.Tensor), seen.float(), atol=2)

@@ -19,7 +19,7 @@ from torchvision.ops import box_convert
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size, image_transform
+from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.module import VisionModule, mean_average_precision
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
@@ -72,8 +72,8 @@ def write_data(root: Path) -> None:
     images, annotations = [], []
     (root / "images").mkdir(parents=True)
     for number, (height, width) in enumerate(SIZES):
-        Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(root / "images" / f"{number}.png")
-        images.append({"id": 100 - number, "file_name": f"{number}.png", "width": width, "height": height})
+        Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(root / "images" / f"{number}.jpg")
+        images.append({"id": 100 - number, "file_name": f"{number}.jpg", "width": width, "height": height})
         for _ in range(0 if number % 7 == 6 else 6):
             # tiny, small, medium and large ones
             side = np.array([3, 20, 60, 150])[random.integers(4)] * random.uniform(0.7, 1.3, 2)
@@ -107,7 +107,7 @@ def test_the_metrics_of_a_test_are_those_of_pycocotools(image_size: tuple[int, i
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module, score_threshold=0.0)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(image_size))
+    images = UnlabeledImages(sorted((root / "images").iterdir()), image_size)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=4, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

@@ -36,7 +36,7 @@ def label(
     examples = [example for split in found.splits.values() for example in split]
     notes = list(found.notes)
     contents, broken = survey(examples, root, kept_in)
-    broken |= _check_shapes(examples, notes)
+    broken |= _check_shapes(examples, notes, kept_in)
     splits = {split: [each for each in members if each.image not in broken] for split, members in found.splits.items()}
     examples = [example for split in splits.values() for example in split]
     if not examples:
@@ -86,11 +86,15 @@ def _in_order(code: Code, names: list[str], classes: list[str], root: Path) -> C
     return replace(code, classes=tuple((value, index_of[index]) for value, index in code.classes))
 
 
-def _check_shapes(examples: list[Example], notes: list[str]) -> dict[Path, str]:
+def _check_shapes(examples: list[Example], notes: list[str], kept_in: Path | None) -> dict[Path, str]:
     """Images that are not like those on which their shapes were drawn, with the reasons; a mere other size is noted."""
-    broken, scaled = {}, []
+    broken, scaled, known = {}, [], dict[Path, tuple[int, int]]()
+    if kept_in and kept_in.is_dir() and any(isinstance(example.mask, Shapes) for example in examples):
+        from .looks import remembered_sizes  # needs NumPy, which merely naming a format must not
+
+        known = remembered_sizes([example.image for example in examples], kept_in)
     for example in examples:
-        if isinstance(example.mask, Shapes) and (size := image_size(example.image)):
+        if isinstance(example.mask, Shapes) and (size := known.get(example.image) or image_size(example.image)):
             try:
                 check_size(example, (example.mask.height, example.mask.width), size)
             except UserError as error:

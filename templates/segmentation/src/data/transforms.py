@@ -11,6 +11,7 @@ from .crop import RandomCrop
 from .letterbox import Letterbox
 from .masks import IGNORED
 
+SMALLEST_PART = 0.5  # of the area of an image that a crop leaves
 MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
@@ -19,7 +20,8 @@ def train_transform(image_size: tuple[int, int]) -> v2.Transform:
 
     Ends as `(3, *image_size)`, uint8, and a mask of the same size.
     """
-    return v2.Compose([RandomCrop(0.5, image_size), v2.RandomHorizontalFlip(), Letterbox(image_size, MASK_FILL), draw_colors])
+    part = [RandomCrop(SMALLEST_PART, image_size), v2.RandomHorizontalFlip()]
+    return v2.Compose([*part, Letterbox(image_size, MASK_FILL), draw_colors])
 
 
 def eval_transform(image_size: tuple[int, int]) -> v2.Transform:

@@ -13,10 +13,12 @@ def scene(height: int, width: int) -> dict[str, torch.Tensor]:
     return {"image": tv_tensors.Image((mask // 2 * 255).expand(3, -1, -1).clone()), "mask": tv_tensors.Mask(mask)}
 
 
+@pytest.mark.parametrize("factor", [1, 4])
 @pytest.mark.parametrize("seed", range(10))
-def test_the_mask_still_covers_its_object_after_augmentation(seed: int) -> None:
+def test_the_mask_still_covers_its_object_after_augmentation(seed: int, factor: int) -> None:
     torch.manual_seed(seed)
-    item = train_transform((96, 96))(scene(80, 120))
+    reduced, of_file = scene(80, 120), scene(80 * factor, 120 * factor)
+    item = train_transform((96, 96))({"image": reduced["image"], "mask": of_file["mask"]})
     assert item["image"].shape == (3, 96, 96)
     assert item["mask"].shape == (96, 96)
     assert set(item["mask"].unique().tolist()) <= {0, 2, 255}

@@ -13,7 +13,6 @@ from torch.utils.data import DataLoader
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
-from {{ cookiecutter.package_name }}.data.letterbox import image_transform
 from {{ cookiecutter.package_name }}.model import module as module_file
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
@@ -61,7 +60,7 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_transform(image_size))
+    images = UnlabeledImages(sorted((root / "images").iterdir()), image_size)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=5, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

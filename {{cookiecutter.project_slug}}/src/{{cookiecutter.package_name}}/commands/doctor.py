@@ -11,6 +11,7 @@ doctor.html shows what was found, and doctor.json is for programs. The status is
 
 import json
 import logging
+import math
 import sys
 from typing import Annotated
 
@@ -75,8 +76,8 @@ def doctor(settings: DoctorSettings) -> None:
     mean, deviation = (values.flatten().tolist() for values in (colors.mean, colors.std))
     found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation)
     if predictor and found.examples:
-        plain = eval_transform(predictor.image_size)
-        images = AnnotatedImages([*found.examples.values()], found.classes, plain, options.max_pixels)
+        plain, pixels = eval_transform(predictor.image_size), math.prod(predictor.image_size)
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels)
         loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()

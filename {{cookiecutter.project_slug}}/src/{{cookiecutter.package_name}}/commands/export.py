@@ -65,7 +65,6 @@ def export(settings: ExportSettings) -> Path:
     from ..data.datamodule import VisionDataModule
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
     from ..data.input_size import resized
-    from ..data.letterbox import image_transform
     from ..model.backbones import stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.exportable import Exportable
@@ -95,7 +94,7 @@ def export(settings: ExportSettings) -> Path:
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     if settings.source:
         paths, _ = list_source(Path(settings.source).expanduser().absolute())
-        images = UnlabeledImages(paths, image_transform(module.image_size), max_pixels=options["max_pixels"])
+        images = UnlabeledImages(paths, module.image_size, max_pixels=options["max_pixels"])
         loader = DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
     else:
         data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)

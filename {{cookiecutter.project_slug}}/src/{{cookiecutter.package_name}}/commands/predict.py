@@ -51,7 +51,6 @@ def predict(settings: PredictSettings) -> Path:
     from torch.utils.data import DataLoader
 
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
-    from ..data.letterbox import image_transform
     from ..data.sampler import SharedBatches
     from ..model.predictor import Predictor
     from ..results.writer import PredictionWriter
@@ -62,7 +61,7 @@ def predict(settings: PredictSettings) -> Path:
     predictor = Predictor.from_checkpoint(settings.ckpt_path, **settings.model_dump(include=set(PredictionSettings.model_fields)))
     source = Path(settings.source).expanduser().absolute()
     paths, others = list_source(source)
-    images = UnlabeledImages(paths, image_transform(predictor.image_size), settings.pictures, settings.max_pixels)
+    images = UnlabeledImages(paths, predictor.image_size, settings.pictures, settings.max_pixels)
     writer = PredictionWriter(settings.run_dir, predictor.classes, settings.pictures)
     trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
     size, workers = settings.batch_size, settings.num_workers

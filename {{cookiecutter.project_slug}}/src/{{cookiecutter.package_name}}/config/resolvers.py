@@ -11,9 +11,10 @@ RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
 
 
 def register_resolvers() -> None:
-    """Tells OmegaConf how to fill `${run_id:}` and `${cpu_count:<most>}`."""
+    """Tells OmegaConf how to fill `${run_id:}`, `${cpu_count:<most>}` and `${either:<condition>,<if true>,<if not>}`."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
     OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
+    OmegaConf.register_new_resolver("either", either, replace=True)
 
 
 def run_id() -> str:
@@ -25,6 +26,10 @@ def run_id() -> str:
 def workers(most: int) -> int:
     """One for each core; none for a single one, where they would only be in the way of the training."""
     return min(cores, most) if (cores := available_cpus()) > 1 else 0
+
+
+def either(condition: bool, if_true: str, if_not: str) -> str:
+    return if_true if condition else if_not
 
 
 def available_cpus() -> int:

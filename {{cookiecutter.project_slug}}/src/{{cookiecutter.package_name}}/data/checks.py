@@ -17,13 +17,15 @@ from PIL import Image
 from rich.progress import track
 
 from ..config.errors import UserError
+from .broken import load_broken, save_broken
 from .copies import Print, difference_hash
 from .images import read_image
-from .looks import Look, Looks, load_rows, save_rows, stamped
+from .looks import Look, Looks, load_rows, recall, save_rows, stamped
 
 IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
 LONG = 2000  # images that are worth a progress bar
 
+CRASHES = "crashes the decoder"
 SAMPLED = 64  # rows and columns of an image that tell its colors
 
 
@@ -33,32 +35,34 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
     Args:
         paths: The image files.
         max_pixels: An image with more counts as broken.
-        remembered_in: A file that remembers the images that were read, so that only new and changed ones are decoded later.
+        remembered_in: A file that remembers what was found of images, so that only new and changed ones are decoded later. A file
+            beside it remembers which ones are broken.
 
     Returns:
         What the images are like that can be read, and why the others cannot.
     """
     paths = list(dict.fromkeys(paths))
-    rows, known = stamped(paths), load_rows(remembered_in)
-    places = np.searchsorted(known["path"], rows["path"]) % max(1, len(known))
-    if len(known):
-        same = np.logical_and.reduce([known[name][places] == rows[name] for name in ("path", "bytes", "changed")])
-        same &= known["height"][places].astype(np.int64) * known["width"][places] <= max_pixels
-        rows[same] = known[places[same]]
-    new = {paths[number]: number for number in np.flatnonzero(rows["height"] == 0)}
-    broken: dict[Path, str] = {}
+    known = load_rows(remembered_in)
+    rows = recall(stamped(paths), known[known["height"].astype(np.int64) * known["width"] <= max_pixels])
+    unread = {paths[number]: number for number in np.flatnonzero(rows["height"] == 0)}
+    stamps = {path: rows[number][["bytes", "changed"]].tolist() for path, number in unread.items()}
+    broken = load_broken(remembered_in, max_pixels, stamps)
+    new = [path for path in unread if path not in broken]
     try:
-        results = _decode(list(new), max_pixels)
+        results = _decode(new, max_pixels)
         for path, result in track(results, "Checking images", len(new), transient=True, disable=len(new) < LONG):
             if isinstance(result, str):
                 broken[path] = result
                 continue
-            prints = (result.print.content, f"{result.print.picture:064x}")
-            rows[new[path]] = (*rows[new[path]].tolist()[:3], *result[:5], *(list(bytes.fromhex(each)) for each in prints))
+            row, prints = rows[unread[path]], (result.print.content, f"{result.print.picture:064x}")
+            rows[unread[path]] = (*row.tolist()[:3], *result[:5], *(list(bytes.fromhex(each)) for each in prints))
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
             save_rows(np.concatenate([rows[rows["height"] > 0], known]), remembered_in)
-    return Looks(paths, rows), {path: broken[path] for path in new if path in broken}
+            # What crashed may have lacked memory, and what may not be opened may be opened later.
+            lasting = {path: why for path, why in broken.items() if CRASHES not in why and os.access(path, os.R_OK)}
+            save_broken(lasting, remembered_in, max_pixels, stamps)
+    return Looks(paths, rows), {path: broken[path] for path in unread if path in broken}
 
 
 def write_skipped(skipped: dict[Path, str], file: Path) -> None:
@@ -96,7 +100,7 @@ def _decode(paths: list[Path], max_pixels: int) -> Iterator[tuple[Path, Look | s
                 del running[receiver]
                 process.join()
                 if part:
-                    yield part[0], f"{part.popleft()} crashes the decoder (exit status {process.exitcode}): replace or remove it"
+                    yield part[0], f"{part.popleft()} {CRASHES} (exit status {process.exitcode}): replace or remove it"
                 if part:
                     start(part)
 

@@ -14,12 +14,12 @@ from .copies import Pair, pairs_of_copies
 from .example import Example
 from .files import Source
 from .kept import find_kept
-from .looks import Looks
+from .looks import LOOKS, Looks
 from .readers import read_source
 from .splits import Rules, complete_splits, said_of_given
 from .targets import COUNTED, classes_in, counts
 
-SHOWN = 10  # broken images in a message
+SHOWN = 3  # broken images in a message
 
 Splits = dict[str, list[Example]]
 
@@ -137,7 +137,7 @@ class Collection:
     def look_at(self, images: list[Path]) -> tuple[Looks, dict[Path, str]]:
         """What images are like that can be read, and why the others cannot; it is remembered beside the splits."""
         folder = self.rules.kept_in
-        return look_at(images, self.max_pixels, folder / f"{self.root.name}-looks.npy" if folder.is_dir() else None)
+        return look_at(images, self.max_pixels, folder / f"{self.root.name}{LOOKS}" if folder.is_dir() else None)
 
     def release(self) -> None:
         """Lets go of the examples, which are in datasets by now: these need much less memory for them."""
@@ -154,8 +154,11 @@ class Collection:
         """Goes on without images, or stops."""
         self.skipped |= broken
         if broken and not self.skips:
-            shown = "; ".join(list(broken.values())[:SHOWN]) + ("; …" if len(broken) > SHOWN else "")
-            raise UserError(f"{shown} ({len(broken)} such images; data.on_error=skip goes on without them)")
+            reason, more = next(iter(broken.values())), len(broken) - SHOWN
+            if len(broken) == 1:
+                raise UserError(f"{reason}; data.on_error=skip goes on without it")
+            names = ", ".join(map(str, list(broken)[:SHOWN])) + (f" and {more} more" if more > 0 else "")
+            raise UserError(f"{len(broken)} images cannot be used, {names}; {reason}; data.on_error=skip goes on without them")
         if broken:
             log.warning("Left out: %d images that cannot be used, %s among them", len(broken), next(iter(broken)))
 

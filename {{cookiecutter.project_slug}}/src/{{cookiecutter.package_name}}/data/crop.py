@@ -13,7 +13,7 @@ class RandomCrop(v2.Transform):
     """Cuts out a part of random area, shape and place, of an image and of what belongs to it.
 
     The shape varies around that of the input, so that the part leaves little border there, but no further than the area lets it: of
-    a panorama, no more is lost than of another image.
+    a panorama, no more is lost than of another image. What belongs to an image may have a multiple of its size, that of the file.
 
     Args:
         smallest: Least part of the area that is kept; the most is all of it.
@@ -35,10 +35,11 @@ class RandomCrop(v2.Transform):
         part_width = max(1, round(width * (area * stretch) ** 0.5))
         top = int(torch.randint(height - part_height + 1, ()))
         left = int(torch.randint(width - part_width + 1, ()))
-        return {"top": top, "left": left, "height": part_height, "width": part_width}
+        return {"of": height, "part": {"top": top, "left": left, "height": part_height, "width": part_width}}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return F.crop(inpt, **params)
+        factor = F.get_size(inpt)[0] // params["of"]
+        return F.crop(inpt, **{name: factor * value for name, value in params["part"].items()})
 
 
 def _uniform(low: float, high: float) -> float:

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import math
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from torch.utils.data import DataLoader, Sampler
 
 from ..config.schema import MAX_PIXELS
-from .cache import ImageCache, make_cache
+from .cache import make_cache
 from .collection import Collection
 from .colors import change_colors
 from .dataset import AnnotatedImages, collate
@@ -22,7 +23,7 @@ from .files import DEMO_ROOT
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
-from .transforms import eval_transform, train_transform
+from .transforms import SMALLEST_PART, eval_transform, train_transform
 
 log = logging.getLogger(__name__)
 
@@ -98,12 +99,12 @@ class VisionDataModule(L.LightningDataModule):
         """Makes the datasets that the stage needs; after `fit`, there are all."""
         if stage != "test" and not hasattr(self, "train"):
             splits = self.collection.readable
-            looks = self._looks("train")
+            looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
             self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
             plain = eval_transform(self.image_size)
-            self.train = self._dataset(splits["train"], train_transform(self.image_size), self._cache("train"))
-            self.val = self._dataset(splits["val"], plain, self._cache("val"))
+            self.train = self._dataset(splits["train"], train_transform(self.image_size), SMALLEST_PART, "train")
+            self.val = self._dataset(splits["val"], plain, cached_as="val")
             self.test = self._dataset(splits["test"], plain)
             self.collection.release()
         elif not hasattr(self, "test"):
@@ -115,16 +116,20 @@ class VisionDataModule(L.LightningDataModule):
         height, width = self.hparams["image_size"]
         return height, width
 
-    def _looks(self, split: str) -> np.ndarray:
-        return self.collection.looks[0].rows_of(example.image for example in self.collection.readable[split])
-
-    def _cache(self, split: str) -> ImageCache:
-        return make_cache(self._looks(split), self.hparams["cache"], f"{self.collection.root.name}-{split}")
+    def _looks(self, examples: list[Example]) -> np.ndarray:
+        return self.collection.looks[0].rows_of(example.image for example in examples)
 
     def _dataset(
-        self, examples: list[Example], transform: Callable[[Any], Any], cache: ImageCache | None = None
+        self, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached_as: str | None = None
     ) -> AnnotatedImages:
-        return AnnotatedImages(examples, self.classes, transform, self.hparams["max_pixels"], cache)
+        """Images for a transform that may see no more than a part of each."""
+        height, width = self.image_size
+        pixels = math.ceil(height * width / part)
+        cache = None
+        if cached_as:
+            name = f"{self.collection.root.name}-{cached_as}"
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name)
+        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place

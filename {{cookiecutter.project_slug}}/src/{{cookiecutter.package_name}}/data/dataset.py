@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
-from torchvision.transforms.v2 import functional as F
 
 from ..config.schema import MAX_PIXELS
 from .cache import ImageCache
 from .example import Example
-from .images import read_image
+from .images import read_reduced
 from .packed import Packed
 from .targets import collate_targets, load_target
 
@@ -24,7 +23,8 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     Args:
         examples: Which images; they are packed, so that workers share them.
         classes: Class names, by index.
-        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`.
+        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`, where a JPEG may have been reduced: see `pixels`.
+        pixels: How many of an image the transform needs; None gives it all.
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
     """
@@ -34,12 +34,14 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         examples: list[Example],
         classes: list[str],
         transform: Callable[[Any], Any],
+        pixels: int | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
         self.transform = transform
+        self.pixels = pixels
         self.max_pixels = max_pixels
         self.cache = cache
 
@@ -50,10 +52,10 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        read = partial(read_image, example.image, self.max_pixels)
-        image = tv_tensors.Image(self.cache.get(index, read) if self.cache else read())
-        height, width = image.shape[-2:]
-        item = {"image": image, **load_target(example, self.classes, height, width)}
+        read = partial(read_reduced, example.image, self.pixels, self.max_pixels)
+        image, factor = self.cache.get(index, read) if self.cache else read()
+        height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
+        item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
@@ -71,10 +73,18 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """
     colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {
-        "image": F.to_dtype(torch.stack([item["image"].as_subclass(Tensor) for item in items]), torch.float32, scale=True),
+        "image": _from_0_to_1([item["image"].as_subclass(Tensor) for item in items]),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         "counted": sum(item["counted"] for item in items),
         **collate_targets(items),
         **colors,
     }
+
+
+def _from_0_to_1(images: list[Tensor]) -> Tensor:
+    """Stacks images of bytes, and scales them on the way: large batches take longer to write than to compute."""
+    batch = torch.empty(len(images), *images[0].shape)
+    for place, image in zip(batch, images, strict=True):
+        torch.mul(image, 1 / 255, out=place)
+    return batch

@@ -1,7 +1,6 @@
 """Reading image files."""
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from torchvision.transforms.v2 import functional as F
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
+from .letterbox import image_transform
+from .reduction import FORMATS, reduction
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
     from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
@@ -45,6 +46,23 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     Raises:
         UserError: If the file cannot be read.
     """
+    return read_reduced(path, None, max_pixels)[0]
+
+
+def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -> tuple[Tensor, int]:
+    """As `read_image`, but decodes no more of a JPEG than is needed.
+
+    Args:
+        path: The image file.
+        pixels: How many are needed; None decodes all.
+        max_pixels: An image with more is refused before it is decoded.
+
+    Returns:
+        The image, and the factor by which its sides are smaller than those of the file: see `reduction`.
+
+    Raises:
+        UserError: If the file cannot be read.
+    """
     try:
         with Image.open(path) as opened:
             if opened.width * opened.height > max_pixels:
@@ -52,16 +70,26 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
                     "shrink or remove it, or raise the limit"
                 )
+            factor = reduction(*opened.size, pixels) if pixels and opened.format in FORMATS else 1
+            if factor > 1:
+                opened.draft(None, (opened.width // factor, opened.height // factor))
+                return _decoded(opened), factor
             if _is_plain(opened):
                 # Pillow reads some files that torchvision does not, and explains better what is wrong.
                 with contextlib.suppress(RuntimeError):
                     image = decode_image(str(path), mode=ImageReadMode.RGB, apply_exif_orientation=True)
-                    return F.to_dtype(image, torch.uint8, scale=True)  # PNG may have 16 bits
-            return F.pil_to_tensor(_in_color(ImageOps.exif_transpose(opened), opened.format))
+                    return F.to_dtype(image, torch.uint8, scale=True), 1  # PNG may have 16 bits
+            return _decoded(opened), 1
     except UserError:
         raise
     except Exception as error:  # a decoder may raise anything at a broken file
         raise UserError(f"{path} is not a readable image ({_reason(path, error)}): replace or remove it") from None
+
+
+def _decoded(image: Image.Image) -> Tensor:
+    """What Pillow makes of an image, upright and in color."""
+    ImageOps.exif_transpose(image, in_place=True)
+    return F.pil_to_tensor(_in_color(image))
 
 
 def _is_plain(image: Image.Image) -> bool:
@@ -74,9 +102,9 @@ def _is_plain(image: Image.Image) -> bool:
     )
 
 
-def _in_color(image: Image.Image, format: str | None) -> Image.Image:
+def _in_color(image: Image.Image) -> Image.Image:
     """Any image as RGB; what `convert` would cut off is scaled."""
-    if image.mode.startswith("I;16") or (image.mode == "I" and format == "PPM"):
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode == "I":
         raise ValueError("it has integers of 32 bits, whose range nothing tells: save it with 8 or 16 bits")
@@ -88,7 +116,7 @@ def _in_color(image: Image.Image, format: str | None) -> Image.Image:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, BACKGROUND), image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -129,16 +157,17 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
 
     Args:
         paths: The image files.
-        transform: Makes the input of an image `(3, H, W)`, uint8.
-        keep_original: Also give `"original"`, the image as it was read: each file is decoded only once.
+        image_size: Height `h` and width `w` of the input, in pixels.
+        keep_original: Also give `"original"`, the image in the size of its file.
         max_pixels: An image with more is not read.
     """
 
     def __init__(
-        self, paths: list[Path], transform: Callable[[Any], Any], keep_original: bool = False, max_pixels: int = MAX_PIXELS
+        self, paths: list[Path], image_size: tuple[int, int], keep_original: bool = False, max_pixels: int = MAX_PIXELS
     ) -> None:
         self.paths = paths
-        self.transform = transform
+        self.pixels = image_size[0] * image_size[1]
+        self.transform = image_transform(image_size)
         self.keep_original = keep_original
         self.max_pixels = max_pixels
 
@@ -150,11 +179,14 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
             return {}
         path = self.paths[index]
         try:
-            image = read_image(path, self.max_pixels)
+            image, factor = read_reduced(path, self.pixels, self.max_pixels)
+            # The model sees the same, whether or not a picture is wanted.
+            whole = image if factor == 1 or not self.keep_original else read_image(path, self.max_pixels)
         except UserError as error:
             return {"path": str(path), "error": str(error)}
-        item = {"image": self.transform(tv_tensors.Image(image)), "size": tuple(image.shape[1:]), "path": str(path)}
-        return item | {"original": image} if self.keep_original else item
+        height, width = image.shape[1:]
+        item = {"image": self.transform(tv_tensors.Image(image)), "size": (factor * height, factor * width), "path": str(path)}
+        return item | {"original": whole} if self.keep_original else item
 
 
 def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from .copies import Print
 
+LOOKS = "-looks.npy"  # ends the names of files with such rows
 ROW = np.dtype([
     ("path", "u8"), ("bytes", "i8"), ("changed", "i8"), ("format", "S8"), ("height", "i4"), ("width", "i4"),
     ("mean", "f4", 3), ("deviation", "f4", 3), ("content", "u1", 32), ("picture", "u1", 32),
@@ -73,12 +74,50 @@ class Looks(Mapping[Path, Look]):
 def stamped(paths: list[Path]) -> np.ndarray:
     """A row for each file that tells it from others, and from what it was before."""
     rows = np.zeros(len(paths), ROW)
-    for row, path in zip(rows, paths, strict=True):
-        row["path"] = int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big")
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            row["bytes"], row["changed"] = status.st_size, status.st_mtime_ns
+    rows["path"] = [int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big") for path in paths]
+    rows["bytes"], rows["changed"] = np.array([_stamp(path) for path in paths], np.int64).reshape(-1, 2).T
     return rows
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size of a file and time of its last change."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
+def recall(rows: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The rows, of which those of files that have not changed say what is known of them.
+
+    Args:
+        rows: As `stamped` makes them.
+        known: As `load_rows` gives them.
+    """
+    if not len(known):
+        return rows
+    places = np.searchsorted(known["path"], rows["path"]) % len(known)
+    same = np.logical_and.reduce([known[name][places] == rows[name] for name in ("path", "bytes", "changed")])
+    rows[same] = known[places[same]]
+    return rows
+
+
+def remembered_sizes(paths: list[Path], folder: Path | None) -> dict[Path, tuple[int, int]]:
+    """Height and width, upright, of images that were read before and have not changed.
+
+    Args:
+        paths: The images.
+        folder: Where `load_rows` finds what is known, in files that end in `LOOKS`.
+    """
+    known = [load_rows(file) for file in sorted(folder.glob(f"*{LOOKS}"))] if folder else []
+    if not any(map(len, known)):
+        return {}
+    rows = stamped(paths)
+    for each in known:
+        rows = recall(rows, each)
+    sizes = zip(paths, rows["height"].tolist(), rows["width"].tolist(), strict=True)
+    return {path: (height, width) for path, height, width in sizes if height}
 
 
 def load_rows(file: Path | None) -> np.ndarray:

@@ -62,7 +62,7 @@ class Album:
             if path not in self.found.examples:
                 return Picture(None, name, caption)
             try:
-                item = AnnotatedImages([self.found.examples[path]], classes, resize, self.max_pixels)[0]
+                item = AnnotatedImages([self.found.examples[path]], classes, resize, max_pixels=self.max_pixels)[0]
             except UserError as error:
                 return Picture(None, name, str(error))
             file = io.BytesIO()

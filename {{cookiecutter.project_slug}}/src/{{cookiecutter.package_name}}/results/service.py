@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
@@ -20,11 +20,8 @@ from starlette.datastructures import Headers
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 from torch import Tensor
-from torchvision import tv_tensors
 
-from ..config.errors import UserError
-from ..data.images import read_image
-from ..data.letterbox import image_transform
+from ..data.images import UnlabeledImages, collate_unlabeled
 from ..model.predictor import Predictor
 from .answer import Answer, answer
 from .batching import Batcher
@@ -98,13 +95,12 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     requests = Counter("requests", "Requests by path and status.", ["path", "status"], registry=registry)
     seconds = Histogram("predict_seconds", "Time until a request for predictions is answered.", registry=registry)
     sizes = Histogram("batch_images", "Images that the model sees at once.", registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64))
-    transform = image_transform(predictor.image_size)
 
     @torch.inference_mode()
-    def predict_batch(images: list[Tensor]) -> list[dict[str, Tensor]]:
-        sizes.observe(len(images))
-        inputs = torch.stack([transform(tv_tensors.Image(image)).as_subclass(Tensor) for image in images])
-        batch = {"image": inputs.to(predictor.device), "size": [tuple(image.shape[1:]) for image in images], "path": images}
+    def predict_batch(items: list[dict[str, Any]]) -> list[dict[str, Tensor]]:
+        sizes.observe(len(items))
+        batch = collate_unlabeled(items)
+        batch["image"] = batch["image"].to(predictor.device)
         return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
 
     batcher = Batcher(predict_batch, batch_size, wait)
@@ -143,11 +139,11 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
                 raise HTTPException(503, f"no answer within {limits.seconds:g} seconds: try again later") from None
 
     async def one(upload: UploadFile, picture: bool) -> Prediction:
-        image = await asyncio.to_thread(read_upload, upload, limits.pixels)
-        prediction = await batcher.result(image)
+        item = await asyncio.to_thread(read_upload, upload, predictor.image_size, limits.pixels, picture)
+        prediction = await batcher.result(item)
         said = answer(prediction, predictor.classes)
-        drawn = await asyncio.to_thread(draw, image, prediction, predictor.classes) if picture else None
-        height, width = image.shape[1:]
+        drawn = await asyncio.to_thread(draw, item["original"], prediction, predictor.classes) if picture else None
+        height, width = item["size"]
         return Prediction(**said.model_dump(), file_name=upload.filename or "", width=width, height=height, picture=drawn)
 
     @app.get("/health")
@@ -166,8 +162,8 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     return app
 
 
-def read_upload(upload: UploadFile, most: int) -> Tensor:
-    """The image in an upload, `(3, H, W)`, uint8.
+def read_upload(upload: UploadFile, image_size: tuple[int, int], most: int, keep_original: bool) -> dict[str, Any]:
+    """What `predict` would see of the image in an upload: an item of `UnlabeledImages`.
 
     Raises:
         HTTPException: With status 422, if it is none, or has more than `most` pixels.
@@ -175,10 +171,10 @@ def read_upload(upload: UploadFile, most: int) -> Tensor:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
         path.write_bytes(upload.file.read())
-        try:
-            return read_image(path, most)
-        except UserError as error:
-            raise HTTPException(422, str(error).replace(str(path), upload.filename or "the file")) from None
+        item = UnlabeledImages([path], image_size, keep_original, most)[0]
+    if "error" in item:
+        raise HTTPException(422, item["error"].replace(str(path), upload.filename or "the file"))
+    return item
 
 
 def draw(image: Tensor, prediction: dict[str, Tensor], classes: list[str]) -> str:

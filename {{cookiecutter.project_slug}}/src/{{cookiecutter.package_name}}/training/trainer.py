@@ -23,7 +23,6 @@ from ..config.errors import UserError, nearest
 from ..config.launchers import job
 from ..config.trainer import TrainerSettings
 from ..data.input_size import as_set
-from ..data.input_size import as_set
 from .checkpointing import WholeCheckpoints
 
 log = logging.getLogger(__name__)
