@@ -57,6 +57,7 @@ class FewImages:
     """Stands for what is collected in a test: all names in it are hostile."""
 
     classes = (HOSTILE, "b")
+    image_size = (48, 64)
     records = dict.fromkeys(["a.png", "b.png", "c.png", "d.png"])
 
     def prepare(self) -> None:
@@ -99,6 +100,7 @@ def test_the_page_has_the_number_with_its_interval_and_says_how_few_images_that_
 def test_settings_are_shown_without_secrets(page: Path) -> None:
     text = page.read_text()
     assert "seed" in text
+    assert "48 x 64" in text
     assert "secret@" not in text
     assert "abcdef" not in text
 
