@@ -44,8 +44,9 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
             raise UserError(
                 f"{root} has no training images of {', '.join(unseen)}, which other splits have: add some or remove the class"
             )
-    labels = {annotation: tuple(sorted(index[name] for name in annotation.names)) for annotation in annotations}
-    splits = {split: [Example(each.image, labels[each]) for each in members] for split, members in found.splits.items()}
+    # Few combinations of names, however many images: each is made once.
+    labels = {names: tuple(sorted(index[name] for name in names)) for names in {each.names for each in annotations}}
+    splits = {split: [Example(each.image, labels[each.names]) for each in members] for split, members in found.splits.items()}
     facts = {"multi_label": any(len(its) != 1 for its in labels.values())}
     count = Counter(dict.fromkeys(names, 0))
     count.update(name for each in annotations for name in each.names)
