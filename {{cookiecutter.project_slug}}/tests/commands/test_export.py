@@ -33,10 +33,13 @@ def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, 
     assert found["metrics"]
     for each in found["metrics"].values():
         assert each["exported"] == pytest.approx(each["checkpoint"], abs=1e-4)
-    assert found["latency"]["milliseconds"].keys() == {"checkpoint", "torch_export"}
+    assert found["latency"]["milliseconds"].keys() == {"eager", "torch_export"}
+    assert found["bytes"].keys() == {"best.ckpt", "model.pt2"}
     assert {"README.md", "model.pt2", "parity.json"} <= {path.name for path in file.parent.iterdir()}
     card = ModelCard.load(file.parent / "README.md")
     assert "`model.pt2` was compared" in card.text
+    assert "\n| torch_export | " in card.text
+    assert json.loads((run / "exported" / "model.pt2.json").read_text()) == found  # where the report finds it
     assert card.data.to_dict() == ModelCard.load(run / "model_card.md").data.to_dict()
 
 

@@ -6,11 +6,13 @@ Examples:
   uv run export ckpt_path=best.ckpt format=torch_export               model.pt2, for torch without this code
   uv run export ckpt_path=best.ckpt source=~/photos run_dir=exported  compares on these images, whose truth is not known
   uv run export ckpt_path=best.ckpt image_size=512                    for squares of another size than those of the training
+  uv run export ckpt_path=best.ckpt compile=true                      also times torch.compile, which takes minutes
   uv run export ckpt_path=best.ckpt register_as=flowers               also as a model of MLflow
 
-Outputs, predictions, metrics and times are compared on the CPU, and kept in parity.json. Where outputs or metrics differ by more
-than `tolerance`, the exit status is 1. evaluate and predict take files of ONNX and OpenVINO as ckpt_path. Beside the file lies the
-card of the model, README.md, so that the folder can be given to others: hf upload <user>/<name> <run_dir> --exclude "*.log"
+Outputs, predictions, metrics, times and sizes are compared on the CPU, and kept in parity.json; `report run=` shows times, too.
+Where outputs or metrics differ by more than `tolerance`, the exit status is 1. evaluate and predict take files of ONNX and OpenVINO
+as ckpt_path. Beside the file lies the card of the model, README.md, so that the folder can be given to others:
+hf upload <user>/<name> <run_dir> --exclude "*.log"
 """
 
 import json
@@ -50,6 +52,7 @@ class ExportSettings(CommandSettings):
     source: str | None
     split: Literal["train", "val", "test", "all"]
     tolerance: Annotated[float, Field(gt=0)]
+    compile: bool
     register_as: str | None
     tracking_uri: str
     data: DataToTest
@@ -69,8 +72,9 @@ def export(settings: ExportSettings) -> Path:
     from ..model.exportable import Exportable
     from ..model.exported import read_openvino
     from ..model.exporting import WRITERS, describe, trace
+    from ..model.latency import compiled, latencies
     from ..model.module import VisionModule
-    from ..model.parity import Parity, latencies
+    from ..model.parity import Parity
     from ..model.predictor import load_module
     from ..model.registry import register
     from ..results.card import CARD, write_readme
@@ -115,11 +119,17 @@ def export(settings: ExportSettings) -> Path:
             log.warning("Left out: %s", reason)
     if not parity.images:
         raise UserError(f"source={settings.source}: none of its images can be read")
-    runs: dict[str, Any] = {"checkpoint": Exportable(module), settings.format: exported}
+    network = Exportable(module).eval()
+    runs: dict[str, Any] = {"eager": network, settings.format: exported}
     if settings.format == "onnx" and find_spec("openvino"):
         runs["openvino"] = read_openvino(file)
+    compiling = "was not timed (compile=true)"
+    if settings.compile:
+        faster, compiling = compiled(network, module.image_size)
+        runs |= {"torch.compile": faster} if faster else {}
 
     metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
+    written = (Path(settings.ckpt_path), file, file.with_suffix(".bin"))
     found: dict[str, Any] = {
         "file": file.name,
         "images": parity.images,
@@ -127,17 +137,30 @@ def export(settings: ExportSettings) -> Path:
         "outputs": parity.outputs,
         "agreement": parity.agreement,
         "metrics": metrics,
-        "latency": {"threads": torch.get_num_threads(), "milliseconds": latencies(runs, module.image_size)},
+        "bytes": {each.name: each.stat().st_size for each in written if each.exists()},
+        "latency": {
+            "threads": torch.get_num_threads(),
+            "image_size": module.image_size,
+            "milliseconds": latencies(runs, module.image_size),
+            "torch.compile": compiling,
+        },
     }
     differences = {"outputs": parity.difference}
     differences |= {name: abs(each["checkpoint"] - each["exported"]) for name, each in metrics.items()}
     far = [name for name, difference in differences.items() if not difference <= settings.tolerance]  # also what is no number
     report(found)
-    (settings.run_dir / "parity.json").write_text(json.dumps(found | {"passed": not far}, indent=2) + "\n")
+    kept = json.dumps(found | {"passed": not far}, indent=2) + "\n"
+    (settings.run_dir / "parity.json").write_text(kept)
     if far:
         log.error("The exported network is another one: %s differ by more than tolerance=%g", ", ".join(far), settings.tolerance)
         sys.exit(1)
     run = run_of(Path(settings.ckpt_path))
+    if run:
+        try:
+            (run / "exported").mkdir(exist_ok=True)
+            (run / "exported" / f"{file.name}.json").write_text(kept)
+        except OSError as error:
+            log.warning("The report of the run will not show this: %s cannot be written to (%s)", run, error.strerror)
     if run and (card := run / CARD).exists():
         write_readme(settings.run_dir / "README.md", card, found)
         log.info("The folder is ready for others: hf upload <user>/<name> %s --exclude '*.log'", settings.run_dir)
@@ -151,7 +174,9 @@ def export(settings: ExportSettings) -> Path:
 
 def report(found: dict[str, Any]) -> None:
     """Prints what is in `parity.json`."""
-    table = Table(title=f"{found['file']}, {found['images']} images, {found['latency']['threads']} threads")
+    from ..results.speed import speed_notes, speed_table
+
+    table = Table(title=f"{found['file']}, {found['images']} images")
     for column in ("", "checkpoint", "exported"):
         table.add_column(column, justify="right" if column else "left")
     for name, each in found["outputs"].items():
@@ -159,10 +184,14 @@ def report(found: dict[str, Any]) -> None:
     table.add_row("predictions that agree", "", f"{100 * found['agreement']:.2f} %")
     for name, each in found["metrics"].items():
         table.add_row(name, f"{each['checkpoint']:.4f}", f"{each['exported']:.4f}")
-    (_, first), *others = found["latency"]["milliseconds"].items()
-    for name, milliseconds in others:
-        table.add_row(f"median ms for an image, {name}", f"{first:.2f}", f"{milliseconds:.2f}")
-    Console().print(table)
+    speed = speed_table(found)
+    times = Table(title=speed.title, caption=" ".join(speed_notes(found)))
+    for column in speed.columns:
+        times.add_column(column, justify="right" if column else "left")
+    for row in speed.rows:
+        times.add_row(*row)
+    for each in (table, times):
+        Console().print(each)
 
 
 def main() -> None:
