@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ import torch
 from huggingface_hub import ModelCard
 
 from {{ cookiecutter.package_name }}.commands.export import export
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import exporting
-from {{ cookiecutter.package_name }}.model.exported import ExportedNetwork
+from {{ cookiecutter.package_name }}.model.exported import ExportedNetwork, read_onnx
+from {{ cookiecutter.package_name }}.results.analysis import METRIC
+from {{ cookiecutter.package_name }}.training import trainer
 
 QUICK = ("format=torch_export", "data.num_workers=0", "trainer.limit_test_batches=1")
 
 
-def exported(run: Path, compose: Callable[..., Any], *given: str) -> tuple[Path, dict[str, Any]]:
+def export_of(run: Path, compose: Callable[..., Any], *given: str) -> tuple[Path, dict[str, Any]]:
     """The file, and what is in parity.json."""
     settings = compose(export, f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", *QUICK, *given)
     try:
@@ -24,7 +28,7 @@ def exported(run: Path, compose: Callable[..., Any], *given: str) -> tuple[Path,
 
 
 def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
-    file, found = exported(run, compose)
+    file, found = export_of(run, compose)
     assert file.name == found["file"] == "model.pt2"
     assert found["passed"]
     assert found["images"] == 4  # one batch
@@ -52,7 +56,7 @@ def test_another_network_is_a_failure(
         return file, ExportedNetwork(lambda images: {name: output * factor for name, output in right.run(images).items()}, {})
 
     monkeypatch.setitem(exporting.WRITERS, "torch_export", write)
-    file, found = exported(run, compose, f"source={root}")
+    file, found = export_of(run, compose, f"source={root}")
     assert file.name == "status 1"
     assert not found["passed"]
 
@@ -60,7 +64,27 @@ def test_another_network_is_a_failure(
 def test_images_without_a_truth_and_squares_of_another_size_are_compared_too(
     run: Path, compose: Callable[..., Any], root: Path
 ) -> None:
-    _, found = exported(run, compose, f"source={root}", "image_size=96")
+    _, found = export_of(run, compose, f"source={root}", "image_size=96")
     assert found["passed"]
     assert found["images"] > 4
     assert found["metrics"] == {}
+
+
+@pytest.mark.parametrize(("metric", "passes"), [(0.89, True), (0.87, False)])
+def test_eight_bits_may_cost_little_of_the_metric(
+    metric: float, passes: bool, run: Path, exported: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(exporting.WRITERS, "onnx", lambda _, folder, __: (file := Path(shutil.copy(exported, folder)), read_onnx(file)))
+    numbers = iter([{METRIC: 0.9}, {METRIC: metric}])  # of the checkpoint, and of what was made of it
+    monkeypatch.setattr(trainer, "final_numbers", lambda _: next(numbers))
+    file, found = export_of(run, compose, "format=int8")
+    assert file.name == ("model_int8.onnx" if passes else "status 1")
+    assert found["passed"] is passes
+    assert found["tolerance"] == 0.02
+    assert found["bytes"]["model_int8.onnx"] < found["bytes"]["model.onnx"]
+    assert found["latency"]["milliseconds"].keys() == {"eager", "onnx", "int8"}
+
+
+def test_what_eight_bits_cost_is_only_known_where_the_truth_is(run: Path, compose: Callable[..., Any], root: Path) -> None:
+    with pytest.raises(UserError, match="has no truth"):
+        export(compose(export, f"ckpt_path={run / 'checkpoints' / 'best.ckpt'}", "format=int8", f"source={root}"))

@@ -48,7 +48,7 @@ def latencies(runs: Mapping[str, Callable[[Tensor], Any]], image_size: int) -> d
 
 
 @torch.inference_mode()
-def compiled(network: nn.Module, image_size: int) -> tuple[nn.Module | None, str]:
+def compiled(network: nn.Module, image_size: int) -> tuple[Callable[[Tensor], Any] | None, str]:
     """The network after `torch.compile`, for each size of a batch.
 
     Args:
@@ -56,7 +56,7 @@ def compiled(network: nn.Module, image_size: int) -> tuple[nn.Module | None, str
         image_size: Side of the square images, in pixels.
 
     Returns:
-        The network, or None where there is no compiler, or it fails; and how long that took, or why it failed.
+        The network, or None where there is no compiler, or it fails; and how long it took, or why it failed.
     """
     start, faster = time.perf_counter(), torch.compile(network)
     try:
