@@ -33,7 +33,7 @@ from ..config.data import DataSettings, DataToTest
 from ..config.errors import UserError
 from ..config.runs import run_of
 from ..config.schema import CommandSettings
-from ..config.trainer import TrainerSettings
+from ..config.trainer import OneDevice
 
 TRIAL = (
     "ckpt_path={checkpoint}",
@@ -59,7 +59,7 @@ class ExportSettings(CommandSettings):
     register_as: str | None
     tracking_uri: str
     data: DataToTest
-    trainer: TrainerSettings
+    trainer: OneDevice
 
 
 def export(settings: ExportSettings) -> Path:
