@@ -74,7 +74,10 @@ def test_images_without_a_truth_and_squares_of_another_size_are_compared_too(
 def test_eight_bits_may_cost_little_of_the_metric(
     metric: float, passes: bool, run: Path, exported: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(exporting.WRITERS, "onnx", lambda _, folder, __: (file := Path(shutil.copy(exported, folder)), read_onnx(file)))
+    def write(program: Any, folder: Path, metadata: Any) -> tuple[Path, ExportedNetwork]:
+        return (file := Path(shutil.copy(exported, folder))), read_onnx(file)
+
+    monkeypatch.setitem(exporting.WRITERS, "onnx", write)
     numbers = iter([{METRIC: 0.9}, {METRIC: metric}])  # of the checkpoint, and of what was made of it
     monkeypatch.setattr(trainer, "final_numbers", lambda _: next(numbers))
     file, found = export_of(run, compose, "format=int8")

@@ -12,7 +12,7 @@ Examples:
 
 Outputs, predictions, metrics, times and sizes are compared on the CPU, and kept in parity.json; `report run=` shows times, too.
 Where outputs or metrics differ by more than `tolerance`, the exit status is 1; of eight bits, where they cost more than that of the
-main metric. evaluate and predict take files of ONNX and OpenVINO as ckpt_path. Beside the file lies the card of the model, README.md,
+main metric. evaluate and predict take files of ONNX and OpenVINO as ckpt_path. Beside the file lies README.md, a card of the model,
 so that the folder can be given to others: hf upload <user>/<name> <run_dir> --exclude "*.log"
 """
 

@@ -11,9 +11,10 @@ RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
 
 
 def register_resolvers() -> None:
-    """Tells OmegaConf how to fill `${run_id:}` and `${cpu_count:<most>}`."""
+    """Tells OmegaConf how to fill `${run_id:}`, `${cpu_count:<most>}` and `${artifact_location:<uri>}`."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
     OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
+    OmegaConf.register_new_resolver("artifact_location", artifact_location, replace=True)
 
 
 def run_id() -> str:
@@ -25,6 +26,11 @@ def run_id() -> str:
 def workers(most: int) -> int:
     """One for each core; none for a single one, where they would only be in the way of the training."""
     return min(cores, most) if (cores := available_cpus()) > 1 else 0
+
+
+def artifact_location(uri: str) -> str | None:
+    """Where MLflow keeps files: for a database of this machine in `outputs`, else where its server says."""
+    return os.environ.get("MLFLOW_ARTIFACT_LOCATION") or ("outputs/mlflow-artifacts" if uri.startswith("sqlite:") else None)
 
 
 def available_cpus() -> int:
