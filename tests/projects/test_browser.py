@@ -69,10 +69,10 @@ class OfTask:
                 picture = page.locator("figure img")
                 assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
                 assert photo.name in page.locator("figcaption").inner_text()
+                keep(page, tmp_path / "page.png")
                 page.evaluate(DROP, ["#drop", "broken.png", base64.b64encode(b"no image").decode()])
                 page.locator("[role=status].wrong").wait_for()
                 assert page.locator("[role=status]").inner_text()
-                keep(page, tmp_path / "page.png")
 
 
 class TestClassification(OfTask):

@@ -43,8 +43,9 @@ def opened(browser: Browser, address: str, scheme: str) -> Iterator[Page]:
     page.goto(address)
     yield page
     own = urljoin(address, "/") if address.startswith("http") else address
-    assert [each for each in asked if not each.startswith((own, "data:"))] == []
-    assert wrong == []
+    others = [each for each in asked if not each.startswith((own, "data:"))]
+    assert not others, others
+    assert not wrong, wrong
     assert page.evaluate(WIDE) <= 0
     brightness = page.evaluate(BACK)
     assert brightness < 0.2 if scheme == "dark" else brightness > 0.9, brightness
