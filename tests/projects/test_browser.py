@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from support.browser import DROP, keep, opened, started
+from support.browser import DROP, Scheme, keep, opened, started
 from support.generated import Generated, generate
 
 pytestmark = pytest.mark.exhaustive
@@ -44,7 +44,9 @@ class OfTask:
 
     @pytest.mark.parametrize("scheme", SCHEMES)
     @pytest.mark.parametrize("name", ["a/report.html", "report.html", "doctor/doctor.html"])
-    def test_a_page_is_readable_on_a_phone(self, name: str, scheme: str, project: Generated, browser: Browser, tmp_path: Path) -> None:
+    def test_a_page_is_readable_on_a_phone(
+        self, name: str, scheme: Scheme, project: Generated, browser: Browser, tmp_path: Path
+    ) -> None:
         with opened(browser, (project.folder / "outputs" / name).as_uri(), scheme) as page:
             assert page.locator("h1").count() == 1
             if name == "a/report.html":
@@ -56,7 +58,7 @@ class OfTask:
 
     @pytest.mark.parametrize("scheme", SCHEMES)
     def test_a_photo_that_is_dropped_comes_back_with_its_prediction(
-        self, scheme: str, project: Generated, browser: Browser, tmp_path: Path
+        self, scheme: Scheme, project: Generated, browser: Browser, tmp_path: Path
     ) -> None:
         photo = next(path for path in sorted((project.folder / "data" / "demo").rglob("*")) if path.suffix in (".jpg", ".png"))
         with project.started("serve", "ckpt_path=outputs/a/checkpoints/best.ckpt", "port=0", "trainer.accelerator=cpu") as service:

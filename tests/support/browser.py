@@ -4,13 +4,16 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 REFUSED = "the server responded with a status of 422"  # to what is no photo
-NARROW = {"width": 400, "height": 800}  # as phones are
-BACK = "() => getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3).reduce((sum, each) => sum + +each, 0) / 765"
+NARROW = ViewportSize(width=400, height=800)  # as phones are
+Scheme = Literal["light", "dark"]
+BACK = """() => getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3)
+  .reduce((sum, each) => sum + Number(each), 0) / (3 * 255)"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DROP = """([selector, name, bytes]) => {
   const carried = new DataTransfer()
@@ -29,8 +32,8 @@ def started() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, address: str, scheme: str) -> Iterator[Page]:
-    """A page on a phone, whose colors are those of the scheme, `light` or `dark`.
+def opened(browser: Browser, address: str, scheme: Scheme) -> Iterator[Page]:
+    """A page on a phone, whose colors are those of the scheme.
 
     In the end, no script must have failed, nothing must have been asked of others, and nothing must stick out on the right.
     """
