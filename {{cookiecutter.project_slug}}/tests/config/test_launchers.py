@@ -1,8 +1,14 @@
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from {{ cookiecutter.package_name }}.commands.doctor import doctor
+from {{ cookiecutter.package_name }}.commands.export import export
+from {{ cookiecutter.package_name }}.commands.report import report
+from {{ cookiecutter.package_name }}.commands.serve import serve
 from {{ cookiecutter.package_name }}.commands.train import TrainSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.launchers import job, launched
@@ -35,6 +41,15 @@ def test_a_launcher_names_the_job_and_says_how_many_devices_there_are(
     assert launched([], TrainSettings) == ["++trainer.devices=2", "++trainer.num_nodes=2"]
     with pytest.raises(UserError, match=r"trainer\.devices=3, but the launcher has started processes for 2"):
         launched(["++trainer.devices=3"], TrainSettings)
+
+
+@pytest.mark.parametrize("command", [doctor, export, report, serve])
+def test_what_needs_one_device_is_refused_more(command: Callable[[Any], Any], compose: Callable[..., Any], run: Path) -> None:
+    needed = {report: [f"run={run}"], export: ["ckpt_path=a"], serve: ["ckpt_path=a"]}.get(command, [])
+    assert compose(command, *needed, "trainer.devices=[3]").trainer.devices == [3]
+    for several in ("trainer.devices=2", "trainer.devices=auto", "trainer.devices=[0,1]", "trainer.num_nodes=2"):
+        with pytest.raises(UserError, match=r"expected 1, since this command needs one device"):
+            compose(command, *needed, several)
 
 
 def test_a_shell_in_a_job_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from {{ cookiecutter.package_name }}.model.exportable import Exportable
 from {{ cookiecutter.package_name }}.model.exported import ExportedNetwork
 from {{ cookiecutter.package_name }}.model.module import VisionModule
-from {{ cookiecutter.package_name }}.model.parity import Parity, latencies
+from {{ cookiecutter.package_name }}.model.parity import Parity
 from {{ cookiecutter.package_name }}.model.predictor import load_trained
 
 
@@ -44,9 +44,3 @@ def test_the_largest_difference_counts(module: VisionModule) -> None:
 
 def test_what_is_no_number_is_not_close(module: VisionModule) -> None:
     assert math.isnan(compared(module, math.nan).difference)
-
-
-def test_each_network_is_timed(module: VisionModule) -> None:
-    times = latencies({"one": Exportable(module), "two": Exportable(module)}, module.image_size)
-    assert times.keys() == {"one", "two"}
-    assert all(milliseconds > 0 for milliseconds in times.values())

@@ -60,4 +60,6 @@ def test_a_setting_that_only_some_runs_have_differs() -> None:
 
 @pytest.mark.parametrize("values", [[0.5, 0.5], [None, None]])
 def test_runs_that_are_alike_or_did_not_end_are_compared_too(values: list[float | None], tmp_path: Path) -> None:
-    assert "2 runs in" in page_of(tmp_path, [make_run(tmp_path / name, 1, value) for name, value in zip("ab", values, strict=True)])
+    page = page_of(tmp_path, [make_run(tmp_path / name, 1, value) for name, value in zip("ab", values, strict=True)])
+    assert "2 runs in" in page
+    assert "They are the same." in page

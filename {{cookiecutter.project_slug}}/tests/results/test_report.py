@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -77,6 +78,11 @@ def page(tmp_path: Path) -> Path:
     (tmp_path / "config.yaml").write_text("seed: 3\nlogger:\n  url: https://me:secret@host/x\n  api_key: abcdef\n")
     curves = "step,epoch,train/loss,val/loss,val/x,lr-AdamW\n0,0,2.5,,,0.1\n5,0,,2.0,0.5,\n9,1,nan,1.0,0.75,\n"
     (tmp_path / "metrics.csv").write_text(curves)
+    times = {"eager": {"1": {"median": 12.345, "p95": 20.0}}, HOSTILE: {"1": {"median": 3.0, "p95": 4.0}}}
+    latency = {"threads": 1, "image_size": [48, 64], "milliseconds": times, "torch.compile": HOSTILE}
+    (tmp_path / "exported").mkdir()
+    found = {"file": "model.onnx", "bytes": {"model.onnx": 1_500_000}, "latency": latency}
+    (tmp_path / "exported" / "model.onnx.json").write_text(json.dumps(found))
     few: Any = FewImages()
     write_report(tmp_path, tmp_path / "report.html", {METRIC: 0.75}, few, {"train": []}, {"device": HOSTILE}, {"test": "1 s"})
     return tmp_path / "report.html"
@@ -109,6 +115,11 @@ def test_curves_are_drawn_from_what_was_logged(page: Path) -> None:
     text = page.read_text()
     assert all(name in text for name in ("train/loss", "val/loss", "val/x", "lr-AdamW"))
     assert text.count("<polyline") == 6  # four curves, and those of the stand-in: one and its diagonal
+
+
+def test_the_speed_of_exported_files_is_shown(page: Path) -> None:
+    text = " ".join(assert_whole(page).texts)
+    assert all(words in text for words in ("model.onnx 1.5 MB", "median, batch of 1", "12.35", "1 thread of the CPU"))
 
 
 def test_a_run_leaves_its_page(run: Path) -> None:

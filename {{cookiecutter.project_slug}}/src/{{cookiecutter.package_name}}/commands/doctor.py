@@ -22,7 +22,7 @@ from ..config.data import DataSettings
 from ..config.errors import UserError
 from ..config.model import ModelSettings
 from ..config.schema import CommandSettings
-from ..config.trainer import TrainerSettings
+from ..config.trainer import OneDevice
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_predict_batches=2")
 SEVERITIES = ("error", "warning", "info")
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 class DoctorSettings(CommandSettings):
     data: DataSettings
     model: ModelSettings
-    trainer: TrainerSettings
+    trainer: OneDevice
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     ckpt_path: str | None
 

@@ -18,7 +18,7 @@ from ..config import cli
 from ..config.data import DataSettings, DataToTest
 from ..config.runs import find_checkpoint, runs_in
 from ..config.schema import CommandSettings
-from ..config.trainer import TrainerSettings
+from ..config.trainer import OneDevice
 
 TRIAL = ("run={run}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_test_batches=2")
 
@@ -29,7 +29,7 @@ class ReportSettings(CommandSettings):
     run: str
     runs: str
     data: DataToTest
-    trainer: TrainerSettings
+    trainer: OneDevice
 
 
 def report(settings: ReportSettings) -> Path:

@@ -22,7 +22,7 @@ from ..config import cli
 from ..config.errors import UserError
 from ..config.model import PredictionSettings
 from ..config.schema import CommandSettings, Count
-from ..config.trainer import TrainerSettings
+from ..config.trainer import OneDevice
 
 TRIAL = ("ckpt_path={checkpoint}", "port=0", "check=true")
 
@@ -40,7 +40,7 @@ class ServeSettings(CommandSettings, PredictionSettings):
     max_files: Count
     max_pixels: Count
     timeout: Annotated[float, Field(gt=0)]
-    trainer: TrainerSettings
+    trainer: OneDevice
 
 
 def serve(settings: ServeSettings) -> None:

@@ -11,10 +11,11 @@ RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
 
 
 def register_resolvers() -> None:
-    """Tells OmegaConf how to fill `${run_id:}`, `${cpu_count:<most>}` and `${either:<condition>,<if true>,<if not>}`."""
+    """Tells OmegaConf how to fill `${run_id:}`, `${cpu_count:…}`, `${either:…}` and `${artifact_location:…}`."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
     OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
     OmegaConf.register_new_resolver("either", either, replace=True)
+    OmegaConf.register_new_resolver("artifact_location", artifact_location, replace=True)
 
 
 def run_id() -> str:
@@ -30,6 +31,11 @@ def workers(most: int) -> int:
 
 def either(condition: bool, if_true: str, if_not: str) -> str:
     return if_true if condition else if_not
+
+
+def artifact_location(uri: str) -> str | None:
+    """Where MLflow keeps files: for a database of this machine in `outputs`, else where its server says."""
+    return os.environ.get("MLFLOW_ARTIFACT_LOCATION") or ("outputs/mlflow-artifacts" if uri.startswith("sqlite:") else None)
 
 
 def available_cpus() -> int:

@@ -23,7 +23,9 @@ SEAL_LENGTH = len(SEAL) + 64
 # What a training writes; a folder with one of the first is a run, and nothing else in it is ever deleted.
 MARKS = ("config.yaml", "checkpoints", "metrics.csv")
 RESULTS = ("metrics.json", "report.html", "model_card.md")  # of a whole training
-WRITTEN = (*MARKS, *RESULTS, "environment.json", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*")
+WRITTEN = (
+    *MARKS, *RESULTS, "environment.json", "exported", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*"
+)  # fmt: skip
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, StrictStr
+from pydantic import Field, NonNegativeInt, StrictStr, field_validator
+from pydantic_core import PydanticCustomError
 
 from .schema import Count, Settings
 
@@ -57,3 +58,14 @@ class TrainerSettings(Settings):
     default_root_dir: str | None = None
     enable_autolog_hparams: bool = True
     model_registry: str | None = None
+
+
+class OneDevice(TrainerSettings):
+    """Those of a command that several processes would only do several times."""
+
+    @field_validator("devices", "num_nodes")
+    @classmethod
+    def is_one(cls, value: Any) -> Any:
+        if value in (1, "1") or (isinstance(value, list) and len(value) == 1):
+            return value
+        raise PydanticCustomError("several", "1, since this command needs one device, and neither torchrun nor srun")

@@ -1,9 +1,6 @@
-"""How far an exported network is from the one that it was made of, and which is faster."""
+"""How far an exported network is from the one that it was made of."""
 
-import statistics
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -12,8 +9,6 @@ from .decode import decode
 from .exportable import Exportable, agreement
 from .exported import ExportedNetwork
 from .module import VisionModule
-
-ROUNDS = 20
 
 
 class Parity:
@@ -69,24 +64,3 @@ class Parity:
     def agreement(self) -> float:
         """Mean of how much the predictions for each image agree, from 0 to 1."""
         return self._agreed / self.images
-
-
-@torch.inference_mode()
-def latencies(runs: dict[str, Callable[[Tensor], Any]], image_size: tuple[int, int]) -> dict[str, float]:
-    """Median time for one image, in milliseconds.
-
-    They take turns, so that whatever else the machine does meets all of them.
-
-    Args:
-        runs: Networks by name.
-        image_size: Height and width of the input, in pixels.
-    """
-    image = torch.rand(1, 3, *image_size)
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for number in range(ROUNDS + 1):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run(image)
-            if number:  # the first is slower
-                times[name].append(1000 * (time.perf_counter() - start))
-    return {name: statistics.median(each) for name, each in times.items()}

@@ -12,6 +12,7 @@ from ..model.licenses import NOTHING_PRETRAINED, OF_WEIGHTS, PERMISSIVE, UNKNOWN
 from .analysis import METRIC
 from .bootstrap import RESAMPLES
 from .sections import Table
+from .speed import speed_notes, speed_table
 
 CARD = "model_card.md"
 TASK = "{{ task.pipeline }}"  # as the hub calls it
@@ -98,5 +99,9 @@ def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:
         f"by at most {max(each['difference'] for each in found['outputs'].values()):.2g}, and {found['agreement']:.2%} of the "
         "predictions agree; `parity.json` has all of it, and the file itself says how images are prepared."
     )
+    speed = speed_table(found)
+    lines = [speed.columns, ["---", *("---:" for _ in speed.columns[1:])], *speed.rows]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    about += f"\n\n## Speed\n\n{speed.title}:\n\n{table}\n\n{' '.join(speed_notes(found))}"
     text = card.read_text(encoding="utf-8").replace("\n## Data\n", f"\n{about}\n\n## Data\n", 1)
     file.write_text(text, encoding="utf-8")

@@ -37,10 +37,14 @@ def write_comparison(folder: Path, runs: list[Path], file: Path) -> None:
         f"Curves are those of the {MOST_CURVES} best of {len(runs)} runs.": len(runs) > MOST_CURVES,
     }
     results = {names[run]: {name: f"{value:.4f}" for name, value in numbers[run].items() if value >= 0} for run in runs}
-    settings = {names[run]: read_settings(run) for run in runs}
+    differing = differences({names[run]: read_settings(run) for run in runs})
+    if any(differing.values()):
+        settings = Section("Settings", tables=[_table("Those that differ", differing)])
+    else:
+        settings = Section("Settings", ["They are the same."])
     sections = [
         Section("Numbers", [note for note, holds in notes.items() if holds], [_table("Of the test", results)]),
-        Section("Settings", tables=[_table("Those that differ", differences(settings))]),
+        settings,
         Section("Curves", charts=charts),
     ]
     pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("pages")), autoescape=True)

@@ -16,6 +16,7 @@ from .bootstrap import RESAMPLES, interval
 from .card import CARD, write_card
 from .chart import Chart, Point
 from .sections import Section, Table
+from .speed import exports_of
 
 FEW = 100  # test images, of which an interval is wide
 
@@ -32,7 +33,7 @@ def write_report(
     """Writes the page, and beside it the card of the model.
 
     Args:
-        folder: Of the run, with `config.yaml` and, if it was written, `metrics.csv`.
+        folder: Of the run, with `config.yaml` and, if they were written, `metrics.csv` and what `export` measured.
         file: Where to.
         numbers: The metrics of the test.
         analysis: What was collected in it.
@@ -62,7 +63,7 @@ def write_report(
         resamples=RESAMPLES,
         images=images,
         warnings=warnings,
-        sections=[*analysis.sections(), training, data],
+        sections=[*analysis.sections(), training, data, *exports_of(folder)],
         environment=environment,
         times=times,
         settings=settings,

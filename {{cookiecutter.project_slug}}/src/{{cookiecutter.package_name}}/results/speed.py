@@ -1,0 +1,38 @@
+"""What `export` measured, for people: in the terminal, in the card of the model, in the report."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .sections import Section, Table
+
+
+def speed_table(found: Mapping[str, Any]) -> Table:
+    """The milliseconds that each network takes for an image.
+
+    Args:
+        found: What is in `parity.json`.
+    """
+    latency = found["latency"]
+    milliseconds: dict[str, dict[str, dict[str, float]]] = latency["milliseconds"]
+    batches = [*next(iter(milliseconds.values()))]
+    cells = [(batch, value) for batch in batches for value in ("median", "p95")]
+    columns = ["", *(f"{value}, batch of {batch}" for batch, value in cells)]
+    rows = [[name, *(f"{each[batch][value]:.2f}" for batch, value in cells)] for name, each in milliseconds.items()]
+    threads = f"{latency['threads']} thread{'s' if latency['threads'] > 1 else ''} of the CPU"
+    size = "{} x {}".format(*latency["image_size"])
+    return Table(f"{found['file']}: milliseconds for an image of {size} px, {threads}", columns, rows)
+
+
+def speed_notes(found: Mapping[str, Any]) -> list[str]:
+    """Sentences that belong to the table."""
+    sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in found["bytes"].items())
+    return [f"Sizes: {sizes}.", f"torch.compile {found['latency']['torch.compile']}."]
+
+
+def exports_of(run: Path) -> list[Section]:
+    """The part of the report on files that were exported from a run: of each, `parity.json` is kept as `exported/<name>.json`."""
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((run / "exported").glob("*.json"))]
+    notes = [f"{each['file']}: {note}" for each in found for note in speed_notes(each)]
+    return [Section("Exported files", notes, [speed_table(each) for each in found])] if found else []
