@@ -27,7 +27,7 @@ from torch import Tensor
 from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as F
 
-ROUNDS, IMAGES = 4, 64
+ROUNDS, IMAGES = 4, 192
 PACKAGE = next(path.parent.name for path in Path("src").glob("*/commands"))
 
 
