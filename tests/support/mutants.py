@@ -115,7 +115,7 @@ MUTANTS = [
     Mutant(
         "images remembered as they were before they changed",
         SEGMENTATION,
-        "src/data/checks.py",
+        "src/data/looks.py",
         'for name in ("path", "bytes", "changed")',
         'for name in ("path",)',
     ),
@@ -194,8 +194,8 @@ MUTANTS = [
         "proportions lost",
         SEGMENTATION,
         "src/data/letterbox.py",
-        "scale = size / max(height, width)\n    return max(1, round(height * scale)), max(1, round(width * scale))",
-        "return size, size",
+        "    return max(1, round(height * scale)), max(1, round(width * scale))",
+        "    return image_size",
     ),
     Mutant(
         "mean and deviation swapped",
@@ -208,9 +208,10 @@ MUTANTS = [
         "normalization left out of the network",
         CLASSIFICATION,
         "src/model/network.py",
-        "return self.net(self.normalize(images))",
-        "return self.net(images)",
+        "        images = self.normalize(images)\n",
+        "",
     ),
+    Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.times > 1:", "if self.times > 4:"),
     Mutant(
         "normalization left out of the network", DETECTION, "src/model/network.py", "F.pad(self.normalize(images),", "F.pad(images,"
     ),
@@ -429,6 +430,28 @@ MUTANTS = [
         "    return pairs\n",
         "    return list(zip(images.values(), masks.values(), strict=False))\n",
     ),
+    # Loading
+    Mutant(
+        "images decoded smaller than they are seen",
+        DETECTION,
+        "src/data/reduction.py",
+        "height * width >= larger**2 * pixels",
+        "height * width >= larger * pixels",
+    ),
+    Mutant(
+        "reduced images taken for the files",
+        DETECTION,
+        "src/data/dataset.py",
+        "(factor * side for side in image.shape[1:])",
+        "(side for side in image.shape[1:])",
+    ),
+    Mutant(
+        "gradients that PyTorch computes wrongly are taken",
+        SEGMENTATION,
+        "src/training/trainer.py",
+        "max(convolution.stride) > 1",
+        "max(convolution.stride) > 2",
+    ),
     # Loss and optimization
     Mutant(
         "loss of the wrong sign", CLASSIFICATION, "src/model/labeling.py", "return F.cross_entropy(", "return -F.cross_entropy("
@@ -457,9 +480,9 @@ MUTANTS = [
     Mutant(
         "one of two losses lost",
         SEGMENTATION,
-        "src/model/module.py",
-        'loss = cross_entropy + self.dice_loss(logits, batch["mask"])',
-        "loss = cross_entropy",
+        "src/model/loss.py",
+        "counts.sum().clamp(min=1) + dice.mean()",
+        "counts.sum().clamp(min=1)",
     ),
     Mutant("loss of the boxes lost", DETECTION, "src/model/loss.py", "(of_classes + of_boxes + of_centers) /", "of_classes /"),
     Mutant(
@@ -472,9 +495,9 @@ MUTANTS = [
     Mutant(
         "ignored pixels counted in the loss",
         SEGMENTATION,
-        "src/model/module.py",
-        'F.cross_entropy(logits, batch["mask"], ignore_index=IGNORED, reduction="sum")',
-        'F.cross_entropy(logits, batch["mask"] % IGNORED, reduction="sum")',
+        "src/model/loss.py",
+        "(of_truth * known).sum()",
+        "of_truth.sum()",
     ),
     Mutant(
         "frozen backbone",
@@ -710,8 +733,8 @@ MUTANTS = [
         "an exported network that gives no numbers passes",
         SEGMENTATION,
         "src/commands/export.py",
-        "if not difference <= settings.tolerance]",
-        "if difference > settings.tolerance]",
+        "if not difference <= tolerance]",
+        "if difference > tolerance]",
     ),
     Mutant(
         "an exported file has boxes that are not decoded",
