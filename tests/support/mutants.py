@@ -737,6 +737,20 @@ MUTANTS = [
         "if difference > tolerance]",
     ),
     Mutant(
+        "eight bits may cost any part of the metric",
+        CLASSIFICATION,
+        "src/commands/export.py",
+        'metrics[METRIC]["checkpoint"] - metrics[METRIC]["exported"]',
+        'metrics[METRIC]["exported"] - metrics[METRIC]["checkpoint"]',
+    ),
+    Mutant(
+        "the last layers are quantized too",
+        CLASSIFICATION,
+        "src/model/quantizing.py",
+        "nodes_to_exclude=last_layers(onnx.load(prepared).graph)",
+        "nodes_to_exclude=[]",
+    ),
+    Mutant(
         "an exported file has boxes that are not decoded",
         DETECTION,
         "src/model/decode.py",
