@@ -100,7 +100,8 @@ def measure_loading(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 def main() -> None:
     torch.set_num_threads(1)
     options = settings()["data"]
-    print(f"| images | loading to {options['image_size']} px | ms an image | speed beside the bare loop |\n| --- | --- | --- | --- |")
+    print(f"| images | loading to {options['image_size']} px | ms an image | speed beside the bare loop |")
+    print("| --- | --- | --- | --- |")
     if options["root"]:
         batch, data = measure_loading(options)
     else:

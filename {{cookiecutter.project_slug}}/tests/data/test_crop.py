@@ -63,10 +63,10 @@ def test_what_belongs_to_an_image_is_cut_with_it() -> None:
 
 def test_what_is_larger_than_the_image_loses_the_same_part() -> None:
     torch.manual_seed(0)
-    item = RandomCrop(0.5, (64, 64))({"image": places(40, 60), "mask": tv_tensors.Mask(places(160, 240))})
+    item = RandomCrop(0.5, (64, 64))({"image": places(40, 60), "larger": places(160, 240)})
     (top, left), (height, width) = item["image"][:, 0, 0].tolist(), item["image"].shape[1:]
     whole = places(160, 240)
-    assert torch.equal(item["mask"], whole[:, 4 * top : 4 * (top + height), 4 * left : 4 * (left + width)])
+    assert torch.equal(item["larger"], whole[:, 4 * top : 4 * (top + height), 4 * left : 4 * (left + width)])
 
 
 @pytest.mark.parametrize(("height", "width"), [(300, 400), (400, 300), (100, 400), (1000, 200)])

@@ -8,7 +8,13 @@ from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data import images as images_module
-from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled, list_source, read_image, read_reduced
+from {{ cookiecutter.package_name }}.data.images import (
+    UnlabeledImages,
+    collate_unlabeled,
+    list_source,
+    read_image,
+    read_reduced,
+)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "I;16"])

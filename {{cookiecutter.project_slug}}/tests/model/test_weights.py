@@ -103,10 +103,12 @@ def test_a_training_starts_from_them_and_goes_on_without_the_file(
 ) -> None:
     file = tmp_path / "start.ckpt"
     file.write_bytes((run / "checkpoints" / "best.ckpt").read_bytes())
-    old = load_checkpoint(file)["state_dict"]
+    checkpoint = load_checkpoint(file)
+    old, backbone = checkpoint["state_dict"], checkpoint["hyper_parameters"]["backbone"]
     few = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
-    same = ["model.learning_rate=0", "model.pretrained=true", "logger=csv", "report=false"]
-    train(settings := compose(train, f"model.weights={file}", *few, *same, "trainer.max_epochs=1"))
+    same = [f"model.backbone={backbone}", "model.learning_rate=0", "model.pretrained=true"]
+    quick = [*few, "logger=csv", "report=false"]
+    train(settings := compose(train, f"model.weights={file}", *same, *quick, "trainer.max_epochs=1"))
     file.unlink()
     last = settings.run_dir / "checkpoints" / "last.ckpt"
     kept = load_checkpoint(last)["hyper_parameters"]
@@ -114,6 +116,6 @@ def test_a_training_starts_from_them_and_goes_on_without_the_file(
     new = load_checkpoint(last)["state_dict"]
     parameters = [name for name in old if name.endswith("weight")]
     assert all(torch.equal(old[name], new[name]) for name in parameters)
-    train(compose(train, f"ckpt_path={last}", *few, *same[2:], "trainer.max_epochs=2", folder=settings.run_dir))
+    train(compose(train, f"ckpt_path={last}", *quick, "trainer.max_epochs=2", folder=settings.run_dir))
     with pytest.raises(UserError, match=r"leave out model\.weights"):
         train(compose(train, f"ckpt_path={last}", f"model.weights={file}"))

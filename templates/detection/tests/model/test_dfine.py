@@ -105,4 +105,4 @@ def test_a_checkpoint_of_a_training_finds_objects(compose: Callable[..., Any]) -
     settings = compose(train, "model=dfine_n", "model.pretrained=false", *few, "trainer.max_epochs=1", "logger=csv")
     assert train(settings)["test/map"] >= 0
     module, _ = load_trained(settings.run_dir / "checkpoints" / "best.ckpt")
-    assert module.predict(torch.rand(1, 3, 64, 64))[0]["boxes"].shape[1] == 4
+    assert module.predict(torch.rand(1, 3, *module.image_size))[0]["boxes"].shape[1] == 4
