@@ -5,10 +5,6 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.commands.doctor import doctor
-from {{ cookiecutter.package_name }}.commands.export import export
-from {{ cookiecutter.package_name }}.commands.report import report
-from {{ cookiecutter.package_name }}.commands.serve import serve
 from {{ cookiecutter.package_name }}.commands.train import TrainSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.launchers import job, launched
@@ -43,9 +39,10 @@ def test_a_launcher_names_the_job_and_says_how_many_devices_there_are(
         launched(["++trainer.devices=3"], TrainSettings)
 
 
-@pytest.mark.parametrize("command", [doctor, export, report, serve])
-def test_what_needs_one_device_is_refused_more(command: Callable[[Any], Any], compose: Callable[..., Any], run: Path) -> None:
-    needed = {report: [f"run={run}"], export: ["ckpt_path=a"], serve: ["ckpt_path=a"]}.get(command, [])
+@pytest.mark.parametrize("name", ["doctor", "export", "report", "serve"])
+def test_what_needs_one_device_is_refused_more(name: str, compose: Callable[..., Any], run: Path) -> None:
+    command = getattr(pytest.importorskip(f"{{ cookiecutter.package_name }}.commands.{name}"), name)
+    needed = {"report": [f"run={run}"], "export": ["ckpt_path=a"], "serve": ["ckpt_path=a"]}.get(name, [])
     assert compose(command, *needed, "trainer.devices=[3]").trainer.devices == [3]
     for several in ("trainer.devices=2", "trainer.devices=auto", "trainer.devices=[0,1]", "trainer.num_nodes=2"):
         with pytest.raises(UserError, match=r"expected 1, since this command needs one device"):

@@ -77,14 +77,19 @@ def test_images_that_were_read_are_not_read_again_until_they_change(
 def test_an_image_is_broken_until_what_decodes_it_is_another(
     images: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remembered = tmp_path / "read.npy"
+    remembered, decode = tmp_path / "read.npy", checks._decode
     broken = find_broken(images, MAX_PIXELS, remembered)
     assert find_broken(images[:5], MAX_PIXELS, remembered).keys() == {images[3]}
     tried: list[Path] = []
     monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
     find_broken(images, MAX_PIXELS + 1, remembered)
     assert tried == [*broken]
+    monkeypatch.setattr(checks, "_decode", decode)
+    assert find_broken(images, MAX_PIXELS, remembered) == broken
+    monkeypatch.setattr(checks, "_decode", lambda paths, most: tried.extend(paths) or iter([]))
     tried.clear()
+    find_broken(images, MAX_PIXELS, remembered)
+    assert tried == []
     monkeypatch.setattr("PIL.__version__", "1000.0")
     find_broken(images, MAX_PIXELS, remembered)
     assert tried == [*broken]

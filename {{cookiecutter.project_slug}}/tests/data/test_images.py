@@ -184,6 +184,13 @@ def test_a_large_jpeg_is_decoded_smaller_and_shows_the_same(mode: str, progressi
     assert (reduced.flip(-1) - blocks).abs().mean() > 10
 
 
+def test_only_the_orientation_in_exif_turns_a_jpeg_whether_or_not_it_is_decoded_smaller(tmp_path: Path) -> None:
+    turned = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    photo(tmp_path / "photo.jpg", xmp=turned)
+    assert read_image(tmp_path / "photo.jpg").shape == (3, 160, 320)
+    assert read_reduced(tmp_path / "photo.jpg", 40 * 80)[0].shape == (3, 40, 80)
+
+
 def test_only_a_jpeg_is_decoded_smaller(tmp_path: Path) -> None:
     for suffix in ("png", "webp", "tif"):
         Image.new("RGB", (320, 160)).save(tmp_path / f"large.{suffix}")

@@ -58,6 +58,7 @@ def test_two_numbers_stay_and_so_do_squares_that_no_stride_divides() -> None:
 def test_an_input_of_another_size_keeps_its_shape() -> None:
     assert resized(640, (256, 320), 32) == (512, 640)
     assert resized(96, (64, 64), 32) == (96, 96)
+    assert resized(500, (240, 320), 32) == (384, 500)
 
 
 def test_one_number_in_settings_of_before_is_a_square() -> None:

@@ -17,7 +17,7 @@ SMALLEST = 64  # pixels; of smaller images, most networks would see no more than
 class Network(nn.Module):
     """From images to logits.
 
-    Small images are enlarged by a whole number, which costs time, and is worth it: see the benchmarks of the template.
+    Images of up to 32 pixels are enlarged by a whole number, which costs time, and is worth it: see the benchmarks of the template.
 
     Args:
         num_classes: Number of classes.
@@ -38,7 +38,7 @@ class Network(nn.Module):
         options = create_options(backbone, (self.times * height, self.times * width), pretrained)
         try:
             self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
-        except (ValueError, TypeError, AssertionError) as error:
+        except (ValueError, TypeError, AssertionError, RuntimeError) as error:
             raise _misfit(backbone, image_size, error) from None
         try:
             run_on_shapes(self, image_size)

@@ -48,7 +48,7 @@ class Network(nn.Module):
         try:
             body: Any = timm.create_model(backbone, pretrained=pretrained, features_only=True, **options)
             strides, widths = body.feature_info.reduction(), body.feature_info.channels()
-        except (AttributeError, TypeError, ValueError, AssertionError) as error:
+        except (AttributeError, TypeError, ValueError, AssertionError, RuntimeError) as error:
             raise UserError(f"model.backbone={backbone} gives no feature maps ({error}): try another, such as resnet18") from None
         levels = [max((i for i, has in enumerate(strides) if has == stride), default=-1) for stride in OF_BACKBONE]
         if -1 in levels:

@@ -45,7 +45,7 @@ class Network(nn.Module):
         weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
         try:
             self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
-        except (ValueError, KeyError, AttributeError, TypeError, AssertionError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, AssertionError, RuntimeError) as error:
             raise _misfit(architecture, backbone, image_size, error) from None
         try:
             run_on_shapes(self, image_size)

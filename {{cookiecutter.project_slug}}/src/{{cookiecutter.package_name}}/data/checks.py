@@ -59,8 +59,8 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
     finally:  # what was done before Ctrl-C need not be done again
         if new and remembered_in:
             save_rows(np.concatenate([rows[rows["height"] > 0], known]), remembered_in)
-            # What crashed may have lacked memory, and what may not be opened may be opened later.
-            lasting = {path: why for path, why in broken.items() if CRASHES not in why and os.access(path, os.R_OK)}
+            # What crashed may have lacked memory, and what the system would not read may be read later.
+            lasting = {path: why for path, why in broken.items() if CRASHES not in why and "[Errno" not in why}
             save_broken(lasting, remembered_in, max_pixels, stamps)
     return Looks(paths, rows), {path: broken[path] for path in unread if path in broken}
 

@@ -73,6 +73,10 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -
             factor = reduction(*opened.size, pixels) if pixels and opened.format in FORMATS else 1
             if factor > 1:
                 opened.draft(None, (opened.width // factor, opened.height // factor))
+                # As for torchvision, only the orientation in EXIF counts, and no other tag has to be right.
+                opened.info.pop("xmp", None)
+                opened.getexif()
+                opened.info.pop("exif", None)
                 return _decoded(opened), factor
             if _is_plain(opened):
                 # Pillow reads some files that torchvision does not, and explains better what is wrong.
@@ -80,7 +84,7 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -
                     image = decode_image(str(path), mode=ImageReadMode.RGB, apply_exif_orientation=True)
                     return F.to_dtype(image, torch.uint8, scale=True), 1  # PNG may have 16 bits
             return _decoded(opened), 1
-    except UserError:
+    except (UserError, MemoryError):
         raise
     except Exception as error:  # a decoder may raise anything at a broken file
         raise UserError(f"{path} is not a readable image ({_reason(path, error)}): replace or remove it") from None

@@ -38,7 +38,8 @@ def input_size(image_size: int | Sequence[int], heights: np.ndarray, widths: np.
 
 def resized(longest: int, size: Sequence[int], stride: int) -> tuple[int, int]:
     """Height and width of an input of the same shape as another one, with another longer side."""
-    return input_size(longest, np.array(size[:1]), np.array(size[1:]), stride)
+    height, width = (longest if side == max(size) else _rounded(longest * side / max(size), stride) for side in size)
+    return height, width
 
 
 def as_set(size: tuple[int, int]) -> str:

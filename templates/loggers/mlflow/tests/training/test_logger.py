@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from mlflow.tracking import MlflowClient
 
-from {{ cookiecutter.package_name }}.commands.export import export
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
@@ -121,6 +120,7 @@ def test_a_server_keeps_a_training_with_its_files_and_gives_the_registered_model
 
     best = settings.run_dir / "checkpoints" / "best.ckpt"
     few = ["data.num_workers=0", "trainer.limit_test_batches=1", "register_as=flowers"]
+    export = pytest.importorskip("{{ cookiecutter.package_name }}.commands.export").export
     export(compose(export, f"ckpt_path={best}", *few))
     size = load_checkpoint(best)["hyper_parameters"]["image_size"]
     code = (
