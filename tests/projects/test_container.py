@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.helpers import TEMPLATE, environment, render, run
+from support.helpers import PACKAGE, TEMPLATE, environment, render, run
 from support.images import FORMATS
 from support.pages import blocks
 
@@ -35,7 +35,11 @@ SUPPORT = TEMPLATE / "tests" / "support" / "container"
 CALLER = (os.getuid() or 12345, os.getgid() or 12345) if hasattr(os, "getuid") else (12345, 12345)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/"
 SECRET = "swordfish-4711"
-WRITE_DEMO = ["python", "-c", "from my_vision_project.data.demo import write_demo; write_demo('data/demo')"]
+WRITE_DEMO = [
+    "python",
+    "-c",
+    f"from pathlib import Path; from {PACKAGE}.data.demo import write_demo; write_demo(Path('data/demo'))",
+]
 # Within the container, since there is no network to ask it from outside.
 ASK = """
 import pathlib, sys, urllib.request
