@@ -39,7 +39,7 @@ def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> 
 
 def test_the_learning_rate_falls_with_each_step_from_the_one_that_was_set(run: Path) -> None:
     highest = OmegaConf.load(run / "config.yaml").model.learning_rate
-    rates = [float(rate) for row in curves(run) for name, rate in row.items() if rate and name.startswith("lr-")]
+    rates = [float(value) for row in curves(run) for name, value in row.items() if value and name.startswith("lr-")]
     assert sorted(set(rates), reverse=True) == pytest.approx([highest * rate((step + 0.5) / 4) for step in range(4)])
 
 
