@@ -195,11 +195,11 @@ class Stopped:
 @pytest.fixture(scope="class")
 def stopped(built: Built) -> Stopped:
     name = f"{built.tag}-stopped"
-    last = built.outputs / "stopped" / "checkpoints" / "last.ckpt"
+    curves, last = (built.outputs / "stopped" / name for name in ("metrics.csv", "checkpoints/last.ckpt"))
     endless = [*SHORT, "trainer.max_epochs=100000", "callbacks.early_stopping=null", "run_dir=outputs/stopped"]
     built.engine.do("run", "--detach", f"--name={name}", *built.options(), built.runtime, "train", *endless)
     try:
-        wait_for(lambda: last.exists() or not runs(built.engine, name), 600, lambda: built.engine.run("logs", name).stdout)
+        wait_for(lambda: curves.exists() or not runs(built.engine, name), 600, lambda: built.engine.run("logs", name).stdout)
         assert runs(built.engine, name), built.engine.run("logs", name).stdout[-4000:]
         first = last.stat().st_mtime_ns
         built.engine.do("stop", "-t", "300", name)
