@@ -211,7 +211,7 @@ MUTANTS = [
         "        images = self.normalize(images)\n",
         "",
     ),
-    Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.times > 1:", "if self.times > 4:"),
+    Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.enlarge > 1:", "if self.enlarge > 4:"),
     Mutant(
         "normalization left out of the network", DETECTION, "src/model/network.py", "F.pad(self.normalize(images),", "F.pad(images,"
     ),
