@@ -167,6 +167,28 @@ def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Call
         assert [row["path"] for row in csv.DictReader(file)] == [str(broken)]
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("model.backbone=resnet118", "did you mean .*resnet18"),
+        ("model.weights=nowhere.safetensors", "model.weights=nowhere.safetensors does not exist"),
+        ("model.pretrained=true", "model.pretrained=false, or run once with a network"),
+        ("model.backbone=vit_tiny_patch16_224.augreg_in1k", "timm has no such weights"),
+    ],
+)
+def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
+    given: str, message: str, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from {{ cookiecutter.package_name }}.data import collection
+    from {{ cookiecutter.package_name }}.model import backbones
+
+    monkeypatch.setattr(collection, "look_at", lambda *args: pytest.fail("decoded images"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(backbones, "_hub_answers", lambda: False)
+    with pytest.raises(UserError, match=message):
+        train(compose(train, given, "logger=csv"))
+
+
 def test_validation_after_more_batches_than_there_are_is_refused(compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=r"trainer\.val_check_interval=999 is more than the \d+ batches of an epoch"):
         train(compose(train, "trainer.val_check_interval=999", "logger=csv"))

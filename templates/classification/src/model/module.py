@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchmetrics import MetricCollection
 
 from ..config.errors import UserError
+from .backbones import prepare_backbone
 from .decode import decode
 from .labeling import labeling
 from .network import Network, enlargement
@@ -70,6 +71,20 @@ class VisionModule(L.LightningModule):
         metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
+
+    @staticmethod
+    def prepare(backbone: str, pretrained: bool, **others: Any) -> None:
+        """Does what takes no data: looks for the backbone, and fetches its weights if they are not in the cache.
+
+        Args:
+            backbone: As in a new module.
+            pretrained: Whether weights are wanted.
+            others: The other arguments of the module.
+
+        Raises:
+            UserError: If there is no such backbone, or its weights cannot be had.
+        """
+        prepare_backbone(backbone, pretrained)
 
     def setup(self, stage: str) -> None:
         """Refuses data with several labels an image for a model that gives one.

@@ -37,8 +37,7 @@ class Network(nn.Module):
         decoder_channels: int = 128,
     ) -> None:
         super().__init__()
-        if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
-            raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
+        check_architecture(architecture)
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
         options = create_options(backbone, image_size, pretrained) | _decoder_options(architecture, decoder_channels)
@@ -69,6 +68,16 @@ class Network(nn.Module):
             Logits, `(B, classes, h, w)`.
         """
         return self.net(self.normalize(images))
+
+
+def check_architecture(name: str) -> None:
+    """Makes sure that segmentation-models-pytorch knows an architecture.
+
+    Raises:
+        UserError: If it does not.
+    """
+    if name.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
+        raise UserError(f"model.architecture={name}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
 
 
 def _decoder_options(architecture: str, channels: int) -> dict[str, int]:

@@ -130,6 +130,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
     trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
     with first_process_first(trainer):
+        license_of_weights = _prepare(settings.model, checkpoint)
         data.prepare_data()
         data.collection.remember()
         try:
@@ -139,6 +140,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
         log.info("Input: %d x %d (height x width)", *data.image_size)
         known = {"classes": data.classes, "image_size": [*data.image_size], **data.collection.source.facts}
+        known |= {"weights_license": license_of_weights}
         module = _module(settings, checkpoint, known)
     check_intervals(trainer, len(data.train_dataloader()))
     check_precision(trainer, module.network, data.image_size)
@@ -203,22 +205,39 @@ def _completed(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_
     return settings.model_copy(update=changed)
 
 
+def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
+    """Does what takes no data, since to decode all images can take long.
+
+    Returns:
+        The license of the weights that a new model starts from.
+
+    Raises:
+        UserError: If there is no such model, or what it starts from cannot be had.
+    """
+    from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
+    from ..model.module import VisionModule
+    from ..model.weights import read_tensors
+
+    starts = checkpoint is None
+    fetched = starts and model.pretrained and not model.weights
+    VisionModule.prepare(**model.model_dump() | {"pretrained": fetched})
+    if fetched:
+        return check_license(model.backbone, model.allow_restricted_weights)
+    if starts and model.weights:
+        read_tensors(model.weights)
+        return UNKNOWN  # whoever has the file knows
+    return NOTHING_PRETRAINED
+
+
 def _module(settings: TrainSettings, checkpoint: dict[str, Any] | None, known: dict[str, Any]) -> Any:
     """The model of the checkpoint, or else a new one for what is known of the data."""
     from ..model.checkpoints import load_weights
-    from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
     from ..model.module import VisionModule
     from ..model.weights import load_local
 
     model = settings.model
     if checkpoint:
         known = {**checkpoint["hyper_parameters"], "image_size": known["image_size"]}
-    elif model.weights:
-        known = {**known, "weights_license": UNKNOWN}  # whoever has the file knows
-    elif model.pretrained:
-        known = {**known, "weights_license": check_license(model.backbone, model.allow_restricted_weights)}
-    else:
-        known = {**known, "weights_license": NOTHING_PRETRAINED}
     options = {**known, **model.model_dump(exclude={"allow_restricted_weights"})}
     module = VisionModule(**options, fetch_weights=checkpoint is None and not model.weights)
     if checkpoint:

@@ -62,6 +62,21 @@ def check_backbone(name: str) -> None:
         raise UserError(f"model.backbone={name}: timm has no such weights of {model}; expected {', '.join([model, *known])}")
 
 
+def prepare_backbone(name: str, pretrained: bool) -> None:
+    """Does what takes no data: makes sure that timm knows a model, and fetches its weights if they are not in the cache.
+
+    Args:
+        name: Name of a timm model.
+        pretrained: Whether its weights are wanted.
+
+    Raises:
+        UserError: If there is no such model, or its weights cannot be had.
+    """
+    check_backbone(name)
+    if pretrained:
+        weights_file(name, timm.get_pretrained_cfg(name))
+
+
 def stride_of(name: str) -> int:
     """What the sides of images should be a multiple of for a backbone: 32, but for patches that do not divide it."""
     found = re.search(r"patch(\d+)", name)
