@@ -123,8 +123,15 @@ MUTANTS = [
         "images in the cache as they were before they changed",
         DETECTION,
         "src/data/cache.py",
-        'for name in ("path", "bytes", "changed")',
-        'for name in ("path",)',
+        'for column in ("path", "bytes", "changed")',
+        'for column in ("path",)',
+    ),
+    Mutant(
+        "trainings with another image size empty each other's cache",
+        SEGMENTATION,
+        "src/data/cache.py",
+        'f"{pixels} {chosen_by}"',
+        "chosen_by",
     ),
     Mutant(
         "a fold both trains and tests",
