@@ -7,9 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..config.errors import UserError
-from ..data.input_size import as_set
-from .backbones import Normalize, check_backbone, create_options, run_on_shapes
+from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
 
 SMALLEST = 64  # pixels; of smaller images, most networks would see no more than one value a channel in the end
 
@@ -37,12 +35,13 @@ class Network(nn.Module):
         options = create_options(backbone, (enlarge * height, enlarge * width), pretrained)
         try:
             self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
-        except (ValueError, TypeError, AssertionError, RuntimeError) as error:
-            raise _misfit(backbone, image_size, error) from None
-        try:
             run_on_shapes(self, image_size)
-        except (ValueError, RuntimeError, AssertionError) as error:
-            raise _misfit(backbone, image_size, error) from None
+        except (ValueError, TypeError, AssertionError, RuntimeError) as error:
+
+            def build(size: tuple[int, int]) -> Network:
+                return Network(num_classes, size, backbone, pretrained, enlargement(size))
+
+            raise misfit(f"model.backbone={backbone}", backbone, image_size, error, build) from None
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -79,10 +78,3 @@ def enlargement(image_size: tuple[int, int]) -> int:
         image_size: Height and width of the input, in pixels.
     """
     return max(1, SMALLEST // max(image_size))
-
-
-def _misfit(backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:
-    return UserError(
-        f"model.backbone={backbone} does not fit data.image_size={as_set(image_size)} ({' '.join(str(error).split())}): "
-        "try sides that are a multiple of 32, a square such as [224,224], or backbone resnet18"
-    )

@@ -3,10 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
+import timm
 import torch
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.model import backbones
 from {{ cookiecutter.package_name }}.model.network import Network, enlargement
 
 
@@ -68,9 +71,31 @@ def test_an_unknown_backbone_is_refused_with_the_nearest_names() -> None:
         Network(3, (64, 64), "resnet118", pretrained=False)
 
 
-def test_an_image_size_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(UserError, match=r"data\.image_size=128"):
-        Network(3, (128, 128), "crossvit_tiny_240", pretrained=False)
+@pytest.mark.parametrize(
+    ("backbone", "size", "fits"),
+    [
+        ("crossvit_tiny_240", (128, 128), (240, 240)),
+        ("efficientformer_l1", (192, 256), (224, 224)),
+        ("convit_tiny", (192, 256), (256, 256)),
+        ("mvitv2_tiny", (96, 64), (96, 96)),
+    ],
+)
+def test_where_an_image_size_does_not_fit_one_that_does_is_named(
+    backbone: str, size: tuple[int, int], fits: tuple[int, int]
+) -> None:
+    height, width = fits
+    with pytest.raises(UserError, match=rf"model\.backbone={backbone} does not fit .*: set data\.image_size=\[{height},{width}\]$"):
+        Network(3, size, backbone, pretrained=False)
+    Network(3, fits, backbone, pretrained=False)
+
+
+def test_with_pretrained_weights_the_image_size_that_is_named_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "model.safetensors"
+    safetensors.torch.save_file(timm.create_model("levit_128s").state_dict(), file)
+    monkeypatch.setattr(backbones, "weights_file", lambda *args: file)
+    with pytest.raises(UserError, match=r"data\.image_size=\[192,256\]: set data\.image_size=\[224,224\]$"):
+        Network(3, (192, 256), "levit_128s", pretrained=True)
+    Network(3, (224, 224), "levit_128s", pretrained=True)
 
 
 def test_a_training_keeps_what_it_enlarges_and_one_of_earlier_goes_on_without(compose: Callable[..., Any], tmp_path: Path) -> None:
