@@ -127,6 +127,13 @@ MUTANTS = [
         'for column in ("path",)',
     ),
     Mutant(
+        "a learning rate is looked for on several devices",
+        CLASSIFICATION,
+        "src/training/probing.py",
+        "if trainer.world_size > 1:",
+        "if trainer.world_size > 2:",
+    ),
+    Mutant(
         "trainings with another image size empty each other's cache",
         SEGMENTATION,
         "src/data/cache.py",
