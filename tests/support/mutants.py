@@ -123,8 +123,22 @@ MUTANTS = [
         "images in the cache as they were before they changed",
         DETECTION,
         "src/data/cache.py",
-        'for name in ("path", "bytes", "changed")',
-        'for name in ("path",)',
+        'for column in ("path", "bytes", "changed")',
+        'for column in ("path",)',
+    ),
+    Mutant(
+        "a learning rate is looked for on several devices",
+        CLASSIFICATION,
+        "src/training/probing.py",
+        "if trainer.world_size > 1:",
+        "if trainer.world_size > 2:",
+    ),
+    Mutant(
+        "trainings with another image size empty each other's cache",
+        SEGMENTATION,
+        "src/data/cache.py",
+        'f"{pixels} {chosen_by}"',
+        "chosen_by",
     ),
     Mutant(
         "a fold both trains and tests",
@@ -211,7 +225,7 @@ MUTANTS = [
         "        images = self.normalize(images)\n",
         "",
     ),
-    Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.times > 1:", "if self.times > 4:"),
+    Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.enlarge > 1:", "if self.enlarge > 4:"),
     Mutant(
         "normalization left out of the network", DETECTION, "src/model/network.py", "F.pad(self.normalize(images),", "F.pad(images,"
     ),

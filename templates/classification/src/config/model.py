@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .schema import Rate, Settings
+from .schema import Count, Rate, Settings
 
 Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callback can monitor
 
@@ -18,6 +18,7 @@ class ModelSettings(Settings):
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
+    enlarge: Count | None = None
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
 

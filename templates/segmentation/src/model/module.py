@@ -10,9 +10,10 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
 
 from ..data.masks import IGNORED
+from .backbones import prepare_backbone
 from .decode import decode
 from .loss import mask_loss
-from .network import Network
+from .network import Network, check_architecture
 from .recipe import adamw_with_cosine
 
 AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
@@ -79,6 +80,22 @@ class VisionModule(L.LightningModule):
         )
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
+
+    @staticmethod
+    def prepare(architecture: str, backbone: str, pretrained: bool, **others: Any) -> None:
+        """Does what takes no data: looks for the names, and fetches the weights if they are not in the cache.
+
+        Args:
+            architecture: As in a new module.
+            backbone: The same.
+            pretrained: Whether weights are wanted.
+            others: The other arguments of the module.
+
+        Raises:
+            UserError: If there is no such architecture or backbone, or its weights cannot be had.
+        """
+        check_architecture(architecture)
+        prepare_backbone(backbone, pretrained)
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         loss, _ = self._step(batch, "train")

@@ -127,8 +127,9 @@ class VisionDataModule(L.LightningDataModule):
         pixels = math.ceil(height * width / part)
         cache = None
         if cached_as:
-            name = f"{self.collection.root.name}-{cached_as}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name)
+            root, rules = self.collection.root, self.collection.rules
+            name, chosen_by = f"{root.name}-{cached_as}", f"{root} {rules}"
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, chosen_by)
         return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache)
 
     def train_dataloader(self) -> DataLoader[Any]:
