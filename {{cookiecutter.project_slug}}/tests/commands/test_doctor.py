@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -90,3 +91,17 @@ def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labe
     report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
     assert sum(report["splits"].values()) == 40
     assert of_kind(report, "doubtful label")["count"] == 40
+
+
+def test_training_images_are_shown_as_the_augmentation_makes_them(
+    compose: Callable[..., Any], root: Path, tmp_path: Path
+) -> None:
+    shown = []
+    for name in ("light", "strong"):
+        given = [f"data.root='{root}'", f"data.splits_dir='{tmp_path / 'splits'}'", "data.num_workers=0"]
+        doctor(settings := compose(doctor, *given, f"data.augmentation={name}"))
+        page = (settings.run_dir / "doctor.html").read_text(encoding="utf-8")
+        part = page.split(f"of data.augmentation={name},")[1].split("<h2>")[0]
+        shown.append(re.findall('data:image/jpeg;base64,([^"]*)', part))
+    assert [len(pictures) for pictures in shown] == [8, 8]
+    assert not set(shown[0]) & set(shown[1])

@@ -4,6 +4,7 @@ Examples:
   uv run doctor                                             the configured data
   uv run doctor data.root=~/photos                          other data
   uv run doctor data.root=~/photos data.image_size=640      what is lost at another size
+  uv run doctor data.augmentation=strong                    how training would change the images
   uv run doctor ckpt_path=outputs/…/checkpoints/best.ckpt   its data, and labels that the model contradicts
 
 doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error.
@@ -94,7 +95,7 @@ def doctor(settings: DoctorSettings) -> None:
     }
     (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     page = settings.run_dir / "doctor.html"
-    write_page(page, found, root, options.max_pixels)
+    write_page(page, found, root, options.max_pixels, options.augmentation)
     print_summary(found)
     log.info("Pictures and more: %s", page)
     if any(each.severity == "error" for each in found.findings):

@@ -39,6 +39,7 @@ class DataSettings(LabelSettings):
     fold: NonNegativeInt | None = None
     folds: Annotated[int, Field(ge=3)] = 5
     cache: Literal["ram", "disk"] | None = None
+    augmentation: Literal["none", "light", "strong"] = "light"
 
 
 class DataToTest(LabelSettings):

@@ -15,7 +15,6 @@ from torch.utils.data import DataLoader, Sampler
 from ..config.schema import MAX_PIXELS
 from .cache import make_cache
 from .collection import Collection
-from .colors import change_colors
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -23,7 +22,7 @@ from .files import DEMO_ROOT
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
-from .transforms import SMALLEST_PART, eval_transform, train_transform
+from .transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +49,7 @@ class VisionDataModule(L.LightningDataModule):
         fold: For cross-validation: the fold that tests; the one before it validates.
         folds: How many folds there are.
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
+        augmentation: How training images are changed: a name in `AUGMENTATIONS`.
         stride: As `input_size` takes it.
         label_options: The values of `LabelSettings`.
     """
@@ -73,6 +73,7 @@ class VisionDataModule(L.LightningDataModule):
         fold: int | None = None,
         folds: int = 5,
         cache: Literal["ram", "disk"] | None = None,
+        augmentation: str = "light",
         stride: int = STRIDE,
         **label_options: Any,
     ) -> None:
@@ -102,8 +103,9 @@ class VisionDataModule(L.LightningDataModule):
             looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
             self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
-            plain = eval_transform(self.image_size)
-            self.train = self._dataset(splits["train"], train_transform(self.image_size), SMALLEST_PART, "train")
+            plain, augmentation = eval_transform(self.image_size), AUGMENTATIONS[self.hparams["augmentation"]]
+            changed = train_transform(self.image_size, augmentation)
+            self.train = self._dataset(splits["train"], changed, augmentation.smallest_part, "train")
             self.val = self._dataset(splits["val"], plain, cached_as="val")
             self.test = self._dataset(splits["test"], plain)
             self.collection.release()
@@ -140,9 +142,7 @@ class VisionDataModule(L.LightningDataModule):
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        if "colors" in batch:
-            batch["image"] = change_colors(batch["image"], batch.pop("colors"))
-        return batch
+        return change_batch(batch)
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)

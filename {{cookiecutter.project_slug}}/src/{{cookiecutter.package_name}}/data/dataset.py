@@ -11,6 +11,7 @@ from torchvision import tv_tensors
 
 from ..config.schema import MAX_PIXELS
 from .cache import ImageCache
+from .chance import seeded
 from .example import Example
 from .images import read_reduced
 from .packed import Packed
@@ -56,9 +57,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         image, factor = self.cache.get(index, read) if self.cache else read()
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
-        with torch.random.fork_rng(devices=[], enabled=seed is not None):
-            if seed is not None:
-                torch.default_generator.manual_seed(seed)
+        with seeded(seed):
             item = self.transform(item)
         return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
 
@@ -68,17 +67,19 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         `"image"` `(B, 3, h, w)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
-        of the images count, the first ones, what `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as
-        `change_colors` wants them.
+        of the images count, the first ones, what `collate_targets` adds, and, for training, what `change_batch` has
+        to do: `"colors"` `(B, 3)` as `change_colors` wants them, and `"mixing"`, the seed of how images are mixed.
     """
-    colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
+    changes = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
+    if "mixing" in items[0]:
+        changes["mixing"] = items[0]["mixing"]
     return {
         "image": _from_0_to_1([item["image"].as_subclass(Tensor) for item in items]),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         "counted": sum(item["counted"] for item in items),
         **collate_targets(items),
-        **colors,
+        **changes,
     }
 
 
