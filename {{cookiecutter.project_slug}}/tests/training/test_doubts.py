@@ -6,6 +6,7 @@ from {{ cookiecutter.package_name }}.training.doubts import CollectDoubts
 
 RIGHT = [(0.5 + number / 400, True) for number in range(200)]  # of a model that is as often right as it is sure, or more
 
+
 def contested(*claims: tuple[float, bool]) -> list[str]:
     """The images whose labels are doubted, which are called by the numbers of their claims."""
     collected = CollectDoubts()

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS

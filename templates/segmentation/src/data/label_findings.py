@@ -84,7 +84,7 @@ def _pixels(example: Example, contents: Mapping[Path, Contents], look: Look) -> 
 
 
 def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
-    """What a model says of each mask of a batch: whether it agrees with most pixels, and with what part, or else contests what part."""
+    """What a model says of each mask of a batch: with what part of its pixels it agrees, or else what part it contests."""
     claimed = []
     for truth, prediction in zip(batch["truth"], predictions, strict=True):
         counted = truth != IGNORED

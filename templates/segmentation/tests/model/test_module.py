@@ -124,5 +124,5 @@ def test_a_module_without_fetched_weights_says_that_the_first_training_had_them(
 
 
 def test_an_unknown_architecture_is_refused_before_there_are_data() -> None:
-    with pytest.raises(UserError, match="model.architecture=unett: expected one of"):
+    with pytest.raises(UserError, match=r"model\.architecture=unett: expected one of"):
         VisionModule.prepare("unett", "resnet10t", pretrained=False)

@@ -213,7 +213,8 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
 
     starts = checkpoint is None
     fetched = starts and model.pretrained and not model.weights
-    VisionModule.prepare(**model.model_dump() | {"pretrained": fetched})
+    options: dict[str, Any] = {**model.model_dump(), "pretrained": fetched}
+    VisionModule.prepare(**options)
     if fetched:
         return check_license(model.backbone, model.allow_restricted_weights)
     if starts and model.weights:
