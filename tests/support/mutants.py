@@ -127,6 +127,13 @@ MUTANTS = [
         'for column in ("path",)',
     ),
     Mutant(
+        "a model that is often wrong contests labels",
+        DETECTION,
+        "src/training/doubts.py",
+        "part[:, 1].mean() < TRUSTED",
+        "part[:, 1].mean() < 0",
+    ),
+    Mutant(
         "a learning rate is looked for on several devices",
         CLASSIFICATION,
         "src/training/probing.py",

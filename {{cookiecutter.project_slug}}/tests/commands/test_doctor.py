@@ -10,6 +10,7 @@ import pytest
 from {{ cookiecutter.package_name }}.commands.doctor import doctor
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.data.findings import Finding, finding
 from {{ cookiecutter.package_name }}.training import doubts
 
 
@@ -86,7 +87,10 @@ def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tm
 def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(
     run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doubts, "DOUBTFUL", -2)
+    def of_all(self: doubts.CollectDoubts) -> list[Finding]:
+        return finding("doubtful label", "warning", list(self.claims_of), "")
+
+    monkeypatch.setattr(doubts.CollectDoubts, "findings", of_all)
     doctor(settings := compose(doctor, f"ckpt_path='{run / 'checkpoints' / 'best.ckpt'}'", "data.num_workers=0"))
     report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
     assert sum(report["splits"].values()) == 40

@@ -24,8 +24,8 @@ SETTINGS: dict[str, Any] = {"pretrained": False, "learning_rate": 0.003, "weight
 
 def make_module(classes: int = 3, **settings: Any) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    arguments: dict[str, Any] = SETTINGS | {"image_size": (64, 64)} | settings
-    return VisionModule(classes=names, backbone="resnet10t", **arguments)
+    options: dict[str, Any] = {"image_size": (64, 64), **SETTINGS, **settings}
+    return VisionModule(classes=names, backbone="resnet10t", **options)
 
 
 def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:

@@ -76,11 +76,11 @@ def look_at_labels(
     return Labels(objects, sides, findings)
 
 
-def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How much a model contradicts the boxes of each image of a batch: the best score of a box where none of its class is."""
-    doubted = []
+def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
+    """What a model says of each image of a batch: for each box its score, and whether there is one of its class."""
+    claimed = []
     for truth, prediction in zip(batch["truth"], predictions, strict=True):
         same = prediction["labels"][:, None] == truth["labels"][None]
         found = (box_iou(prediction["boxes"], truth["boxes"]) > OVERLAP) & same
-        doubted.append(max(prediction["scores"][~found.any(dim=1)].tolist(), default=0.0))
-    return doubted
+        claimed.append([*zip(prediction["scores"].tolist(), found.any(dim=1).tolist(), strict=True)])
+    return claimed

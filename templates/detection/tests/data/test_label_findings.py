@@ -5,7 +5,7 @@ import torch
 
 from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Box, Example
-from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.label_findings import claims, look_at_labels
 from {{ cookiecutter.package_name }}.data.looks import Look
 
 IMAGE = Path("1.jpg")
@@ -47,11 +47,12 @@ def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:
     assert kinds() == {"image without object": 1}
 
 
-def test_boxes_are_doubted_by_the_score_of_what_is_not_among_them() -> None:
+def test_a_box_is_claimed_with_its_score_and_agrees_where_one_of_its_class_is() -> None:
     truth = {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1])}
     predictions = [
         {"boxes": torch.tensor([GOOD, GOOD]), "labels": torch.tensor([1, 0]), "scores": torch.tensor([0.9, 0.7])},
         {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1]), "scores": torch.tensor([0.9])},
         {"boxes": torch.empty(0, 4), "labels": torch.empty(0, dtype=torch.int64), "scores": torch.empty(0)},
     ]
-    assert doubts({"truth": [truth] * 3}, predictions) == pytest.approx([0.7, 0, 0])
+    of_images = [[(round(score, 3), agrees) for score, agrees in each] for each in claims({"truth": [truth] * 3}, predictions)]
+    assert of_images == [[(0.9, True), (0.7, False)], [(0.9, True)], []]

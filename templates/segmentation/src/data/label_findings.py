@@ -83,11 +83,12 @@ def _pixels(example: Example, contents: Mapping[Path, Contents], look: Look) -> 
     return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
 
-def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How much a model contradicts each mask of a batch: the part of its pixels for which it says another class."""
-    doubted = []
+def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
+    """What a model says of each mask of a batch: with what part of its pixels it agrees, or else what part it contests."""
+    claimed = []
     for truth, prediction in zip(batch["truth"], predictions, strict=True):
         counted = truth != IGNORED
         other = prediction["mask"] != truth
-        doubted.append(float((other & counted).sum() / counted.sum().clamp(min=1)))
-    return doubted
+        contested = float((other & counted).sum() / counted.sum().clamp(min=1))
+        claimed.append([(max(contested, 1 - contested), contested <= 0.5)])
+    return claimed

@@ -213,8 +213,8 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
 
     starts = checkpoint is None
     fetched = starts and model.pretrained and not model.weights
-    arguments: dict[str, Any] = model.model_dump() | {"pretrained": fetched}
-    VisionModule.prepare(**arguments)
+    options: dict[str, Any] = {**model.model_dump(), "pretrained": fetched}
+    VisionModule.prepare(**options)
     if fetched:
         return check_license(model.backbone, model.allow_restricted_weights)
     if starts and model.weights:

@@ -44,8 +44,8 @@ class ImageCache:
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             if not file.exists() and (free := shutil.disk_usage(file.parent).free) < total:
-                there = f"{free / GIB:.1f} GiB are free in {file.parent} (what other trainings left there can be removed)"
-                raise _refusal("disk", total, there)
+                where = f"{file.parent} (what other trainings left there can be removed)"
+                raise _refusal("disk", total, f"{free / GIB:.1f} GiB are free in {where}")
             self.pixels = torch.from_file(str(file), shared=True, size=total, dtype=torch.uint8)
             self.states = torch.from_file(f"{file}.states", shared=True, size=states, dtype=torch.int64).view(-1, STATE)
             return
