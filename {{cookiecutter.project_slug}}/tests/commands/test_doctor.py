@@ -93,9 +93,7 @@ def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labe
     assert of_kind(report, "doubtful label")["count"] == 40
 
 
-def test_training_images_are_shown_as_the_augmentation_makes_them(
-    compose: Callable[..., Any], root: Path, tmp_path: Path
-) -> None:
+def test_training_images_are_shown_as_the_augmentation_makes_them(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
     shown = []
     for name in ("light", "strong"):
         given = [f"data.root='{root}'", f"data.splits_dir='{tmp_path / 'splits'}'", "data.num_workers=0"]

@@ -53,8 +53,9 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> 
     steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
     steps += [Letterbox(image_size, MASK_FILL)]
     if augmentation.degrees:
-        fill = {tv_tensors.Image: GRAY, **MASK_FILL}
-        steps += [v2.RandomRotation(augmentation.degrees, v2.InterpolationMode.BILINEAR, fill=fill)]
+        fill: dict[Any, Any] = {tv_tensors.Image: GRAY, **MASK_FILL}
+        degrees = (-augmentation.degrees, augmentation.degrees)
+        steps += [v2.RandomRotation(degrees, v2.InterpolationMode.BILINEAR, fill=fill)]
     steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
     return v2.Compose(steps)
 

@@ -45,7 +45,8 @@ class Letterbox(v2.Transform):
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         most_height, most_width = self.image_size
         room = round(most_height * params["scale"]), round(most_width * params["scale"])
-        height, width = fitted_size(*F.get_size(inpt), room)
+        height, width = F.get_size(inpt)
+        height, width = fitted_size(height, width, room)
         resized = F.resize(inpt, [height, width], antialias=True)
         left, top = round((most_width - width) * params["left"]), round((most_height - height) * params["top"])
         border = [left, top, most_width - width - left, most_height - height - top]
