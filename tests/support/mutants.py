@@ -1003,8 +1003,8 @@ MUTANTS = [
         "what comes into a turned image is class 0",
         SEGMENTATION,
         "src/data/transforms.py",
-        "fill = {tv_tensors.Image: GRAY, **MASK_FILL}",
-        "fill = {tv_tensors.Image: GRAY, tv_tensors.Mask: 0}",
+        "{tv_tensors.Image: GRAY, **MASK_FILL}",
+        "{tv_tensors.Image: GRAY, tv_tensors.Mask: 0}",
     ),
     Mutant(
         "crops by class find any place",

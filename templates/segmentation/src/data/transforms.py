@@ -54,7 +54,8 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> 
     steps += [Letterbox(image_size, MASK_FILL)]
     if augmentation.degrees:
         fill: dict[Any, Any] = {tv_tensors.Image: GRAY, **MASK_FILL}
-        steps += [v2.RandomRotation([-augmentation.degrees, augmentation.degrees], v2.InterpolationMode.BILINEAR, fill=fill)]
+        degrees = (-augmentation.degrees, augmentation.degrees)
+        steps += [v2.RandomRotation(degrees, v2.InterpolationMode.BILINEAR, fill=fill)]
     steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
     return v2.Compose(steps)
 
