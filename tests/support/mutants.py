@@ -679,7 +679,7 @@ MUTANTS = [
     Mutant(
         "augmentation does not follow from the seed",
         CLASSIFICATION,
-        "src/data/dataset.py",
+        "src/data/chance.py",
         "torch.default_generator.manual_seed(seed)",
         "pass",
     ),
