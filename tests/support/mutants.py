@@ -524,8 +524,8 @@ MUTANTS = [
         "frozen backbone",
         CLASSIFICATION,
         "src/model/network.py",
-        "        try:\n            run_on_shapes(",
-        "        self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n        try:\n            run_on_shapes(",
+        "            run_on_shapes(",
+        "            self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n            run_on_shapes(",
     ),
     Mutant(
         "gradients stopped before the head",
