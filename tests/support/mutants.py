@@ -723,8 +723,8 @@ MUTANTS = [
         "seed ignored",
         CLASSIFICATION,
         "src/commands/train.py",
-        "    L.seed_everything(settings.seed, workers=True, verbose=False)\n",
-        "",
+        "    L.seed_everything(settings.seed, workers=True, verbose=False)\n    data = _data(settings, checkpoint)",
+        "    data = _data(settings, checkpoint)",
     ),
     Mutant(
         "weights of the checkpoint not loaded", DETECTION, "src/model/predictor.py", "    load_weights(module, checkpoint)\n", ""
