@@ -524,8 +524,8 @@ MUTANTS = [
         "frozen backbone",
         CLASSIFICATION,
         "src/model/network.py",
-        "        try:\n            run_on_shapes(",
-        "        self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n        try:\n            run_on_shapes(",
+        "            run_on_shapes(",
+        "            self.net.requires_grad_(False).get_classifier().requires_grad_(True)\n            run_on_shapes(",
     ),
     Mutant(
         "gradients stopped before the head",
@@ -723,8 +723,8 @@ MUTANTS = [
         "seed ignored",
         CLASSIFICATION,
         "src/commands/train.py",
-        "    L.seed_everything(settings.seed, workers=True, verbose=False)\n",
-        "",
+        "    L.seed_everything(settings.seed, workers=True, verbose=False)\n    data = _data(settings, checkpoint)",
+        "    data = _data(settings, checkpoint)",
     ),
     Mutant(
         "weights of the checkpoint not loaded", DETECTION, "src/model/predictor.py", "    load_weights(module, checkpoint)\n", ""
