@@ -1,6 +1,7 @@
 """Trainings on a cluster that is started here: SLURM from Debian, as root, with two machines that are this one."""
 
 import contextlib
+import csv
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support.generated import Generated, generate
+from support.generated import Generated, Started, generate
 from support.helpers import PACKAGE, run
 
 pytestmark = [
@@ -92,6 +93,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Generated:
     return project
 
 
+def rows_of(run_folder: Path) -> list[dict[str, str]]:
+    """What the curves say, step by step; a table of them gets columns as a training goes on."""
+    with (run_folder / "metrics.csv").open(newline="") as opened:
+        return [{name: value for name, value in row.items() if value} for row in csv.DictReader(opened)]
+
+
+def assert_whole(run_folder: Path, epochs: int) -> None:
+    """The run has trained each epoch once, and was tested."""
+    seen = [int(row["epoch"]) for row in rows_of(run_folder) if "val/loss" in row]
+    assert seen == sorted(set(seen))
+    assert seen[-1] == epochs - 1
+    assert "test/acc" in json.loads((run_folder / "metrics.json").read_text())
+    assert not [path for path in run_folder.parent.glob(f"{run_folder.name.partition('-')[0]}-*") if path != run_folder], "another run"
+
+
 def test_a_job_of_slurm_that_is_requeued_goes_on_in_its_run(project: Generated, slurm: dict[str, str]) -> None:
     log = project.folder / "slurm.log"
     environment = project.environment | slurm | {"MASTER_ADDR": "127.0.0.1", "UV_NO_SYNC": "1"}
@@ -104,20 +120,18 @@ def test_a_job_of_slurm_that_is_requeued_goes_on_in_its_run(project: Generated, 
     tasks = ["--nodes=1", "--ntasks-per-node=2", "--gpus-per-node=0", "--cpus-per-task=1", f"--output={log}"]
     number = control("sbatch", "--parsable", *tasks, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
     folder = project.folder / "outputs" / f"slurm-{number}-0"
-    curves, last = folder / "metrics.csv", folder / "checkpoints" / "last.ckpt"
-    wait_until(last.exists, log)
+    wait_until((folder / "metrics.csv").exists, log)
     control("scancel", "--signal=USR1", f"{number}.0")  # as SLURM does before the time is over
     wait_until(lambda: "Restarts=1" in control("scontrol", "show", "job", number), log)
-    before = curves.read_text()
+    before = rows_of(folder)
     wait_until(lambda: "JobState=COMPLETED" in control("scontrol", "show", "job", number), log, 1200)
-    assert curves.read_text().startswith(before), "the curves begin anew"
-    assert [path.name for path in (project.folder / "outputs").glob("slurm-*")] == [folder.name]
-    assert "test/acc" in json.loads((folder / "metrics.json").read_text())
+    assert rows_of(folder)[: len(before)] == before, "the curves begin anew"
+    assert_whole(folder, 40)
     assert "Stopped. Go on with" in log.read_text()
 
 
 def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on(project: Generated) -> None:
-    launcher = ["python", "-m", "torch.distributed.run", "--nproc-per-node=2", "--max-restarts=1", "--rdzv-backend=c10d"]
+    launcher = ["env", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1", "python", "-m", "torch.distributed.run", "--nproc-per-node=2", "--max-restarts=1", "--rdzv-backend=c10d"]
     job = ["--rdzv-endpoint=127.0.0.1:29411", "--rdzv-id=killed", "-m", f"{PACKAGE}.commands.train"]
     folder = project.folder / "outputs" / "torchrun-killed"
     with project.started(*launcher, *job, *SMALL, "trainer.max_epochs=40") as started:
@@ -128,6 +142,54 @@ def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on
         said = started.log.read_text()
     assert started.process.returncode == 0, said[-6000:]
     assert said.count("Data: ") == 2, "the training did not start again"
-    epochs = [int(line.split(",")[0]) for line in (folder / "metrics.csv").read_text().splitlines()[1:]]
-    assert epochs == sorted(epochs)
-    assert "test/acc" in json.loads((folder / "metrics.json").read_text())
+    assert_whole(folder, 40)
+
+
+@contextlib.contextmanager
+def two_hosts() -> Iterator[list[list[str]]]:
+    """What stands before a command that is to run on each of two hosts, which have a network, a name and nothing else of their own."""
+    names = {f"host{number}": f"10.77.0.{number}" for number in (1, 2)}
+    table = "127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in names.items())
+
+    def ip(*words: str) -> None:
+        done = run(["ip", *words])
+        assert done.returncode == 0, done.stdout
+
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            ip("netns", "add", name)
+            stack.callback(ip, "netns", "delete", name)
+            (tables := Path("/etc/netns") / name).mkdir(parents=True)
+            stack.callback(shutil.rmtree, tables)
+            (tables / "hosts").write_text(table)
+        ip("link", "add", "cable1", "netns", "host1", "type", "veth", "peer", "name", "cable2", "netns", "host2")
+        for (name, address), end in zip(names.items(), ("cable1", "cable2"), strict=True):
+            ip("-n", name, "address", "add", f"{address}/24", "dev", end)
+            ip("-n", name, "link", "set", end, "up")
+            ip("-n", name, "link", "set", "lo", "up")
+        yield [["ip", "netns", "exec", name, "unshare", "--uts", "sh", "-c", f'hostname {name}; exec "$@"', name] for name in names]
+
+
+def test_a_host_that_is_lost_comes_back_and_the_training_goes_on(project: Generated) -> None:
+    launcher = ["env", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1", "python", "-m", "torch.distributed.run", "--nnodes=2", "--max-restarts=3"]
+    job = ["--rdzv-backend=c10d", "--rdzv-endpoint=host1:29400", "--rdzv-id=hosts", "-m", f"{PACKAGE}.commands.train"]
+    folder = project.folder / "outputs" / "torchrun-hosts"
+    with contextlib.ExitStack() as stack:
+        hosts = stack.enter_context(two_hosts())
+
+        def start(host: int, name: str) -> Started:
+            command = [*hosts[host], *launcher, *job, *SMALL, "trainer.max_epochs=40"]
+            return stack.enter_context(project.started(*command, name=name))
+
+        first, lost = start(0, "first"), start(1, "lost")
+        first.wait_until((folder / "metrics.csv").exists)
+        workers = run(["pgrep", "--parent", str(lost.process.pid)]).stdout.split()
+        for process in (lost.process.pid, *map(int, workers)):
+            os.kill(process, 9)
+        before = rows_of(folder)
+        again = start(1, "again")
+        for agent in (first, again):
+            agent.process.wait(timeout=1200)
+            assert agent.process.returncode == 0, agent.log.read_text()[-6000:]
+    assert rows_of(folder)[: len(before)] == before
+    assert_whole(folder, 40)
