@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.generated import Generated, Started, generate
 from support.helpers import PACKAGE, run
@@ -46,7 +47,10 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd-%n.log
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port=17001 CPUs=2
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port=17002 CPUs=2
-PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PreemptMode=REQUEUE PriorityTier=1
+PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PreemptMode=OFF PriorityTier=9
+PreemptMode=REQUEUE
 """
 SMALL = [
     "experiment=sample", "model.backbone=mobilenetv3_small_050", "data.image_size=64", "data.batch_size=4", "data.num_workers=0",
@@ -105,20 +109,30 @@ def assert_whole(run_folder: Path, epochs: int) -> None:
     assert seen == sorted(set(seen))
     assert seen[-1] == epochs - 1
     assert "test/acc" in json.loads((run_folder / "metrics.json").read_text())
-    assert not [path for path in run_folder.parent.glob(f"{run_folder.name.partition('-')[0]}-*") if path != run_folder], "another run"
 
 
-def test_a_job_of_slurm_that_is_requeued_goes_on_in_its_run(project: Generated, slurm: dict[str, str]) -> None:
-    log = project.folder / "slurm.log"
+@pytest.fixture
+def control(project: Generated, slurm: dict[str, str]) -> Callable[..., str]:
+    """Runs a command of SLURM in the project, and returns what it printed."""
     environment = project.environment | slurm | {"MASTER_ADDR": "127.0.0.1", "UV_NO_SYNC": "1"}
 
-    def control(*command: str) -> str:
+    def controlled(*command: str) -> str:
         done = run(list(command), cwd=project.folder, env=environment)
         assert done.returncode == 0, done.stdout
         return done.stdout.strip()
 
-    tasks = ["--nodes=1", "--ntasks-per-node=2", "--gpus-per-node=0", "--cpus-per-task=1", f"--output={log}"]
-    number = control("sbatch", "--parsable", *tasks, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
+    return controlled
+
+
+def submitted(control: Callable[..., str], log: Path, tasks: int, *more: str) -> str:
+    """The number of a job that trains with so many processes on a node."""
+    job = ["--nodes=1", f"--ntasks-per-node={tasks}", "--gpus-per-node=0", "--cpus-per-task=1", f"--output={log}"]
+    return control("sbatch", "--parsable", *job, *more)
+
+
+def test_a_job_of_slurm_that_is_out_of_time_goes_on_in_its_run(project: Generated, control: Callable[..., str]) -> None:
+    log = project.folder / "out-of-time.log"
+    number = submitted(control, log, 2, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
     folder = project.folder / "outputs" / f"slurm-{number}-0"
     wait_until((folder / "metrics.csv").exists, log)
     control("scancel", "--signal=USR1", f"{number}.0")  # as SLURM does before the time is over
@@ -127,7 +141,33 @@ def test_a_job_of_slurm_that_is_requeued_goes_on_in_its_run(project: Generated, 
     wait_until(lambda: "JobState=COMPLETED" in control("scontrol", "show", "job", number), log, 1200)
     assert rows_of(folder)[: len(before)] == before, "the curves begin anew"
     assert_whole(folder, 40)
+    assert [*folder.parent.glob(f"slurm-{number}-*")] == [folder]
     assert "Stopped. Go on with" in log.read_text()
+
+
+def test_a_job_of_slurm_that_a_more_urgent_one_displaces_goes_on_in_its_run(project: Generated, control: Callable[..., str]) -> None:
+    log = project.folder / "preempted.log"
+    number = submitted(control, log, 2, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
+    folder = project.folder / "outputs" / f"slurm-{number}-0"
+    wait_until((folder / "metrics.csv").exists, log)
+    before = rows_of(folder)
+    control("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=true")
+    wait_until(lambda: "Restarts=1" in control("scontrol", "show", "job", number), log)
+    wait_until(lambda: "JobState=COMPLETED" in control("scontrol", "show", "job", number), log, 1200)
+    assert rows_of(folder)[: len(before)] == before, "the curves begin anew"
+    assert_whole(folder, 40)
+    assert [*folder.parent.glob(f"slurm-{number}-*")] == [folder]
+
+
+def test_an_array_of_slurm_makes_a_run_for_each_value(project: Generated, control: Callable[..., str]) -> None:
+    log = project.folder / "array.log"
+    value = "data.fold=${oc.env:SLURM_ARRAY_TASK_ID}"
+    array = ["--array=0-1", "--open-mode=append", "launch/slurm.sh", *SMALL, "trainer.max_epochs=1", "data.folds=3", value]
+    number = submitted(control, log, 1, *array)
+    wait_until(lambda: control("squeue", "--noheader", f"--jobs={number}") == "", log, 1200)
+    runs = [path.parent for path in (project.folder / "outputs").glob("slurm-*/metrics.json")]
+    folds = [yaml.safe_load((path / "config.yaml").read_text())["data"]["fold"] for path in runs]
+    assert {0, 1} <= {*folds}, log.read_text()[-6000:]
 
 
 def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on(project: Generated) -> None:
