@@ -57,6 +57,13 @@ MUTANTS = [
         'os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") == "0"',
     ),
     Mutant(
+        "what is compiled is not the network that trains",
+        DETECTION,
+        "src/training/trainer.py",
+        "    network.compile()",
+        "    torch.compile(network)",
+    ),
+    Mutant(
         "training on all images",
         SEGMENTATION,
         "src/data/datamodule.py",

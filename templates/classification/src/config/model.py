@@ -20,6 +20,7 @@ class ModelSettings(Settings):
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
+    compile: bool = False
 
 
 class LabelSettings(Settings):
