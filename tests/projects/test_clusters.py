@@ -59,6 +59,10 @@ SMALL = [
 ]  # fmt: skip
 
 
+# Without the variable, processes that are started again read the addresses of those before them.
+TORCHRUN = ["env", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1", "python", "-m", "torch.distributed.run", "--rdzv-backend=c10d"]
+
+
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What commands have to find in their environment to use the cluster."""
@@ -88,6 +92,15 @@ def wait_until(happened: Callable[[], object], log: Path, seconds: int = 600) ->
     while not happened():
         assert time.monotonic() < end, log.read_text()[-6000:] if log.exists() else "nothing was logged"
         time.sleep(0.2)
+
+
+def switch_off(process: int) -> None:
+    """Kills a process and whatever descends from it, as when their machine is lost."""
+    children = run(["pgrep", "--parent", str(process)]).stdout.split()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, 9)
+    for child in children:
+        switch_off(int(child))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +158,7 @@ def test_a_job_of_slurm_that_is_out_of_time_goes_on_in_its_run(project: Generate
     assert "Stopped. Go on with" in log.read_text()
 
 
-def test_a_job_of_slurm_that_a_more_urgent_one_displaces_goes_on_in_its_run(project: Generated, control: Callable[..., str]) -> None:
+def test_a_job_of_slurm_that_a_more_urgent_one_displaces_goes_on(project: Generated, control: Callable[..., str]) -> None:
     log = project.folder / "preempted.log"
     number = submitted(control, log, 2, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
     folder = project.folder / "outputs" / f"slurm-{number}-0"
@@ -171,10 +184,9 @@ def test_an_array_of_slurm_makes_a_run_for_each_value(project: Generated, contro
 
 
 def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on(project: Generated) -> None:
-    launcher = ["env", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1", "python", "-m", "torch.distributed.run", "--nproc-per-node=2", "--max-restarts=1", "--rdzv-backend=c10d"]
-    job = ["--rdzv-endpoint=127.0.0.1:29411", "--rdzv-id=killed", "-m", f"{PACKAGE}.commands.train"]
+    launcher = [*TORCHRUN, "--nproc-per-node=2", "--max-restarts=1", "--rdzv-endpoint=127.0.0.1:29411", "--rdzv-id=killed"]
     folder = project.folder / "outputs" / "torchrun-killed"
-    with project.started(*launcher, *job, *SMALL, "trainer.max_epochs=40") as started:
+    with project.started(*launcher, "-m", f"{PACKAGE}.commands.train", *SMALL, "trainer.max_epochs=40") as started:
         started.wait_until((folder / "checkpoints" / "last.ckpt").exists)
         workers = run(["pgrep", "--parent", str(started.process.pid)]).stdout.split()
         os.kill(int(workers[-1]), 9)
@@ -187,7 +199,7 @@ def test_a_worker_of_torchrun_that_is_killed_comes_back_and_the_training_goes_on
 
 @contextlib.contextmanager
 def two_hosts() -> Iterator[list[list[str]]]:
-    """What stands before a command that is to run on each of two hosts, which have a network, a name and nothing else of their own."""
+    """What stands before a command for each of two hosts, which have a network and a name of their own, and all else in common."""
     names = {f"host{number}": f"10.77.0.{number}" for number in (1, 2)}
     table = "127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in names.items())
 
@@ -211,21 +223,18 @@ def two_hosts() -> Iterator[list[list[str]]]:
 
 
 def test_a_host_that_is_lost_comes_back_and_the_training_goes_on(project: Generated) -> None:
-    launcher = ["env", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1", "python", "-m", "torch.distributed.run", "--nnodes=2", "--max-restarts=3"]
-    job = ["--rdzv-backend=c10d", "--rdzv-endpoint=host1:29400", "--rdzv-id=hosts", "-m", f"{PACKAGE}.commands.train"]
+    launcher = [*TORCHRUN, "--nnodes=2", "--max-restarts=3", "--rdzv-endpoint=host1:29400", "--rdzv-id=hosts"]
     folder = project.folder / "outputs" / "torchrun-hosts"
     with contextlib.ExitStack() as stack:
         hosts = stack.enter_context(two_hosts())
 
         def start(host: int, name: str) -> Started:
-            command = [*hosts[host], *launcher, *job, *SMALL, "trainer.max_epochs=40"]
+            command = [*hosts[host], *launcher, "-m", f"{PACKAGE}.commands.train", *SMALL, "trainer.max_epochs=40"]
             return stack.enter_context(project.started(*command, name=name))
 
         first, lost = start(0, "first"), start(1, "lost")
         first.wait_until((folder / "metrics.csv").exists)
-        workers = run(["pgrep", "--parent", str(lost.process.pid)]).stdout.split()
-        for process in (lost.process.pid, *map(int, workers)):
-            os.kill(process, 9)
+        switch_off(lost.process.pid)
         before = rows_of(folder)
         again = start(1, "again")
         for agent in (first, again):

@@ -10,7 +10,7 @@ Examples:
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
   uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
   uv run train debug=overfit                                a few images, to see whether the model can learn
-  uv run train model.compile=true                           torch.compile, which takes minutes, and then less for each step
+  uv run train model.compile=true                           torch.compile, which takes minutes first
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
   uv run train report=false                                 without report.html
