@@ -216,11 +216,12 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
     from ..model.weights import read_tensors
 
     starts = checkpoint is None
-    fetched = starts and model.pretrained and not model.weights
-    options: dict[str, Any] = {**model.model_dump(), "pretrained": fetched}
+    options: dict[str, Any] = {**model.model_dump(), "pretrained": False}
     VisionModule.prepare(**options)
-    if fetched:
-        return check_license(model.backbone, model.allow_restricted_weights)
+    if starts and model.pretrained and not model.weights:
+        license_of_weights = check_license(model.backbone, model.allow_restricted_weights)
+        VisionModule.prepare(**options | {"pretrained": True})
+        return license_of_weights
     if starts and model.weights:
         read_tensors(model.weights)
         return UNKNOWN  # whoever has the file knows
