@@ -378,8 +378,8 @@ MUTANTS = [
         "borders of the input are background",
         SEGMENTATION,
         "src/data/transforms.py",
-        "MASK_FILL = {tv_tensors.Mask: IGNORED}",
-        "MASK_FILL = {tv_tensors.Mask: 0}",
+        "{tv_tensors.Mask: IGNORED}",
+        "{tv_tensors.Mask: 0}",
     ),
     Mutant(
         "inputs as high as wide images need, and as wide as high ones",
