@@ -6,6 +6,7 @@ from pydantic import Field
 
 from .schema import Rate, Settings
 
+Tile = Literal[0] | Annotated[int, Field(ge=32)]  # longer side, in pixels of the file; 0: the whole image
 Metric = Literal["train/loss", "val/loss", "val/map", "val/map_50", "val/map_75", "val/mar_100"]  # what a callback can monitor
 Score = Annotated[float, Field(ge=0, le=1)]
 
@@ -33,6 +34,8 @@ class PredictionSettings(Settings):
 
     Attributes:
         score_threshold: Boxes with a lower score are left out; by default as in the training.
+        tile: Longer side of the tiles that images are cut into, as `data.tile`; by default as in the training.
     """
 
     score_threshold: Score | None = None
+    tile: Tile | None = None

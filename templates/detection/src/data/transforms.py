@@ -10,12 +10,12 @@ SMALLEST_PART = 0.4  # of the area of an image that a crop leaves
 SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from; they still count, as the truth
 
 
-def train_transform(image_size: tuple[int, int]) -> v2.Transform:
-    """Random crop, flip and colors, which are drawn here and changed later.
+def train_transform(image_size: tuple[int, int], tile: int = 0) -> v2.Transform:
+    """Random crop, of a tile where there are such, flip and colors, which are drawn here and changed later.
 
     Ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
     """
-    part = [v2.ClampBoundingBoxes(), RandomCrop(SMALLEST_PART, image_size), v2.RandomHorizontalFlip()]
+    part = [v2.ClampBoundingBoxes(), RandomCrop(SMALLEST_PART, image_size, tile), v2.RandomHorizontalFlip()]
     return v2.Compose([*part, *_to_input(image_size), draw_colors])
 
 

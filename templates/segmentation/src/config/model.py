@@ -6,6 +6,7 @@ from pydantic import Field
 
 from .schema import Count, Rate, Settings
 
+Tile = Literal[0] | Annotated[int, Field(ge=32)]  # longer side, in pixels of the file; 0: the whole image
 Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a callback can monitor
 
 
@@ -35,4 +36,10 @@ class LabelSettings(Settings):
 
 
 class PredictionSettings(Settings):
-    """How predictions are read off the outputs: nothing can be set."""
+    """How predictions are made.
+
+    Attributes:
+        tile: Longer side of the tiles that images are cut into, as `data.tile`; by default as in the training.
+    """
+
+    tile: Tile | None = None

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
@@ -10,17 +9,18 @@ from .colors import draw_colors
 from .crop import RandomCrop
 from .letterbox import Letterbox
 from .masks import IGNORED
+from .targets import truth_in
 
 SMALLEST_PART = 0.5  # of the area of an image that a crop leaves
 MASK_FILL = {tv_tensors.Mask: IGNORED}
 
 
-def train_transform(image_size: tuple[int, int]) -> v2.Transform:
-    """Random crop, flip and colors, which are drawn here and changed later.
+def train_transform(image_size: tuple[int, int], tile: int = 0) -> v2.Transform:
+    """Random crop, of a tile where there are such, flip and colors, which are drawn here and changed later.
 
     Ends as `(3, *image_size)`, uint8, and a mask of the same size.
     """
-    part = [RandomCrop(SMALLEST_PART, image_size), v2.RandomHorizontalFlip()]
+    part = [RandomCrop(SMALLEST_PART, image_size, tile), v2.RandomHorizontalFlip()]
     return v2.Compose([*part, Letterbox(image_size, MASK_FILL), draw_colors])
 
 
@@ -34,4 +34,4 @@ def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
 
 def keep_truth(item: dict[str, Any]) -> dict[str, Any]:
     """Adds the mask as a plain tensor, which other transforms pass by."""
-    return {**item, "truth": item["mask"].as_subclass(Tensor)}
+    return {**item, "truth": truth_in(item)}

@@ -14,6 +14,7 @@ from .decode import decode
 from .loss import mask_loss
 from .network import Network
 from .recipe import adamw_with_cosine
+from .tiling import on_whole_images, parts
 
 AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
 
@@ -85,13 +86,21 @@ class VisionModule(L.LightningModule):
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        _, logits = self._step(batch, "val")
-        predictions = decode(logits, [self.image_size] * len(logits), self.image_size)
-        self._count(self.val_metrics, predictions, batch["mask"], batch["counted"])
+        for part in parts(batch, self.device):
+            _, logits = self._step(part, "val")
+            predictions = decode(logits, [self.image_size] * len(logits), self.image_size)
+            self._count(self.val_metrics, predictions, part["mask"], part["counted"])
 
-    def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        _, logits = self._step(batch, "test")
-        self._count(self.test_metrics, decode(logits, batch["size"], self.image_size), batch["truth"], batch["counted"])
+    def test_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
+        """Returns the predictions as `"predictions"`, in pixels of the files."""
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            _, logits = self._step(part, "test")
+            return decode(logits, part["size"], self.image_size)
+
+        predictions = on_whole_images(batch, self.device, predict)
+        self._count(self.test_metrics, predictions, batch["truth"], batch["counted"])
+        return {"predictions": predictions}
 
     def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""

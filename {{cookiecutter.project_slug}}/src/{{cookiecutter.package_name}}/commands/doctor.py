@@ -13,6 +13,9 @@ import json
 import logging
 import math
 import sys
+{%- if cookiecutter.task != "classification" %}
+from functools import partial
+{%- endif %}
 from typing import Annotated
 
 from pydantic import Field
@@ -46,6 +49,9 @@ def doctor(settings: DoctorSettings) -> None:
     from ..data.datamodule import VisionDataModule
     from ..data.dataset import AnnotatedImages, collate
     from ..data.examination import examine
+{%- if cookiecutter.task != "classification" %}
+    from ..data.tiles import Tiling
+{%- endif %}
     from ..data.transforms import eval_transform
     from ..model.backbones import Normalize, stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
@@ -77,7 +83,15 @@ def doctor(settings: DoctorSettings) -> None:
     found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation)
     if predictor and found.examples:
         plain, pixels = eval_transform(predictor.image_size), math.prod(predictor.image_size)
+{%- if cookiecutter.task == "classification" %}
         images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels)
+{%- else %}
+        most = 8.0
+        if options.tile:
+            tiling = Tiling(options.tile, predictor.image_size, options.batch_size)
+            plain, most = partial(tiling.cut, plain, collate), tiling.scale
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels, most=most)
+{%- endif %}
         loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()

@@ -70,7 +70,7 @@ def export(settings: ExportSettings) -> Path:
 
     from ..data.datamodule import VisionDataModule
     from ..data.dataset import collate
-    from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.images import collate_unlabeled, list_source
     from ..data.input_size import resized
     from ..model.backbones import stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
@@ -80,9 +80,12 @@ def export(settings: ExportSettings) -> Path:
     from ..model.latency import compiled, latencies
     from ..model.module import VisionModule
     from ..model.parity import Parity
-    from ..model.predictor import load_module
+    from ..model.predictor import Predictor, load_module
     from ..model.quantizing import IMAGES, quantize
     from ..model.registry import register
+{%- if cookiecutter.task != "classification" %}
+    from ..model.tiling import parts
+{%- endif %}
     from ..results.analysis import METRIC
     from ..results.card import CARD, write_readme
     from ..training.callbacks import progress_bar
@@ -107,7 +110,12 @@ def export(settings: ExportSettings) -> Path:
     options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
     if settings.source:
         paths, _ = list_source(Path(settings.source).expanduser().absolute())
-        images = UnlabeledImages(paths, module.image_size, max_pixels=options["max_pixels"])
+{%- if cookiecutter.task == "classification" %}
+        predictor = Predictor(module)
+{%- else %}
+        predictor = Predictor(module, options["tile"])
+{%- endif %}
+        images = predictor.images(paths, False, options["max_pixels"], options["batch_size"])
         loader = DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
     else:
         data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
@@ -125,7 +133,11 @@ def export(settings: ExportSettings) -> Path:
         data.setup("test")
         every = -(-len(data.test) // IMAGES)
         batches = DataLoader(Subset(data.test, range(0, len(data.test), every)), options["batch_size"], collate_fn=collate)
+{%- if cookiecutter.task == "classification" %}
         file, exported = quantize(file, (batch["image"] for batch in batches))
+{%- else %}
+        file, exported = quantize(file, (next(parts(batch, module.device))["image"] for batch in batches))
+{%- endif %}
         files, runs = [*files, file], runs | {"int8": exported}
     log.info("Written: %s", file)
 
@@ -138,8 +150,13 @@ def export(settings: ExportSettings) -> Path:
         batches = int(trainer.num_test_batches[0])
     parity = Parity(module, exported)
     for batch in islice(loader, batches):
+{%- if cookiecutter.task == "classification" %}
         if batch["path"]:
             parity.update(batch["image"], batch["size"])
+{%- else %}
+        for part in parts(batch, module.device) if batch["path"] else ():
+            parity.update(part["image"], part["size"])
+{%- endif %}
         for _, reason in batch.get("skipped", ()):
             log.warning("Left out: %s", reason)
     if not parity.images:

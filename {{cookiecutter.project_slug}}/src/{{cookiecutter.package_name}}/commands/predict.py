@@ -5,6 +5,9 @@ Examples:
   uv run predict ckpt_path=best.ckpt source=~/photos run_dir=results
   uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
   uv run predict ckpt_path=model.onnx source=~/photos                    what `uv run export` wrote
+{%- if cookiecutter.task != "classification" %}
+  uv run predict ckpt_path=best source=~/photos tile=640                 in tiles, as a model trained so does by itself
+{%- endif %}
 
 What could not be read is listed in skipped.csv, and the exit status is then 1. Every argument of lightning.Trainer can be set as
 trainer.<name>.
@@ -50,7 +53,7 @@ def predict(settings: PredictSettings) -> Path:
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from torch.utils.data import DataLoader
 
-    from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.images import collate_unlabeled, list_source
     from ..data.sampler import SharedBatches
     from ..model.predictor import Predictor
     from ..results.writer import PredictionWriter
@@ -61,7 +64,7 @@ def predict(settings: PredictSettings) -> Path:
     predictor = Predictor.from_checkpoint(settings.ckpt_path, **settings.model_dump(include=set(PredictionSettings.model_fields)))
     source = Path(settings.source).expanduser().absolute()
     paths, others = list_source(source)
-    images = UnlabeledImages(paths, predictor.image_size, settings.pictures, settings.max_pixels)
+    images = predictor.images(paths, settings.pictures, settings.max_pixels, settings.batch_size)
     writer = PredictionWriter(settings.run_dir, predictor.classes, settings.pictures)
     trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
     size, workers = settings.batch_size, settings.num_workers

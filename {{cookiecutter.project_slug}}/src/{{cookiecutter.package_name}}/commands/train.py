@@ -9,6 +9,9 @@ Examples:
   uv run train recipe=frozen                                only the head learns; by default all does, the backbone later and less
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
   uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
+{%- if cookiecutter.task != "classification" %}
+  uv run train data.tile=640                                small objects in large images: in tiles of 640 pixels of the file
+{%- endif %}
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none

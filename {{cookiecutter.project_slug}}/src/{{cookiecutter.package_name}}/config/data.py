@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from .model import LabelSettings
+from .model import LabelSettings{% if cookiecutter.task != "classification" %}, Tile{% endif %}
 from .schema import MAX_PIXELS, Count, Fraction
 
 Side = Annotated[int, Field(ge=32)]
@@ -39,6 +39,9 @@ class DataSettings(LabelSettings):
     fold: NonNegativeInt | None = None
     folds: Annotated[int, Field(ge=3)] = 5
     cache: Literal["ram", "disk"] | None = None
+{%- if cookiecutter.task != "classification" %}
+    tile: Tile = 0
+{%- endif %}
 
 
 class DataToTest(LabelSettings):
@@ -51,3 +54,6 @@ class DataToTest(LabelSettings):
     batch_size: Count | None = None
     num_workers: NonNegativeInt
     splits_dir: str | None = None
+{%- if cookiecutter.task != "classification" %}
+    tile: Tile = 0
+{%- endif %}

@@ -76,7 +76,7 @@ class ImageCache:
         return image, factor
 
 
-def make_cache(rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | None, name: str) -> ImageCache:
+def make_cache(rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | None, name: str, most: float = 8) -> ImageCache:
     """A cache for images as they are now; of what they were before, none stays.
 
     Args:
@@ -84,16 +84,17 @@ def make_cache(rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | Non
         pixels: How many of each are needed, as `read_reduced` takes them.
         kind: Where all are kept; None keeps a few in memory.
         name: Of the file.
+        most: As `read_reduced` takes it.
 
     Raises:
         UserError: If there is not enough memory or disk.
     """
     height, width = (rows[side].astype(np.int64) for side in ("height", "width"))
-    factor = np.where(np.isin(rows["format"], np.bytes_(FORMATS)), reduction(height, width, pixels), 1)
+    factor = np.where(np.isin(rows["format"], np.bytes_(FORMATS)), reduction(height, width, pixels, most), 1)
     room = 3 * (height // factor) * (width // factor)
     if kind == "disk":
         stamps = b"".join(rows[name].tobytes() for name in ("path", "bytes", "changed"))
-        digest = hashlib.sha256(stamps + str(pixels).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(stamps + f"{pixels} {most:g}".encode()).hexdigest()[:16]
         file = FOLDER.absolute() / f"{name}-{digest}.pixels"
         for old in set(FOLDER.glob(f"{name}-{'?' * 16}.pixels*")):
             if not old.name.startswith(file.name):

@@ -5,6 +5,9 @@ import logging
 import math
 import signal
 from collections.abc import Callable, Sequence
+{%- if cookiecutter.task != "classification" %}
+from functools import partial
+{%- endif %}
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +26,9 @@ from .files import DEMO_ROOT
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
+{%- if cookiecutter.task != "classification" %}
+from .tiles import Tiling
+{%- endif %}
 from .transforms import SMALLEST_PART, eval_transform, train_transform
 
 log = logging.getLogger(__name__)
@@ -51,6 +57,10 @@ class VisionDataModule(L.LightningDataModule):
         folds: How many folds there are.
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
         stride: As `input_size` takes it.
+{%- if cookiecutter.task != "classification" %}
+        tile: Longer side, in pixels of the file, of the crops that train and of the `Tiles` that are validated and tested; 0: whole
+            images.
+{%- endif %}
         label_options: The values of `LabelSettings`.
     """
 
@@ -74,6 +84,9 @@ class VisionDataModule(L.LightningDataModule):
         folds: int = 5,
         cache: Literal["ram", "disk"] | None = None,
         stride: int = STRIDE,
+{%- if cookiecutter.task != "classification" %}
+        tile: int = 0,
+{%- endif %}
         **label_options: Any,
     ) -> None:
         super().__init__()
@@ -102,13 +115,35 @@ class VisionDataModule(L.LightningDataModule):
             looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
             self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
-            plain = eval_transform(self.image_size)
-            self.train = self._dataset(splits["train"], train_transform(self.image_size), SMALLEST_PART, "train")
-            self.val = self._dataset(splits["val"], plain, cached_as="val")
-            self.test = self._dataset(splits["test"], plain)
+{%- if cookiecutter.task != "classification" %}
+            self.times = self.tiling.number(looks["height"], looks["width"]) if self.tiling else None
+{%- endif %}
+{%- if cookiecutter.task == "classification" %}
+            transform = train_transform(self.image_size)
+{%- else %}
+            transform = train_transform(self.image_size, self.hparams["tile"])
+{%- endif %}
+            self.train = self._dataset(splits["train"], transform, SMALLEST_PART, "train")
+            self.val = self._dataset(splits["val"], self._plain, cached_as="val")
+            self.test = self._dataset(splits["test"], self._plain)
             self.collection.release()
         elif not hasattr(self, "test"):
-            self.test = self._dataset(self.collection.of_split(self.test_split), eval_transform(self.image_size))
+            self.test = self._dataset(self.collection.of_split(self.test_split), self._plain)
+
+    @property
+    def _plain(self) -> Callable[[Any], Any]:
+{%- if cookiecutter.task == "classification" %}
+        return eval_transform(self.image_size)
+{%- else %}
+        plain = eval_transform(self.image_size)
+        return partial(self.tiling.cut, plain, collate) if self.tiling else plain
+
+    @property
+    def tiling(self) -> Tiling | None:
+        """How images are cut into tiles, if they are."""
+        tile = self.hparams["tile"]
+        return Tiling(tile, self.image_size, self.hparams["batch_size"]) if tile else None
+{%- endif %}
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -124,18 +159,22 @@ class VisionDataModule(L.LightningDataModule):
     ) -> AnnotatedImages:
         """Images for a transform that may see no more than a part of each."""
         height, width = self.image_size
-        pixels = math.ceil(height * width / part)
+        pixels, most = math.ceil(height * width / part), 8.0
+{%- if cookiecutter.task != "classification" %}
+        if self.tiling:
+            most = self.tiling.scale * part**0.5
+{%- endif %}
         cache = None
         if cached_as:
             name = f"{self.collection.root.name}-{cached_as}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name)
-        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache)
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, most)
+        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place
-        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices)
+        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices{% if cookiecutter.task != "classification" %}, self.times{% endif %})
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
-        drop_last = len(self.train) // devices > self.hparams["batch_size"]
+        drop_last = len(sampler) > self.hparams["batch_size"]
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
@@ -157,11 +196,16 @@ class VisionDataModule(L.LightningDataModule):
 
     def _loader(self, dataset: AnnotatedImages, sampler: Sampler[Any] | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
+        batch_size = self.hparams["batch_size"]
+{%- if cookiecutter.task != "classification" %}
+        if self.tiling and sampler is None:
+            batch_size = 1  # since the tiles of each image make batches
+{%- endif %}
         if sampler is None and self._place[1] > 1:
-            sampler = SharedBatches(dataset, self.hparams["batch_size"], *self._place)
+            sampler = SharedBatches(dataset, batch_size, *self._place)
         return DataLoader(
             dataset,
-            batch_size=self.hparams["batch_size"],
+            batch_size=batch_size,
             sampler=sampler,
             drop_last=drop_last,
             num_workers=workers,

@@ -14,7 +14,12 @@ from .cache import ImageCache
 from .example import Example
 from .images import read_reduced
 from .packed import Packed
+{% if cookiecutter.task == "classification" -%}
 from .targets import collate_targets, load_target
+{%- else -%}
+from .targets import collate_targets, load_target, truth_in
+from .tiles import Tiles
+{%- endif %}
 
 
 class AnnotatedImages(Dataset[dict[str, Any]]):
@@ -27,6 +32,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         pixels: How many of an image the transform needs; None gives it all.
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
+        most: As `read_reduced` takes it.
     """
 
     def __init__(
@@ -37,6 +43,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         pixels: int | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
+        most: float = 8,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
@@ -44,6 +51,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         self.pixels = pixels
         self.max_pixels = max_pixels
         self.cache = cache
+        self.most = most
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -52,15 +60,15 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        read = partial(read_reduced, example.image, self.pixels, self.max_pixels)
+        read = partial(read_reduced, example.image, self.pixels, self.max_pixels, self.most)
         image, factor = self.cache.get(index, read) if self.cache else read()
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
+        item |= {"size": (height, width), "path": str(example.image), "counted": index >= 0}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.default_generator.manual_seed(seed)
-            item = self.transform(item)
-        return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
+            return self.transform(item)
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -70,13 +78,20 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
         `"image"` `(B, 3, h, w)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
         of the images count, the first ones, what `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as
         `change_colors` wants them.
+{%- if cookiecutter.task != "classification" %}
+        Where images are `Tiles`, `"image"` is the list of them, and of what they make only `"truth"` is there.
+{%- endif %}
     """
+    of_files: dict[str, Any] = {name: [item[name] for item in items] for name in ("size", "path")}
+    of_files["counted"] = sum(item["counted"] for item in items)
+{%- if cookiecutter.task != "classification" %}
+    if isinstance(items[0]["image"], Tiles):
+        return {**of_files, "image": [item["image"] for item in items], "truth": [truth_in(item) for item in items]}
+{%- endif %}
     colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
     return {
         "image": _from_0_to_1([item["image"].as_subclass(Tensor) for item in items]),
-        "size": [item["size"] for item in items],
-        "path": [item["path"] for item in items],
-        "counted": sum(item["counted"] for item in items),
+        **of_files,
         **collate_targets(items),
         **colors,
     }

@@ -1,6 +1,10 @@
 """Reading image files."""
 
 import contextlib
+from collections.abc import Callable
+{%- if cookiecutter.task != "classification" %}
+from functools import partial
+{%- endif %}
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,9 @@ from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import image_transform
 from .reduction import FORMATS, reduction
+{%- if cookiecutter.task != "classification" %}
+from .tiles import Tiles, Tiling
+{%- endif %}
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
     from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
@@ -49,13 +56,14 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     return read_reduced(path, None, max_pixels)[0]
 
 
-def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -> tuple[Tensor, int]:
+def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, most: float = 8) -> tuple[Tensor, int]:
     """As `read_image`, but decodes no more of a JPEG than is needed.
 
     Args:
         path: The image file.
         pixels: How many are needed; None decodes all.
         max_pixels: An image with more is refused before it is decoded.
+        most: As `reduction` takes it.
 
     Returns:
         The image, and the factor by which its sides are smaller than those of the file: see `reduction`.
@@ -70,7 +78,7 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
                     "shrink or remove it, or raise the limit"
                 )
-            factor = reduction(*opened.size, pixels) if pixels and opened.format in FORMATS else 1
+            factor = reduction(*opened.size, pixels, most) if pixels and opened.format in FORMATS else 1
             if factor > 1:
                 opened.draft(None, (opened.width // factor, opened.height // factor))
                 # As for torchvision, only the orientation in EXIF counts, and no other tag has to be right.
@@ -164,14 +172,29 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
         image_size: Height `h` and width `w` of the input, in pixels.
         keep_original: Also give `"original"`, the image in the size of its file.
         max_pixels: An image with more is not read.
+{%- if cookiecutter.task != "classification" %}
+        tiling: Gives `Tiles` in place of the image.
+{%- endif %}
     """
 
     def __init__(
-        self, paths: list[Path], image_size: tuple[int, int], keep_original: bool = False, max_pixels: int = MAX_PIXELS
+        self,
+        paths: list[Path],
+        image_size: tuple[int, int],
+        keep_original: bool = False,
+        max_pixels: int = MAX_PIXELS,
+{%- if cookiecutter.task != "classification" %}
+        tiling: Tiling | None = None,
+{%- endif %}
     ) -> None:
         self.paths = paths
         self.pixels = image_size[0] * image_size[1]
-        self.transform = image_transform(image_size)
+        self.transform: Callable[[Any], Any] = image_transform(image_size)
+        self.most = 8.0
+{%- if cookiecutter.task != "classification" %}
+        if tiling:
+            self.transform, self.most = partial(tiling.cut, self.transform, collate_unlabeled), tiling.scale
+{%- endif %}
         self.keep_original = keep_original
         self.max_pixels = max_pixels
 
@@ -183,13 +206,14 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
             return {}
         path = self.paths[index]
         try:
-            image, factor = read_reduced(path, self.pixels, self.max_pixels)
+            image, factor = read_reduced(path, self.pixels, self.max_pixels, self.most)
             # The model sees the same, whether or not a picture is wanted.
             whole = image if factor == 1 or not self.keep_original else read_image(path, self.max_pixels)
         except UserError as error:
             return {"path": str(path), "error": str(error)}
         height, width = image.shape[1:]
-        item = {"image": self.transform(tv_tensors.Image(image)), "size": (factor * height, factor * width), "path": str(path)}
+        item = {"image": tv_tensors.Image(image), "size": (factor * height, factor * width), "path": str(path)}
+        item = self.transform(item)
         return item | {"original": whole} if self.keep_original else item
 
 
@@ -197,13 +221,23 @@ def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch of the images that could be read; B may be 0.
 
     Returns:
+{%- if cookiecutter.task == "classification" %}
         `"image"` `(B, 3, h, w)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
+{%- else %}
+        `"image"` `(B, 3, h, w)`, or their `Tiles`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
+{%- endif %}
         `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
     """
     readable = [item for item in items if "image" in item]
-    images = [item["image"].as_subclass(Tensor) for item in readable]
+    images: Any = [item["image"] for item in readable]
+{%- if cookiecutter.task == "classification" %}
+    images = torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
+{%- else %}
+    if not any(isinstance(image, Tiles) for image in images):
+        images = torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
+{%- endif %}
     batch = {
-        "image": torch.stack(images) if images else torch.empty(0, 3, 1, 1),
+        "image": images,
         "size": [item["size"] for item in readable],
         "path": [item["path"] for item in readable],
         "skipped": [(item["path"], item["error"]) for item in items if "error" in item],
