@@ -80,7 +80,7 @@ def doctor(settings: DoctorSettings) -> None:
     trainer = make_trainer(settings.trainer, [progress_bar(), collected])
 
     mean, deviation = (values.flatten().tolist() for values in (colors.mean, colors.std))
-    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation)
+    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation{% if cookiecutter.task != "classification" %}, options.tile{% endif %})
     if predictor and found.examples:
         plain, pixels = eval_transform(predictor.image_size), math.prod(predictor.image_size)
 {%- if cookiecutter.task == "classification" %}

@@ -50,7 +50,14 @@ class Examination:
 
 
 def examine(
-    data: Collection, image_size: int | Sequence[int], stride: int, mean: Sequence[float], deviation: Sequence[float]
+    data: Collection,
+    image_size: int | Sequence[int],
+    stride: int,
+    mean: Sequence[float],
+    deviation: Sequence[float],
+{%- if cookiecutter.task != "classification" %}
+    tile: int = 0,
+{%- endif %}
 ) -> Examination:
     """Reads labels and decodes images, on all cores.
 
@@ -60,6 +67,9 @@ def examine(
         stride: As `input_size` takes it.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
+{%- if cookiecutter.task != "classification" %}
+        tile: Longer side of tiles, in pixels of the file; 0: none.
+{%- endif %}
     """
     files, splits = find_files(data.root), dict[str, list[Example]]()
     found = Examination()
@@ -88,7 +98,12 @@ def examine(
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
+{%- if cookiecutter.task == "classification" %}
     found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in)
+{%- else %}
+    scale = max(found.image_size) / tile if tile else 0.0
+    found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in, scale)
+{%- endif %}
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]
