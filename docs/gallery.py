@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["cookiecutter>=2.6,<3", "pillow>=11", "playwright>=1.50,<2"]
 # ///
-"""Makes the gallery and the picture of the README anew, by a real run of each task's sample recipe. Needs Chromium.
+"""Makes the gallery and the pictures of all READMEs anew, by a real run of each task's sample recipe. Needs Chromium.
 
 Usage: uv run docs/gallery.py [task …]
 """
@@ -63,7 +63,7 @@ def show(task: str, project: Path, page: Page) -> None:
     trained, kept = project / "outputs" / "sample", GALLERY / task
     kept.mkdir(parents=True, exist_ok=True)
     run(project, "doctor", "ckpt_path=outputs/sample", "run_dir=outputs/doctor")
-    Image.open(max((trained / "pictures").iterdir())).convert("RGB").save(kept / "predictions.jpg", quality=85)
+    keep_upper_row(Image.open(max((trained / "pictures").iterdir())).convert("RGB"), task)
     for written in (trained / "report.html", project / "outputs" / "doctor" / "doctor.html"):
         text = written.read_text(encoding="utf-8").replace(f"{project.parent}{os.sep}", "")  # nobody cares where it was
         (kept / written.name).write_text(text, encoding="utf-8")
@@ -77,11 +77,21 @@ def show(task: str, project: Path, page: Page) -> None:
         shoot(page, kept / "demo.jpg")
 
 
+def of_project(task: str) -> Path:
+    """The picture in the README of a project of this task."""
+    name = f"{{% if cookiecutter.task == '{task}' %}}predictions.jpg{{% endif %}}"
+    return TEMPLATE / "{{cookiecutter.project_slug}}" / "docs" / name
+
+
+def keep_upper_row(drawn: Image.Image, task: str) -> None:
+    """Keeps as many images of a validation as can be seen in a README."""
+    row = drawn.crop((0, 0, drawn.width, drawn.height // 2))
+    row.resize((WIDTH, row.height * WIDTH // row.width)).save(of_project(task), "JPEG", quality=85)
+
+
 def picture() -> None:
-    """The upper rows of what the last validations drew, one below the other."""
-    drawn = [Image.open(GALLERY / task / "predictions.jpg") for task in TASKS]
-    rows = [image.crop((0, 0, image.width, image.height // 2)) for image in drawn]
-    rows = [row.resize((WIDTH, row.height * WIDTH // row.width)) for row in rows]
+    """The pictures of the tasks, one below the other."""
+    rows = [Image.open(of_project(task)) for task in TASKS]
     whole = Image.new("RGB", (WIDTH, sum(row.height for row in rows)))
     for number, row in enumerate(rows):
         whole.paste(row, (0, sum(above.height for above in rows[:number])))

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from support.browser import DROP, Scheme, keep, opened, started
 from support.generated import Generated, generate
+from support.helpers import of_each_task
 
 pytestmark = pytest.mark.exhaustive
 
@@ -77,13 +78,4 @@ class OfTask:
                 assert page.locator("[role=status]").inner_text()
 
 
-class TestClassification(OfTask):
-    task = "classification"
-
-
-class TestDetection(OfTask):
-    task = "detection"
-
-
-class TestSegmentation(OfTask):
-    task = "segmentation"
+TestClassification, TestDetection, TestSegmentation = of_each_task(OfTask)

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.helpers import TEMPLATE, environment, render, run
+from support.helpers import PACKAGE, TEMPLATE, environment, render, run
 from support.images import FORMATS
 from support.pages import blocks
 
@@ -35,7 +35,11 @@ SUPPORT = TEMPLATE / "tests" / "support" / "container"
 CALLER = (os.getuid() or 12345, os.getgid() or 12345) if hasattr(os, "getuid") else (12345, 12345)
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu/"
 SECRET = "swordfish-4711"
-WRITE_DEMO = ["python", "-c", "from my_vision_project.data.demo import write_demo; write_demo('data/demo')"]
+WRITE_DEMO = [
+    "python",
+    "-c",
+    f"from pathlib import Path; from {PACKAGE}.data.demo import write_demo; write_demo(Path('data/demo'))",
+]
 # Within the container, since there is no network to ask it from outside.
 ASK = """
 import pathlib, sys, urllib.request
@@ -191,11 +195,11 @@ class Stopped:
 @pytest.fixture(scope="class")
 def stopped(built: Built) -> Stopped:
     name = f"{built.tag}-stopped"
-    last = built.outputs / "stopped" / "checkpoints" / "last.ckpt"
+    curves, last = (built.outputs / "stopped" / name for name in ("metrics.csv", "checkpoints/last.ckpt"))
     endless = [*SHORT, "trainer.max_epochs=100000", "callbacks.early_stopping=null", "run_dir=outputs/stopped"]
     built.engine.do("run", "--detach", f"--name={name}", *built.options(), built.runtime, "train", *endless)
     try:
-        wait_for(lambda: last.exists() or not runs(built.engine, name), 600, lambda: built.engine.run("logs", name).stdout)
+        wait_for(lambda: curves.exists() or not runs(built.engine, name), 600, lambda: built.engine.run("logs", name).stdout)
         assert runs(built.engine, name), built.engine.run("logs", name).stdout[-4000:]
         first = last.stat().st_mtime_ns
         built.engine.do("stop", "-t", "300", name)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support.helpers import PACKAGE, TASKS, environment, render, run
+from support.helpers import PACKAGE, TASKS, environment, of_each_task, render, run
 from support.mutants import MUTANTS, Mutant
 
 PYTHON = Path(".venv", "Scripts", "python.exe") if os.name == "nt" else Path(".venv", "bin", "python")
@@ -110,16 +110,7 @@ class OfTask:
             assert fault, f"neither the project's tests nor validate notice: {mutant.name}"
 
 
-class TestClassification(OfTask):
-    task = "classification"
-
-
-class TestDetection(OfTask):
-    task = "detection"
-
-
-class TestSegmentation(OfTask):
-    task = "segmentation"
+TestClassification, TestDetection, TestSegmentation = of_each_task(OfTask)
 
 
 @pytest.mark.parametrize("task", TASKS)

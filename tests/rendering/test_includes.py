@@ -21,7 +21,7 @@ def own_path(name: str) -> str:
 
 
 def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8", errors="replace")  # a picture includes nothing
 
 
 def stubs(**answers: str) -> dict[str, str]:

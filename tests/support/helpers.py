@@ -27,6 +27,11 @@ GIT_NAMES = {f"GIT_{role}_{part}": "tests@example.com" for role in ("AUTHOR", "C
 NOT_OF_THE_TEMPLATE = {".git", ".venv", ".pytest_cache", ".ruff_cache", "__pycache__", "outputs", "uv.lock"}
 
 
+def of_each_task(tests: type[Any]) -> list[type[Any]]:
+    """A class of these tests for each task, in the order of `TASKS`, so that each has fixtures of its own."""
+    return [type(f"Test{task.title()}", (tests,), {"task": task}) for task in TASKS]
+
+
 def render(output_dir: Path, /, **answers: str) -> Path:
     """Renders a project in this process, without hooks, since the files do not depend on them."""
     return Path(cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output_dir), accept_hooks=False, extra_context=answers))

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from {{ cookiecutter.package_name }}.commands.doctor import doctor
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.files import find_images
+from {{ cookiecutter.package_name }}.data.findings import Finding, finding
 from {{ cookiecutter.package_name }}.training import doubts
 
 
@@ -85,8 +87,23 @@ def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tm
 def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(
     run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doubts, "DOUBTFUL", -2)
+    def of_all(self: doubts.CollectDoubts) -> list[Finding]:
+        return finding("doubtful label", "warning", list(self.claims_of), "")
+
+    monkeypatch.setattr(doubts.CollectDoubts, "findings", of_all)
     doctor(settings := compose(doctor, f"ckpt_path='{run / 'checkpoints' / 'best.ckpt'}'", "data.num_workers=0"))
     report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
     assert sum(report["splits"].values()) == 40
     assert of_kind(report, "doubtful label")["count"] == 40
+
+
+def test_training_images_are_shown_as_the_augmentation_makes_them(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
+    shown = []
+    for name in ("light", "strong"):
+        given = [f"data.root='{root}'", f"data.splits_dir='{tmp_path / 'splits'}'", "data.num_workers=0"]
+        doctor(settings := compose(doctor, *given, f"data.augmentation={name}"))
+        page = (settings.run_dir / "doctor.html").read_text(encoding="utf-8")
+        part = page.split(f"of data.augmentation={name},")[1].split("<h2>")[0]
+        shown.append(re.findall('data:image/jpeg;base64,([^"]*)', part))
+    assert [len(pictures) for pictures in shown] == [8, 8]
+    assert not set(shown[0]) & set(shown[1])

@@ -88,7 +88,7 @@ def test_tiles_are_those_of_the_training_unless_others_are_asked_for(
     assert checkpoint["datamodule_hyper_parameters"]["tile"] == 0
     checkpoint["datamodule_hyper_parameters"]["tile"] = 64
     torch.save(checkpoint, tiled)
-    assert [Predictor.from_checkpoint(tiled, tile=tile).tile for tile in (None, 0, 96)] == [64, 0, 96]
+    assert [Predictor.from_checkpoint(tiled, tile=tile).view_options["tile"] for tile in (None, 0, 96)] == [64, 0, 96]
 
     def files(checkpoint: Path, *options: str) -> dict[str, bytes]:
         folder = predict(compose(predict, f"ckpt_path={checkpoint}", f"source={photos}", "pictures=false", *options))

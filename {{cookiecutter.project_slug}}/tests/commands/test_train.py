@@ -39,7 +39,7 @@ def test_a_run_leaves_its_settings_checkpoints_curves_and_numbers(run: Path) -> 
 
 def test_the_learning_rate_falls_with_each_step_from_the_one_that_was_set(run: Path) -> None:
     highest = OmegaConf.load(run / "config.yaml").model.learning_rate
-    rates = [float(rate) for row in curves(run) for name, rate in row.items() if rate and name.startswith("lr-")]
+    rates = [float(value) for row in curves(run) for name, value in row.items() if value and name.startswith("lr-")]
     assert sorted(set(rates), reverse=True) == pytest.approx([highest * rate((step + 0.5) / 4) for step in range(4)])
 
 
@@ -165,6 +165,76 @@ def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Call
         train(settings)
     with (settings.run_dir / "skipped.csv").open(encoding="utf-8") as file:
         assert [row["path"] for row in csv.DictReader(file)] == [str(broken)]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("model.backbone=resnet118", "did you mean .*resnet18"),
+        ("model.weights=nowhere.safetensors", "model.weights=nowhere.safetensors does not exist"),
+        ("model.pretrained=true", "model.pretrained=false, or run once with a network"),
+        ("model.backbone=vit_tiny_patch16_224.augreg_in1k", "timm has no such weights"),
+    ],
+)
+def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
+    given: str, message: str, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from {{ cookiecutter.package_name }}.data import collection
+    from {{ cookiecutter.package_name }}.model import backbones
+
+    monkeypatch.setattr(collection, "look_at", lambda *args: pytest.fail("decoded images"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(backbones, "_hub_answers", lambda: False)
+    with pytest.raises(UserError, match=message):
+        train(compose(train, given, "logger=csv"))
+
+
+def test_a_learning_rate_is_found_and_nothing_stays(
+    compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.training.probing.RATES", 16)
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level("INFO")
+    settings = compose(train, "find=lr", "trainer.max_epochs=1", "logger=csv")
+    found = train(settings)["model.learning_rate"]
+    assert 1e-6 < found < 1
+    assert f"Found: model.learning_rate={found};" in caplog.text
+    assert {path.name for path in settings.run_dir.iterdir()} <= {"splits"}
+    assert not [*tmp_path.iterdir()]
+
+
+def test_the_most_images_that_a_gpu_holds_are_found_and_elsewhere_it_is_refused(
+    compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from {{ cookiecutter.package_name }}.model.module import VisionModule
+    from {{ cookiecutter.package_name }}.training import probing
+
+    settings = compose(train, "find=batch_size", "logger=csv")
+    with pytest.raises(UserError, match="find=batch_size needs a GPU"):
+        train(settings)
+    step = VisionModule.training_step
+
+    def holds_eight(self: VisionModule, batch: Any, batch_idx: int) -> torch.Tensor:
+        if len(batch["image"]) > 8:
+            raise RuntimeError("CUDA error: out of memory")
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(VisionModule, "training_step", holds_eight)
+    monkeypatch.setattr(probing, "has_own_memory", lambda trainer: True)
+    assert train(settings) == {"data.batch_size": 8}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["trainer.devices=2"], "find=lr needs one device: add trainer.devices=1"),
+        (["ckpt_path=x.ckpt"], "find=lr is for a new training: leave out ckpt_path"),
+        (["find=rate"], "find=rate: expected 'lr' or 'batch_size'"),
+    ],
+)
+def test_what_nothing_can_be_found_for_is_refused(given: list[str], message: str, compose: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match=message):
+        train(compose(train, "find=lr", "logger=csv", *given))
 
 
 def test_validation_after_more_batches_than_there_are_is_refused(compose: Callable[..., Any]) -> None:

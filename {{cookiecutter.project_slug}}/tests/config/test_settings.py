@@ -101,6 +101,7 @@ MISTAKES = [
     ("+callbacks.x=[1]", ["callbacks.x=[1]", "a mapping"]),
     ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
     ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
+    ("data.augmentation=storng", ["data.augmentation=storng", "'none', 'light' or 'strong'"]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
     ("model={a:1}", ["model={'a': 1}", "expected one of base, "]),
     ("~data", ["data is missing"]),

@@ -76,6 +76,25 @@ def test_a_cache_on_disk_stays_until_an_image_changes(tmp_path: Path, monkeypatc
     assert other.file.exists()
 
 
+def test_trainings_with_other_sizes_or_images_keep_their_caches_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cache, "FOLDER", tmp_path)
+    seen = rows((4, 5), (4, 5))
+
+    def caches() -> list[ImageCache]:
+        wanted = [(PIXELS, "/home/photos"), (4 * PIXELS, "/home/photos"), (PIXELS, "/mnt/photos")]
+        return [make_cache(seen, pixels, "disk", "photos-train", chosen_by) for pixels, chosen_by in wanted]
+
+    before = caches()
+    for cache in before:
+        cache.get(0, read)
+    for cache in caches():
+        assert same(cache.get(0, never), read())
+    seen["changed"][1] = 2
+    caches()
+    assert len([*tmp_path.iterdir()]) == 2 * len(before)
+    assert same(before[0].get(0, never), read())  # of a training that still runs
+
+
 def test_without_a_cache_only_a_few_images_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_cache, "ALWAYS_KEPT", 130)
     assert [make_cache(rows(*[(4, 5)] * 4), PIXELS, kind, "").room.tolist() for kind in ("ram", None)] == [[60] * 4, [60, 60, 0, 0]]

@@ -7,7 +7,7 @@ from {{ cookiecutter.package_name }}.data.colors import change_colors, draw_colo
 def test_colors_change_as_those_of_torchvision() -> None:
     torch.manual_seed(0)
     images = torch.rand(4, 3, 20, 30)
-    factors = torch.stack([draw_colors({})["colors"] for _ in images])
+    factors = torch.stack([draw_colors({}, 0.3)["colors"] for _ in images])
     assert factors.unique().numel() == 12
     for image, changed, (brightness, contrast, saturation) in zip(images, change_colors(images, factors), factors, strict=True):
         expected = F.adjust_contrast(F.adjust_brightness(image, float(brightness)), float(contrast))

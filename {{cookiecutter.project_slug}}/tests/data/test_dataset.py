@@ -9,7 +9,7 @@ from {{ cookiecutter.package_name }}.data.cache import ImageCache
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.demo import write_demo
 from {{ cookiecutter.package_name }}.data.readers import read_source
-from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, eval_transform, train_transform
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_an_image_in_the_cache_is_not_read_again_and_never_changed(tmp_path: Pat
     write_demo(tmp_path / "demo", images=10)
     source = read_source(tmp_path / "demo")
     cache = ImageCache(np.full(10, 3 * 200 * 200))
-    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform((64, 64)), cache=cache)
+    dataset = AnnotatedImages(source.splits["all"], source.classes, train_transform((64, 64), AUGMENTATIONS["light"]), cache=cache)
     before = dataset[0, 1]["image"]
     dataset.examples[0].image.unlink()
     for seed in range(5):

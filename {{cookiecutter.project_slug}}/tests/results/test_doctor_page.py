@@ -13,7 +13,7 @@ def test_names_in_data_cannot_become_part_of_the_page(tmp_path: Path) -> None:
     image = tmp_path / f"{HOSTILE.replace('/', ' ')}.jpg"
     finding = Finding("odd", "warning", 1, (image,), HOSTILE)
     found = Examination(HOSTILE, [HOSTILE], {HOSTILE: [image]}, labels=Labels({image: Counter([0])}), findings=[finding])
-    write_page(tmp_path / "page.html", found, tmp_path / "<b>", 10**6)
+    write_page(tmp_path / "page.html", found, tmp_path / "<b>", 10**6, "light")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "<b>" not in page.split("<title>")[1].split("</title>")[0]
@@ -21,7 +21,7 @@ def test_names_in_data_cannot_become_part_of_the_page(tmp_path: Path) -> None:
 
 
 def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
-    write_page(tmp_path / "page.html", Examination(), tmp_path, 10**6)
+    write_page(tmp_path / "page.html", Examination(), tmp_path, 10**6, "light")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert not re.findall(r"https?:|@import|url\(|<link|<script|src=(?!\"data:)", page)
 

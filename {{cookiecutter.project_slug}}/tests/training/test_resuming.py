@@ -17,7 +17,8 @@ from {{ cookiecutter.package_name }}.training.stopping import StopOnSignal, Stop
 
 SHORT = [
     "model.backbone=mobilenetv3_small_050",
-    "recipe=finetune",  # has more to go on with than the others
+    "recipe=finetune",  # has more to go on with than the others,
+    "data.augmentation=strong",  # and so has this
     "trainer.max_epochs=2",
     "trainer.limit_train_batches=5",
     "trainer.limit_val_batches=2",

@@ -1,10 +1,10 @@
-"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
+"""Settings of `VisionModule`, of its predictions, and of the images and annotations it learns from."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .schema import Rate, Settings
+from .schema import Count, Rate, Settings
 
 Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callback can monitor
 
@@ -18,12 +18,17 @@ class ModelSettings(Settings):
     learning_rate: Rate
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
+    enlarge: Count | None = None
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
 
 
 class LabelSettings(Settings):
     """How annotations are read: nothing can be set."""
+
+
+class ViewSettings(Settings):
+    """How images are seen: nothing can be set."""
 
 
 class PredictionSettings(Settings):

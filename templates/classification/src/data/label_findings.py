@@ -45,14 +45,16 @@ def look_at_labels(
     return Labels({path: Counter(labels_of[path]) for path in looks}, [], findings)
 
 
-def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How sure a model is of other labels, for each image of a batch: from 1 over 0, if it is undecided, to -1 where it agrees.
+def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
+    """What a model says of each image of a batch: how sure it is of its labels, and whether they are those of the data.
 
-    Where it disagrees about several classes, the one that it is least sure of counts.
+    It is as sure as of the class that it is least sure of, among those about which it disagrees, if there are any: 1 at most, and 0
+    where it is undecided.
     """
-    found = []
+    claimed = []
     for label, prediction in zip(batch["label"], predictions, strict=True):
         margins = 2 * (label - prediction["probabilities"]).abs() - 1
         disagrees = prediction["labels"] != label.bool()
-        found.append(margins[disagrees].min().item() if disagrees.any() else -1.0)
-    return found
+        sure = margins[disagrees].min() if disagrees.any() else -margins.max()
+        claimed.append([(sure.item(), not disagrees.any())])
+    return claimed

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torchmetrics import MetricCollection
 
 from ..config.errors import UserError
+from .backbones import prepare_backbone
 from .decode import decode
 from .labeling import labeling
-from .network import Network
+from .network import Network, enlargement
 from .recipe import adamw_with_cosine
 
 
@@ -29,6 +30,7 @@ class VisionModule(L.LightningModule):
         weight_decay: Of AdamW.
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
+        enlarge: How many times as large the backbone sees the images; None chooses by their size, as for a new training.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         weights_license: Of the pretrained weights, to be kept with the model.
@@ -49,6 +51,7 @@ class VisionModule(L.LightningModule):
         weight_decay: float,
         label_smoothing: float,
         multi_label: bool = False,
+        enlarge: int | None = 1,
         weights: str | None = None,
         recipe: str = "scratch",
         weights_license: str = "unknown",
@@ -56,17 +59,32 @@ class VisionModule(L.LightningModule):
         network: nn.Module | None = None,
     ) -> None:
         super().__init__()
+        height, width = image_size
+        enlarge = enlarge or enlargement((height, width))
         self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
-        height, width = image_size
         self.image_size = height, width
         self.decode_options: dict[str, Any] = {"multi_label": multi_label}
         self.labeling = labeling(multi_label)
-        self.network = network or Network(len(classes), self.image_size, backbone, pretrained and fetch_weights)
+        self.network = network or Network(len(classes), self.image_size, backbone, pretrained and fetch_weights, enlarge)
 
         metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
+
+    @staticmethod
+    def prepare(backbone: str, pretrained: bool, **others: Any) -> None:
+        """Does what takes no data: looks for the backbone, and fetches its weights if they are not in the cache.
+
+        Args:
+            backbone: As in a new module.
+            pretrained: Whether weights are wanted.
+            others: The other arguments of the module.
+
+        Raises:
+            UserError: If there is no such backbone, or its weights cannot be had.
+        """
+        prepare_backbone(backbone, pretrained)
 
     def setup(self, stage: str) -> None:
         """Refuses data with several labels an image for a model that gives one.
@@ -115,6 +133,15 @@ class VisionModule(L.LightningModule):
             For each image what `decode` gives.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+        return decode(self.network(batch["image"]), batch["size"], self.image_size, **options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

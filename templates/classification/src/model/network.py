@@ -7,9 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..config.errors import UserError
-from ..data.input_size import as_set
-from .backbones import Normalize, check_backbone, create_options, run_on_shapes
+from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
 
 SMALLEST = 64  # pixels; of smaller images, most networks would see no more than one value a channel in the end
 
@@ -17,33 +15,33 @@ SMALLEST = 64  # pixels; of smaller images, most networks would see no more than
 class Network(nn.Module):
     """From images to logits.
 
-    Images of up to 32 pixels are enlarged by a whole number, which costs time, and is worth it: see the benchmarks of the template.
-
     Args:
         num_classes: Number of classes.
         image_size: Height and width of the input, in pixels.
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
+        enlarge: How many times as large the backbone sees the images.
 
     Raises:
         UserError: If there is no such backbone, it does not fit the image size, or its weights cannot be had.
     """
 
-    def __init__(self, num_classes: int, image_size: tuple[int, int], backbone: str, pretrained: bool) -> None:
+    def __init__(self, num_classes: int, image_size: tuple[int, int], backbone: str, pretrained: bool, enlarge: int = 1) -> None:
         super().__init__()
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
-        self.times = max(1, SMALLEST // max(image_size))
+        self.enlarge = enlarge
         height, width = image_size
-        options = create_options(backbone, (self.times * height, self.times * width), pretrained)
+        options = create_options(backbone, (enlarge * height, enlarge * width), pretrained)
         try:
             self.net: nn.Module = timm.create_model(backbone, pretrained=pretrained, num_classes=num_classes, **options)
-        except (ValueError, TypeError, AssertionError, RuntimeError) as error:
-            raise _misfit(backbone, image_size, error) from None
-        try:
             run_on_shapes(self, image_size)
-        except (ValueError, RuntimeError, AssertionError) as error:
-            raise _misfit(backbone, image_size, error) from None
+        except (ValueError, TypeError, AssertionError, RuntimeError) as error:
+
+            def build(size: tuple[int, int]) -> Network:
+                return Network(num_classes, size, backbone, pretrained, enlargement(size))
+
+            raise misfit(f"model.backbone={backbone}", backbone, image_size, error, build) from None
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -68,13 +66,15 @@ class Network(nn.Module):
             Logits, `(B, classes)`.
         """
         images = self.normalize(images)
-        if self.times > 1:
-            images = F.interpolate(images, scale_factor=self.times, mode="bilinear")
+        if self.enlarge > 1:
+            images = F.interpolate(images, scale_factor=self.enlarge, mode="bilinear")
         return self.net(images)
 
 
-def _misfit(backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:
-    return UserError(
-        f"model.backbone={backbone} does not fit data.image_size={as_set(image_size)} ({' '.join(str(error).split())}): "
-        "try sides that are a multiple of 32, a square such as [224,224], or backbone resnet18"
-    )
+def enlargement(image_size: tuple[int, int]) -> int:
+    """How many times as large a new network should see its images: to enlarge those of up to 32 pixels costs time, and pays.
+
+    Args:
+        image_size: Height and width of the input, in pixels.
+    """
+    return max(1, SMALLEST // max(image_size))

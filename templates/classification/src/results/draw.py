@@ -33,6 +33,10 @@ def draw_prediction(
         true = _indices(truth["label"])
         color = RIGHT if true == predicted else WRONG
         text += "" if true == predicted else f" (is {', '.join(classes[index] for index in true) or NOTHING})"
+    return _with_line(picture, text, color)
+
+
+def _with_line(picture: Image.Image, text: str, color: tuple[int, int, int]) -> Image.Image:
     width = max(picture.width, READABLE_WIDTH)
     size = width // 16
     font = ImageFont.load_default(size)
@@ -53,5 +57,9 @@ def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
-    """An item of `AnnotatedImages`; its class stands beside the picture, not in it."""
-    return F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
+    """An item of `AnnotatedImages`; its classes stand beside the picture, not in it, but how they are mixed stands below."""
+    picture = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
+    if torch.equal(item["label"], item["label"].round()):
+        return picture
+    parts = [f"{classes[index]} {item['label'][index]:.2f}" for index in _indices(item["label"])]
+    return _with_line(picture, ", ".join(parts), NEUTRAL)

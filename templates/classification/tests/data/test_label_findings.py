@@ -1,13 +1,12 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
 from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.example import Example
-from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.label_findings import claims, look_at_labels
 from {{ cookiecutter.package_name }}.data.shapes import background
 
 
@@ -28,13 +27,17 @@ def test_copies_of_two_classes_and_images_of_none_are_found(tmp_path: Path) -> N
     assert labels.objects == {paths[0]: {0: 1}, paths[1]: {1: 1}, paths[2]: {0: 1}}
 
 
-def test_a_label_is_doubted_as_much_as_the_model_is_sure_of_another() -> None:
+def said(labels: torch.Tensor, predictions: list[dict[str, torch.Tensor]]) -> list[tuple[float, bool]]:
+    return [(round(sure, 3), agrees) for ((sure, agrees),) in claims({"label": labels}, predictions)]
+
+
+def test_a_label_is_agreed_with_or_contested_as_much_as_the_model_is_sure() -> None:
     probabilities = torch.tensor([[0.1, 0.9, 0.0], [0.1, 0.9, 0.0], [0.3, 0.3, 0.4]])
     predictions = [{"probabilities": each, "labels": each == each.max()} for each in probabilities]
     labels = torch.tensor([[1.0, 0, 0], [0, 1, 0], [1, 0, 0]])
-    assert doubts({"label": labels}, predictions) == pytest.approx([0.8, -1, -0.2])
+    assert said(labels, predictions) == [(0.8, False), (0.8, True), (-0.2, False)]
 
 
 def test_one_of_several_labels_can_be_doubted() -> None:
     prediction = {"probabilities": torch.tensor([0.9, 0.05, 0.2]), "labels": torch.tensor([True, False, False])}
-    assert doubts({"label": torch.tensor([[1.0, 1, 0]])}, [prediction]) == pytest.approx([0.9])
+    assert said(torch.tensor([[1.0, 1, 0]]), [prediction]) == [(0.9, False)]

@@ -14,15 +14,18 @@ from torch.nn import functional
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.model.checkpoints import settings_in
 from {{ cookiecutter.package_name }}.model.labeling import labeling
 from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.model.predictor import load_module
 
 SETTINGS: dict[str, Any] = {"pretrained": False, "learning_rate": 0.003, "weight_decay": 0.0, "label_smoothing": 0.0}
 
 
 def make_module(classes: int = 3, **settings: Any) -> VisionModule:
     names = [f"class {index}" for index in range(classes)]
-    return VisionModule(classes=names, image_size=(64, 64), backbone="resnet10t", **SETTINGS | settings)
+    options: dict[str, Any] = {"image_size": (64, 64), **SETTINGS, **settings}
+    return VisionModule(classes=names, backbone="resnet10t", **options)
 
 
 def batch_of(images: torch.Tensor, labels: list[list[int]]) -> dict[str, Any]:
@@ -148,3 +151,16 @@ def score_in_two_processes(rank: int, store: str) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
 def test_a_process_without_an_image_keeps_no_other_waiting(tmp_path: Path) -> None:
     start_processes(score_in_two_processes, (str(tmp_path / "store"),), 2, start_method="fork")
+
+
+def test_a_checkpoint_says_how_much_its_network_enlarges_and_one_of_earlier_not_at_all() -> None:
+    new = make_module(image_size=[32, 32], enlarge=None)
+    checkpoint = {"hyper_parameters": dict(new.hparams), "state_dict": new.state_dict(), "datamodule_hyper_parameters": {"seed": 1}}
+    images = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        scores, enlarged = new.eval().network(images), functional.interpolate(images, scale_factor=2, mode="bilinear")
+        torch.testing.assert_close(load_module(checkpoint).network(images), scores)
+        assert settings_in(checkpoint)["model"]["enlarge"] == 2
+        checkpoint["hyper_parameters"].pop("enlarge")
+        torch.testing.assert_close(load_module(checkpoint).network(enlarged), scores, atol=1e-5, rtol=1e-4)
+        assert settings_in(checkpoint)["model"]["enlarge"] == 1

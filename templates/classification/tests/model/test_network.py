@@ -1,12 +1,16 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
+import timm
 import torch
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.model.network import Network
+from {{ cookiecutter.package_name }}.model import backbones
+from {{ cookiecutter.package_name }}.model.network import Network, enlargement
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,7 @@ def test_the_images_are_normalized_as_the_weights_expect(backbone: str, mean: li
 
 @pytest.mark.parametrize(("size", "seen"), [((32, 32), (64, 64)), ((16, 28), (32, 56)), ((40, 40), (40, 40))])
 def test_small_images_are_enlarged_also_in_an_export(size: tuple[int, int], seen: tuple[int, int]) -> None:
-    network = Network(3, size, "resnet10t", pretrained=False).eval()
+    network = Network(3, size, "resnet10t", pretrained=False, enlarge=enlargement(size)).eval()
     sizes = []
     network.net.register_forward_pre_hook(lambda net, inputs: sizes.append(inputs[0].shape[2:]))
     images = torch.rand(2, 3, *size)
@@ -67,6 +71,41 @@ def test_an_unknown_backbone_is_refused_with_the_nearest_names() -> None:
         Network(3, (64, 64), "resnet118", pretrained=False)
 
 
-def test_an_image_size_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(UserError, match=r"data\.image_size=128"):
-        Network(3, (128, 128), "crossvit_tiny_240", pretrained=False)
+@pytest.mark.parametrize(
+    ("backbone", "size", "fits"),
+    [
+        ("crossvit_tiny_240", (128, 128), (240, 240)),
+        ("efficientformer_l1", (192, 256), (224, 224)),
+        ("convit_tiny", (192, 256), (256, 256)),
+        ("mvitv2_tiny", (96, 64), (96, 96)),
+    ],
+)
+def test_where_an_image_size_does_not_fit_one_that_does_is_named(
+    backbone: str, size: tuple[int, int], fits: tuple[int, int]
+) -> None:
+    height, width = fits
+    with pytest.raises(UserError, match=rf"model\.backbone={backbone} does not fit .*: set data\.image_size=\[{height},{width}\]$"):
+        Network(3, size, backbone, pretrained=False)
+    Network(3, fits, backbone, pretrained=False)
+
+
+def test_with_pretrained_weights_the_image_size_that_is_named_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "model.safetensors"
+    safetensors.torch.save_file(timm.create_model("levit_128s").state_dict(), file)
+    monkeypatch.setattr(backbones, "weights_file", lambda *args: file)
+    with pytest.raises(UserError, match=r"data\.image_size=\[192,256\]: set data\.image_size=\[224,224\]$"):
+        Network(3, (192, 256), "levit_128s", pretrained=True)
+    Network(3, (224, 224), "levit_128s", pretrained=True)
+
+
+def test_a_training_keeps_what_it_enlarges_and_one_of_earlier_goes_on_without(compose: Callable[..., Any], tmp_path: Path) -> None:
+    quick = [*(f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")), "logger=csv", "report=false"]
+    new = compose(train, "data.image_size=32", "trainer.max_epochs=1", *quick)
+    train(new)
+    checkpoint = torch.load(new.run_dir / "checkpoints" / "last.ckpt", weights_only=True)
+    assert checkpoint["hyper_parameters"].pop("enlarge") == 2
+    torch.save(checkpoint, tmp_path / "old.ckpt")
+    resumed = compose(train, f"ckpt_path={tmp_path / 'old.ckpt'}", "trainer.max_epochs=2", *quick)
+    train(resumed)
+    checkpoint = torch.load(resumed.run_dir / "checkpoints" / "last.ckpt", weights_only=True)
+    assert checkpoint["hyper_parameters"]["enlarge"] == 1

@@ -41,7 +41,7 @@ def look_at_labels(
     image_size: tuple[int, int],
     root: Path,
     kept_in: Path | None,
-    scale: float = 0.0,
+    tile: int = 0,
 ) -> Labels:
     """Counts objects, crowds left out, and looks for boxes that cannot be meant.
 
@@ -51,8 +51,9 @@ def look_at_labels(
         image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
-        scale: By which tiles are scaled to fit into the input; 0 without tiles.
+        tile: As in `ViewSettings`.
     """
+    of_tile = max(image_size) / tile if tile else 0
     objects, sides = {}, []
     empty, flat, clipped, tiny, repeated = [], [], [], [], []
     for example in examples:
@@ -67,7 +68,7 @@ def look_at_labels(
             if not has_area((left, top, right, bottom), look.width, look.height):
                 flat.append(path)
                 continue
-            side = ((right - left) * (bottom - top)) ** 0.5 * max(scale, fitting_scale(look.height, look.width, image_size))
+            side = ((right - left) * (bottom - top)) ** 0.5 * max(of_tile, fitting_scale(look.height, look.width, image_size))
             sides.append(side)
             tiny += [path] * (side < TINY)
             clipped += [path] * (min(left, top) < -SLACK or right > look.width + SLACK or bottom > look.height + SLACK)
@@ -82,11 +83,11 @@ def look_at_labels(
     return Labels(objects, sides, findings)
 
 
-def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How much a model contradicts the boxes of each image of a batch: the best score of a box where none of its class is."""
-    doubted = []
+def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
+    """What a model says of each image of a batch: for each box its score, and whether there is one of its class."""
+    claimed = []
     for truth, prediction in zip(batch["truth"], predictions, strict=True):
         same = prediction["labels"][:, None] == truth["labels"][None]
         found = (box_iou(prediction["boxes"], truth["boxes"]) > OVERLAP) & same
-        doubted.append(max(prediction["scores"][~found.any(dim=1)].tolist(), default=0.0))
-    return doubted
+        claimed.append([*zip(prediction["scores"].tolist(), found.any(dim=1).tolist(), strict=True)])
+    return claimed

@@ -1,22 +1,68 @@
 """From an image of any size and its boxes to the input of the network."""
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 from torchvision.transforms import v2
 
-from .colors import draw_colors
-from .crop import RandomCrop
+from .chance import seeded
+from .colors import change_colors, draw_colors
 from .letterbox import Letterbox
+from .mixing import draw_mixing
+from .mosaic import SMALLEST_BOX, mosaic
+from .tiles import TileCrop
 
-SMALLEST_PART = 0.4  # of the area of an image that a crop leaves
-SMALLEST_BOX = 1.0  # pixels; smaller boxes have no area to learn from; they still count, as the truth
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of training images; those of an `Augmentation()` are none.
+
+    Attributes:
+        smallest_part: Of the area of an image, or of a tile, that a crop leaves.
+        smallest_scale: Of an image in the input, beside the largest that fits.
+        flips: Whether left and right may change places.
+        colors: By which part brightness, contrast and saturation change at most.
+        mosaics: Part of the batches whose images are mosaics of four.
+    """
+
+    smallest_part: float = 1.0
+    smallest_scale: float = 1.0
+    flips: bool = False
+    colors: float = 0.0
+    mosaics: float = 0.0
 
 
-def train_transform(image_size: tuple[int, int], tile: int = 0) -> v2.Transform:
-    """Random crop, of a tile where there are such, flip and colors, which are drawn here and changed later.
+AUGMENTATIONS = {
+    "none": Augmentation(),
+    "light": Augmentation(smallest_part=0.4, flips=True, colors=0.3),
+    "strong": Augmentation(smallest_part=0.4, smallest_scale=0.5, flips=True, colors=0.4, mosaics=0.5),
+}
+
+
+def train_transform(image_size: tuple[int, int], augmentation: Augmentation, tile: int = 0) -> v2.Transform:
+    """Random crop, flip and scale; colors and mosaics are drawn here and made by `change_batch`.
 
     Ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
     """
-    part = [v2.ClampBoundingBoxes(), RandomCrop(SMALLEST_PART, image_size, tile), v2.RandomHorizontalFlip()]
-    return v2.Compose([*part, *_to_input(image_size), draw_colors])
+    steps: list[Any] = [v2.ClampBoundingBoxes()]
+    if augmentation.smallest_part < 1 or tile:
+        steps += [TileCrop(augmentation.smallest_part, image_size, tile)]
+    steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
+    steps += _to_input(image_size, augmentation.smallest_scale)
+    steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
+    steps += [partial(draw_mixing, part=augmentation.mosaics)] if augmentation.mosaics else []
+    return v2.Compose(steps)
+
+
+def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
+    """Does for a batch on its device what was drawn for it: changes colors, then makes mosaics."""
+    if "colors" in batch:
+        batch["image"] = change_colors(batch["image"], batch.pop("colors"))
+    if (seed := batch.pop("mixing", None)) is not None:
+        with seeded(seed):
+            batch["image"], batch["boxes"], batch["labels"] = mosaic(batch["image"], batch["boxes"], batch["labels"])
+    return batch
 
 
 def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
@@ -24,5 +70,5 @@ def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
     return v2.Compose([v2.ClampBoundingBoxes(), *_to_input(image_size)])
 
 
-def _to_input(image_size: tuple[int, int]) -> list[v2.Transform]:
-    return [Letterbox(image_size), v2.SanitizeBoundingBoxes(min_size=SMALLEST_BOX)]
+def _to_input(image_size: tuple[int, int], smallest_scale: float = 1) -> list[v2.Transform]:
+    return [Letterbox(image_size, smallest=smallest_scale), v2.SanitizeBoundingBoxes(min_size=SMALLEST_BOX)]

@@ -1,6 +1,7 @@
 """D-FINE (https://arxiv.org/abs/2410.13842) of transformers: to be fine-tuned from its weights of COCO, which are Apache-2.0."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from timm.models import PretrainedCfg
@@ -72,9 +73,9 @@ class DFine(nn.Module):
 
     def __init__(self, num_classes: int, image_size: tuple[int, int], size: str, pretrained: bool) -> None:
         super().__init__()
+        weights = prepare_dfine(size, pretrained)
         transformers = optional_package("transformers", "dfine")
-        optional_package("scipy", "dfine")  # it pairs objects and queries
-        repository, backbone, options = SIZES[size]
+        _, backbone, options = SIZES[size]
         (height, width), strides = padded_size(image_size), options["feat_strides"]
         config = transformers.DFineConfig(
             **options,
@@ -83,8 +84,8 @@ class DFine(nn.Module):
             num_queries=min(MOST_QUERIES, sum((height // stride) * (width // stride) for stride in strides)),
         )
         self.net: Any = transformers.DFineForObjectDetection(config)
-        if pretrained:
-            load_local(self, str(weights_file(size, PretrainedCfg(hf_hub_id=repository))))
+        if weights:
+            load_local(self, str(weights))
 
     @property
     def backbone(self) -> nn.Module:
@@ -124,3 +125,21 @@ class DFine(nn.Module):
         found = self.net(images, labels=truth or None)
         objects = box_convert(found.pred_boxes.float(), "cxcywh", "xyxy") * scale
         return {"objects": objects, "scores": found.logits.float().sigmoid()} | ({"loss": found.loss} if truth else {})
+
+
+def prepare_dfine(size: str, pretrained: bool) -> Path | None:
+    """Does what takes no data.
+
+    Args:
+        size: A key of `SIZES`.
+        pretrained: Whether the weights of COCO are wanted.
+
+    Returns:
+        The file of the weights, in the cache.
+
+    Raises:
+        UserError: If transformers is not installed, or the weights cannot be had.
+    """
+    for package in ("transformers", "scipy"):  # which pairs objects and queries
+        optional_package(package, "dfine")
+    return weights_file(size, PretrainedCfg(hf_hub_id=SIZES[size][0])) if pretrained else None

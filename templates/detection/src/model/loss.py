@@ -23,7 +23,7 @@ def fcos_loss(outputs: dict[str, Tensor], boxes: list[Tensor], labels: list[Tens
     at, levels = places(image_size, outputs["cls_logits"].device)
     matches = [match(of_image.float(), at, levels) for of_image in boxes]
     learns = torch.stack(matches) >= 0
-    matched = [match[match >= 0] for match in matches]
+    matched = [objects[objects >= 0] for objects in matches]
     true_boxes = torch.cat([of_image.float()[index] for of_image, index in zip(boxes, matched, strict=True)])
     true_labels = torch.cat([of_image[index] for of_image, index in zip(labels, matched, strict=True)])
     image, place = learns.nonzero(as_tuple=True)

@@ -14,8 +14,9 @@ from torchmetrics.detection import MeanAveragePrecision
 
 from ..config.errors import UserError
 from ..data.processes import gathered
+from .backbones import prepare_backbone
 from .decode import decode
-from .dfine import SIZES, DFine
+from .dfine import SIZES, DFine, prepare_dfine
 from .loss import fcos_loss
 from .network import Network
 from .recipe import adamw_with_cosine
@@ -75,6 +76,23 @@ class VisionModule(L.LightningModule):
         start = (len(classes), self.image_size, backbone, pretrained and fetch_weights)
         self.network = network or (DFine(*start) if backbone in SIZES else Network(*start, pyramid_channels))
         self.val_map, self.test_map = mean_average_precision(), mean_average_precision()
+
+    @staticmethod
+    def prepare(backbone: str, pretrained: bool, **others: Any) -> None:
+        """Does what takes no data: looks for the backbone, and fetches its weights if they are not in the cache.
+
+        Args:
+            backbone: As in a new module.
+            pretrained: Whether weights are wanted.
+            others: The other arguments of the module.
+
+        Raises:
+            UserError: If there is no such backbone, its package is not installed, or its weights cannot be had.
+        """
+        if backbone in SIZES:
+            prepare_dfine(backbone, pretrained)
+        else:
+            prepare_backbone(backbone, pretrained)
 
     def setup(self, stage: str) -> None:
         if self.trainer.precision in ("16-true", "bf16-true"):  # Lightning rounds all numbers in a batch, also those of boxes
@@ -145,6 +163,19 @@ class VisionModule(L.LightningModule):
             For each image `boxes` `(N, 4)` xyxy in pixels of the input, `scores` `(N,)` and `labels` `(N,)`, best first.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            return decode(self.network(part["image"]), part["size"], self.image_size, **options)
+
+        return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

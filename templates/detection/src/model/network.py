@@ -12,8 +12,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from ..config.errors import UserError
-from ..data.input_size import as_set
-from .backbones import Normalize, check_backbone, create_options, run_on_shapes
+from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
 from .decode import STRIDES, padded_size
 
 OF_BACKBONE = STRIDES[:3]  # the pyramid adds the others
@@ -64,10 +63,11 @@ class Network(nn.Module):
         try:
             run_on_shapes(self, image_size)
         except (ValueError, RuntimeError, AssertionError) as error:
-            raise UserError(
-                f"model.backbone={backbone} does not fit data.image_size={as_set(image_size)} ({' '.join(str(error).split())}): "
-                "try sides that are a multiple of 32, a square such as [224,224], or backbone resnet18"
-            ) from None
+
+            def build(size: tuple[int, int]) -> Network:
+                return Network(num_classes, size, backbone, pretrained, pyramid_channels)
+
+            raise misfit(f"model.backbone={backbone}", backbone, image_size, error, build) from None
         self.to(memory_format=torch.channels_last)
 
     @property

@@ -5,7 +5,7 @@ import torch
 
 from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Box, Example
-from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.label_findings import claims, look_at_labels
 from {{ cookiecutter.package_name }}.data.looks import Look
 
 IMAGE = Path("1.jpg")
@@ -13,10 +13,10 @@ LOOKS = {IMAGE: Look("JPEG", 100, 200, (0, 0, 0), (9, 9, 9), Print("", 0))}
 GOOD = (10.0, 10.0, 60.0, 60.0)
 
 
-def kinds(*boxes: Box, crowds: tuple[bool, ...] | None = None, side: int = 100, scale: float = 0) -> dict[str, int]:
+def kinds(*boxes: Box, crowds: tuple[bool, ...] | None = None, side: int = 100, tile: int = 0) -> dict[str, int]:
     crowds = crowds or (False,) * len(boxes)
     example = Example(IMAGE, boxes, (0,) * len(boxes), crowds, (1.0,) * len(boxes))
-    return {each.kind: each.count for each in look_at_labels([example], LOOKS, (side, side), Path(), None, scale).findings}
+    return {each.kind: each.count for each in look_at_labels([example], LOOKS, (side, side), Path(), None, tile).findings}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_box_that_cannot_be_meant_is_found_beside_a_good_one(box: Box, kind: s
 def test_good_boxes_and_crowds_are_no_findings() -> None:
     assert kinds(GOOD, (0.0, 0.0, 200.4, 100.0), (0.0, 0.0, 0.0, 0.0), crowds=(False, False, True)) == {}
     assert kinds((0.0, 0.0, 9.0, 9.0), side=200) == {}
-    assert kinds((0.0, 0.0, 9.0, 9.0), scale=1) == {}  # in tiles
+    assert kinds((0.0, 0.0, 9.0, 9.0), tile=100) == {}  # in tiles
 
 
 def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:
@@ -48,11 +48,12 @@ def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:
     assert kinds() == {"image without object": 1}
 
 
-def test_boxes_are_doubted_by_the_score_of_what_is_not_among_them() -> None:
+def test_a_box_is_claimed_with_its_score_and_agrees_where_one_of_its_class_is() -> None:
     truth = {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1])}
     predictions = [
         {"boxes": torch.tensor([GOOD, GOOD]), "labels": torch.tensor([1, 0]), "scores": torch.tensor([0.9, 0.7])},
         {"boxes": torch.tensor([GOOD]), "labels": torch.tensor([1]), "scores": torch.tensor([0.9])},
         {"boxes": torch.empty(0, 4), "labels": torch.empty(0, dtype=torch.int64), "scores": torch.empty(0)},
     ]
-    assert doubts({"truth": [truth] * 3}, predictions) == pytest.approx([0.7, 0, 0])
+    of_images = [[(round(score, 3), agrees) for score, agrees in each] for each in claims({"truth": [truth] * 3}, predictions)]
+    assert of_images == [[(0.9, True), (0.7, False)], [(0.9, True)], []]

@@ -9,7 +9,7 @@ from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collat
 from {{ cookiecutter.package_name }}.data.example import Box, Example, has_area
 from {{ cookiecutter.package_name }}.data.readers import read_source
 from {{ cookiecutter.package_name }}.data.targets import counts
-from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, eval_transform, train_transform
 
 # As in a COCO file, in an image of 40 by 30 pixels: ordinary, partly outside, tiny, flat, outside, crowd.
 BOXES = [[4, 5, 20, 10], [-8, 10, 18, 90], [7, 7, 0.25, 0.25], [3, 3, 0, 9], [50, 2, 5, 5], [0, 0, 40, 30]]
@@ -32,7 +32,7 @@ def example(tmp_path: Path) -> Example:
     return found
 
 
-@pytest.mark.parametrize("transform", [train_transform((64, 64)), eval_transform((64, 64))])
+@pytest.mark.parametrize("transform", [train_transform((64, 64), AUGMENTATIONS["light"]), eval_transform((64, 64))])
 def test_what_is_counted_is_what_the_file_says_whatever_becomes_of_the_image(transform: object, example: Example) -> None:
     torch.manual_seed(0)
     for _ in range(5):
@@ -57,7 +57,7 @@ def test_what_is_learned_from_has_area_in_the_input_and_is_no_crowd(example: Exa
 
 def test_an_image_whose_objects_are_all_crowds_teaches_that_there_is_nothing(example: Example) -> None:
     crowd = Example(example.image, ((0, 0, 9, 9),), (0,), (True,), (81,))
-    item = AnnotatedImages([crowd], ["cat", "dog"], train_transform((64, 64)))[0]
+    item = AnnotatedImages([crowd], ["cat", "dog"], train_transform((64, 64), AUGMENTATIONS["light"]))[0]
     assert item["boxes"].shape == (0, 4)
     assert item["labels"].shape == (0,)
     assert item["truth"]["boxes"].shape == (1, 4)

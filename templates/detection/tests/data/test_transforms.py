@@ -9,7 +9,7 @@ from torchvision.io import write_jpeg
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import SMALLEST_PART, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 
 
 def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Tensor]:
@@ -25,14 +25,17 @@ def scene(height: int, width: int, boxes: list[list[int]]) -> dict[str, torch.Te
     }
 
 
+@pytest.mark.parametrize("name", AUGMENTATIONS)
 @pytest.mark.parametrize("times", [1, 8])
 @pytest.mark.parametrize("seed", range(20))
-def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, times: int, tmp_path: Path) -> None:
+def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, times: int, name: str, tmp_path: Path) -> None:
+    augmentation = AUGMENTATIONS[name]
     torch.manual_seed(seed)
     left, top, right, bottom = (times * edge for edge in (30, 20, 70, 60))
     write_jpeg(scene(80 * times, 120 * times, [[left, top, right, bottom]])["image"], str(tmp_path / "1.jpg"), 95)
     example = Example(tmp_path / "1.jpg", ((left, top, right, bottom),), (1,), (False,), (1600,))
-    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96)), math.ceil(96 * 96 / SMALLEST_PART))[0]
+    pixels = math.ceil(96 * 96 / augmentation.smallest_part)
+    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96), augmentation), pixels)[0]
     assert item["image"].shape == (3, 96, 96)
     assert item["size"] == (80 * times, 120 * times)
     assert item["truth"]["boxes"].tolist() == [[left, top, right, bottom]]
@@ -54,7 +57,7 @@ def test_boxes_that_reach_outside_are_cut_and_those_outside_are_dropped_with_the
 @pytest.mark.parametrize("seed", range(5))
 def test_an_image_without_objects_stays_one(seed: int) -> None:
     torch.manual_seed(seed)
-    for transform in (train_transform((64, 64)), eval_transform((64, 64))):
+    for transform in (*(train_transform((64, 64), each) for each in AUGMENTATIONS.values()), eval_transform((64, 64))):
         item = transform(scene(50, 70, []))
         assert item["image"].shape == (3, 64, 64)
         assert item["boxes"].shape == (0, 4)
@@ -64,3 +67,39 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70, [[5, 10, 45, 40]])
     torch.testing.assert_close(image_transform((64, 64))(item["image"]), eval_transform((64, 64))(item)["image"] / 255)
+
+
+def test_without_augmentation_training_sees_what_evaluation_does() -> None:
+    item = scene(50, 70, [[5, 10, 45, 40]])
+    trained, evaluated = train_transform((64, 64), AUGMENTATIONS["none"])(item), eval_transform((64, 64))(item)
+    assert trained.keys() == evaluated.keys()
+    assert all(torch.equal(trained[name], evaluated[name]) for name in trained)
+
+
+@pytest.mark.parametrize("images", [1, 2, 6])
+@pytest.mark.parametrize("seed", range(20))
+def test_in_a_mosaic_each_box_still_surrounds_its_object_and_all_objects_have_one(seed: int, images: int) -> None:
+    """Each object is as bright as its label says, and alone in its image."""
+    torch.manual_seed(seed)
+    brightness = torch.linspace(0.5, 1, images)
+    batch = {"image": torch.zeros(images, 3, 60, 80), "boxes": [], "labels": list(torch.arange(images)[:, None])}
+    for image, bright in zip(batch["image"], brightness, strict=True):
+        (left, width), (top, height) = ((int(torch.randint(40, ())), int(torch.randint(8, 20, ()))) for _ in range(2))
+        image[:, top : top + height, left : left + width] = bright
+        batch["boxes"].append(torch.tensor([[left, top, left + width, top + height]], dtype=torch.float32))
+    before = torch.get_rng_state()
+    made = change_batch({**batch, "mixing": seed})
+    assert torch.equal(torch.get_rng_state(), before)
+    assert "mixing" not in made
+    assert made["image"].shape == (images, 3, 60, 80)
+    for image, boxes, labels in zip(made["image"], made["boxes"], made["labels"], strict=True):
+        assert len(boxes) == len(labels)
+        covered = torch.zeros(60, 80, dtype=torch.bool)
+        for (left, top, right, bottom), label in zip(boxes.tolist(), labels.tolist(), strict=True):
+            assert 0 <= left < right <= 80
+            assert 0 <= top < bottom <= 60
+            inside = image[0, math.floor(top) : math.ceil(bottom), math.floor(left) : math.ceil(right)]
+            covered[math.floor(top) : math.ceil(bottom), math.floor(left) : math.ceil(right)] = True
+            if min(right - left, bottom - top) > 4:
+                assert inside[2:-2, 2:-2].sub(brightness[label]).abs().max() < 1e-3
+        assert (image[0][~covered] >= 0.5).sum() <= 20  # a row of less than a pixel has no box

@@ -13,6 +13,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import dfine
 from {{ cookiecutter.package_name }}.model.decode import decode
 from {{ cookiecutter.package_name }}.model.dfine import SIZES, DFine
+from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import load_trained
 from {{ cookiecutter.package_name }}.model.weights import load_local
 
@@ -97,6 +98,8 @@ def test_it_learns_the_class_of_objects_and_images_without_any(classes: int) -> 
 def test_without_transformers_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(UserError, match=r"needs transformers, .*uv sync --extra dfine"):
+        VisionModule.prepare("dfine_n", pretrained=False)  # before there are data
+    with pytest.raises(UserError, match="needs transformers"):
         DFine(3, (64, 64), "dfine_n", pretrained=False)
 
 

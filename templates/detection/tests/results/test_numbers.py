@@ -19,10 +19,10 @@ from torchvision.ops import box_convert
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.images import collate_unlabeled
+from {{ cookiecutter.package_name }}.data.views import parts
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.module import VisionModule, mean_average_precision
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
-from {{ cookiecutter.package_name }}.model.tiling import parts
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
 
 INPUTS = [(64, 64), (64, 128), (96, 64)]  # height and width
@@ -110,7 +110,7 @@ def test_the_metrics_of_a_test_are_those_of_pycocotools(image_size: tuple[int, i
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
-    predictor = Predictor(module, tile, score_threshold=0.0)
+    predictor = Predictor(module, tile=tile, score_threshold=0.0)
     images = predictor.images(sorted((root / "images").iterdir()), keep_original=False, max_pixels=10**6, batch_size=4)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=4, collate_fn=collate_unlabeled):

@@ -42,7 +42,7 @@ def look_at_labels(
     image_size: tuple[int, int],
     root: Path,
     kept_in: Path | None,
-    scale: float = 0.0,
+    tile: int = 0,
 ) -> Labels:
     """Counts the images that have each class, and looks for masks from which hardly anything is learned.
 
@@ -52,8 +52,9 @@ def look_at_labels(
         image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what is in masks.
-        scale: By which tiles are scaled to fit into the input; 0 without tiles.
+        tile: As in `ViewSettings`.
     """
+    of_tile = max(image_size) / tile if tile else 0
     contents, _ = survey(examples, root, kept_in)
     objects, sides = {}, []
     tiny, single, ignored = [], [], []
@@ -64,7 +65,7 @@ def look_at_labels(
         ignored += [path] * (2 * pixels.pop(IGNORED, 0) > look.height * look.width)
         single += [path] * (len(pixels) == 1)
         objects[path] = Counter(dict.fromkeys(pixels, 1))
-        larger = max(scale, fitting_scale(look.height, look.width, image_size))
+        larger = max(of_tile, fitting_scale(look.height, look.width, image_size))
         here = [count**0.5 * larger for count in pixels.values()]
         tiny += [path] * (min(here, default=TINY) < TINY)
         sides += here
@@ -90,11 +91,12 @@ def _pixels(example: Example, contents: Mapping[Path, Contents], look: Look) -> 
     return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
 
-def doubts(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[float]:
-    """How much a model contradicts each mask of a batch: the part of its pixels for which it says another class."""
-    doubted = []
+def claims(batch: dict[str, Any], predictions: list[dict[str, Tensor]]) -> list[list[tuple[float, bool]]]:
+    """What a model says of each mask of a batch: with what part of its pixels it agrees, or else what part it contests."""
+    claimed = []
     for truth, prediction in zip(batch["truth"], predictions, strict=True):
         counted = truth != IGNORED
         other = prediction["mask"] != truth
-        doubted.append(float((other & counted).sum() / counted.sum().clamp(min=1)))
-    return doubted
+        contested = float((other & counted).sum() / counted.sum().clamp(min=1))
+        claimed.append([(max(contested, 1 - contested), contested <= 0.5)])
+    return claimed

@@ -1,27 +1,72 @@
 """From an image of any size and its mask to the input of the network."""
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from .colors import draw_colors
-from .crop import RandomCrop
-from .letterbox import Letterbox
+from .class_crop import CropByClass
+from .colors import change_colors, draw_colors
+from .letterbox import GRAY, Letterbox
 from .masks import IGNORED
 from .targets import truth_in
+from .tiles import TileCrop
 
-SMALLEST_PART = 0.5  # of the area of an image that a crop leaves
-MASK_FILL = {tv_tensors.Mask: IGNORED}
+MASK_FILL: dict[Any, Any] = {tv_tensors.Mask: IGNORED}
 
 
-def train_transform(image_size: tuple[int, int], tile: int = 0) -> v2.Transform:
-    """Random crop, of a tile where there are such, flip and colors, which are drawn here and changed later.
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of training images; those of an `Augmentation()` are none.
+
+    Attributes:
+        smallest_part: Of the area of an image, or of a tile, that a crop leaves.
+        by_class: Whether a crop has a pixel of a class that was drawn first, so that rare classes are seen as often as others.
+        flips: Whether left and right may change places.
+        degrees: By how much an image is turned at most.
+        colors: By which part brightness, contrast and saturation change at most.
+    """
+
+    smallest_part: float = 1.0
+    by_class: bool = False
+    flips: bool = False
+    degrees: float = 0.0
+    colors: float = 0.0
+
+
+AUGMENTATIONS = {
+    "none": Augmentation(),
+    "light": Augmentation(smallest_part=0.5, flips=True, colors=0.3),
+    "strong": Augmentation(smallest_part=0.25, by_class=True, flips=True, degrees=10, colors=0.4),
+}
+
+
+def train_transform(image_size: tuple[int, int], augmentation: Augmentation, tile: int = 0) -> v2.Transform:
+    """Random crop, flip and rotation; colors are drawn here and changed by `change_batch`.
 
     Ends as `(3, *image_size)`, uint8, and a mask of the same size.
     """
-    part = [RandomCrop(SMALLEST_PART, image_size, tile), v2.RandomHorizontalFlip()]
-    return v2.Compose([*part, Letterbox(image_size, MASK_FILL), draw_colors])
+    crop = CropByClass if augmentation.by_class else TileCrop
+    steps: list[Any] = []
+    if augmentation.smallest_part < 1 or tile:
+        steps += [crop(augmentation.smallest_part, image_size, tile)]
+    steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
+    steps += [Letterbox(image_size, MASK_FILL)]
+    if augmentation.degrees:
+        fill: dict[Any, Any] = {tv_tensors.Image: GRAY, **MASK_FILL}
+        degrees = (-augmentation.degrees, augmentation.degrees)
+        steps += [v2.RandomRotation(degrees, v2.InterpolationMode.BILINEAR, fill=fill)]
+    steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
+    return v2.Compose(steps)
+
+
+def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
+    """Does for a batch on its device what was drawn for it: changes colors."""
+    if "colors" in batch:
+        batch["image"] = change_colors(batch["image"], batch.pop("colors"))
+    return batch
 
 
 def eval_transform(image_size: tuple[int, int]) -> v2.Transform:

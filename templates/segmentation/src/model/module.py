@@ -10,11 +10,13 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
 
 from ..data.masks import IGNORED
+from ..data.views import parts
+from .backbones import prepare_backbone
 from .decode import decode
 from .loss import mask_loss
-from .network import Network
+from .network import Network, check_architecture
 from .recipe import adamw_with_cosine
-from .tiling import on_whole_images, parts
+from .tiling import on_whole_images
 
 AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
 
@@ -81,6 +83,22 @@ class VisionModule(L.LightningModule):
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
 
+    @staticmethod
+    def prepare(architecture: str, backbone: str, pretrained: bool, **others: Any) -> None:
+        """Does what takes no data: looks for the names, and fetches the weights if they are not in the cache.
+
+        Args:
+            architecture: As in a new module.
+            backbone: The same.
+            pretrained: Whether weights are wanted.
+            others: The other arguments of the module.
+
+        Raises:
+            UserError: If there is no such architecture or backbone, or its weights cannot be had.
+        """
+        check_architecture(architecture)
+        prepare_backbone(backbone, pretrained)
+
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         loss, _ = self._step(batch, "train")
         return loss
@@ -128,6 +146,19 @@ class VisionModule(L.LightningModule):
             For each image `{"mask": (h, w)}`, uint8.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            return decode(self.network(part["image"]), part["size"], self.image_size, **options)
+
+        return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

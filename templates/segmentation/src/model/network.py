@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
-from ..data.input_size import as_set
-from .backbones import Normalize, check_backbone, create_options, run_on_shapes
+from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
 
 
 class Network(nn.Module):
@@ -37,20 +36,21 @@ class Network(nn.Module):
         decoder_channels: int = 128,
     ) -> None:
         super().__init__()
-        if architecture.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
-            raise UserError(f"model.architecture={architecture}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
+        check_architecture(architecture)
         check_backbone(backbone)
         self.normalize = Normalize(backbone)
         options = create_options(backbone, image_size, pretrained) | _decoder_options(architecture, decoder_channels)
         weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
         try:
             self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
-        except (ValueError, KeyError, AttributeError, TypeError, AssertionError, RuntimeError) as error:
-            raise _misfit(architecture, backbone, image_size, error) from None
-        try:
             run_on_shapes(self, image_size)
-        except (ValueError, RuntimeError, TypeError, AssertionError) as error:
-            raise _misfit(architecture, backbone, image_size, error) from None
+        except (ValueError, KeyError, AttributeError, TypeError, AssertionError, RuntimeError) as error:
+
+            def build(size: tuple[int, int]) -> Network:
+                return Network(num_classes, size, architecture, backbone, pretrained, decoder_channels)
+
+            what = f"model.architecture={architecture} with model.backbone={backbone}"
+            raise misfit(what, backbone, image_size, error, build) from None
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -71,16 +71,18 @@ class Network(nn.Module):
         return self.net(self.normalize(images))
 
 
+def check_architecture(name: str) -> None:
+    """Makes sure that segmentation-models-pytorch knows an architecture.
+
+    Raises:
+        UserError: If it does not.
+    """
+    if name.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
+        raise UserError(f"model.architecture={name}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
+
+
 def _decoder_options(architecture: str, channels: int) -> dict[str, int]:
     """The arguments of an architecture that are such a number, by whatever name; some have one for each part of the decoder."""
     names = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[architecture.lower()]).parameters
     wanted = {name for name in names if name.startswith("decoder_") and name.endswith("_channels")}
     return {name: channels for name in wanted if isinstance(names[name].default, int)}
-
-
-def _misfit(architecture: str, backbone: str, image_size: tuple[int, int], error: Exception) -> UserError:
-    return UserError(
-        f"model.backbone={backbone} does not fit model.architecture={architecture} and data.image_size={as_set(image_size)} "
-        f"({' '.join(str(error).split())}): try sides that are a multiple of 32, a square such as [224,224], "
-        "backbone resnet18, or architecture unet"
-    )

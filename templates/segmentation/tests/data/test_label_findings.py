@@ -7,7 +7,7 @@ from PIL import Image
 
 from {{ cookiecutter.package_name }}.data.copies import Print
 from {{ cookiecutter.package_name }}.data.example import Code, Example
-from {{ cookiecutter.package_name }}.data.label_findings import doubts, look_at_labels
+from {{ cookiecutter.package_name }}.data.label_findings import claims, look_at_labels
 from {{ cookiecutter.package_name }}.data.looks import Look
 from {{ cookiecutter.package_name }}.data.masks import IGNORED
 
@@ -38,7 +38,8 @@ def test_masks_from_which_hardly_anything_is_learned_are_found(
     assert labels.objects == {image: dict.fromkeys(set(np.unique(mask).tolist()) - {IGNORED}, 1)}
 
 
-def test_a_mask_is_doubted_by_the_part_of_its_pixels_that_are_predicted_otherwise() -> None:
+def test_a_mask_is_contested_by_the_part_of_its_pixels_that_are_predicted_otherwise() -> None:
     truth = torch.tensor([[0, 1], [1, IGNORED]], dtype=torch.uint8)
     predictions = [{"mask": torch.tensor(values)} for values in ([[0, 1], [1, 0]], [[1, 1], [1, 0]], [[1, 0], [0, 0]])]
-    assert doubts({"truth": [truth] * 3}, predictions) == pytest.approx([0, 1 / 3, 1])
+    said = [(round(part, 3), agrees) for ((part, agrees),) in claims({"truth": [truth] * 3}, predictions)]
+    assert said == [(1, True), (0.667, True), (1, False)]

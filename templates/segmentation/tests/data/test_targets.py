@@ -9,7 +9,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.example import Code, Example
 from {{ cookiecutter.package_name }}.data.targets import counts
-from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, eval_transform, train_transform
 
 INDICES, BINARY = Code(((0, 0), (1, 1), (255, 255))), Code(((0, 0), (255, 1)))
 
@@ -33,7 +33,7 @@ def test_what_is_counted_are_the_classes_of_the_file_untouched(code: Code, expec
 def test_a_batch_has_the_masks_of_the_inputs_and_only_in_evaluation_those_of_the_files(tmp_path: Path) -> None:
     found = example(tmp_path, [[0, 1, 255]] * 2)
     evaluated = collate([AnnotatedImages([found], ["a", "b"], eval_transform((32, 32)))[0]])
-    trained = collate([AnnotatedImages([found], ["a", "b"], train_transform((32, 32)))[0]])
+    trained = collate([AnnotatedImages([found], ["a", "b"], train_transform((32, 32), AUGMENTATIONS["light"]))[0]])
     for batch in (evaluated, trained):
         assert batch["mask"].shape == (1, 32, 32)
         assert batch["mask"].dtype == torch.int64

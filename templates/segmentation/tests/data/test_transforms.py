@@ -3,7 +3,7 @@ import torch
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, eval_transform, train_transform
 
 
 def scene(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -13,12 +13,13 @@ def scene(height: int, width: int) -> dict[str, torch.Tensor]:
     return {"image": tv_tensors.Image((mask // 2 * 255).expand(3, -1, -1).clone()), "mask": tv_tensors.Mask(mask)}
 
 
+@pytest.mark.parametrize("name", AUGMENTATIONS)
 @pytest.mark.parametrize("factor", [1, 4])
 @pytest.mark.parametrize("seed", range(10))
-def test_the_mask_still_covers_its_object_after_augmentation(seed: int, factor: int) -> None:
+def test_the_mask_still_covers_its_object_after_augmentation(seed: int, factor: int, name: str) -> None:
     torch.manual_seed(seed)
     reduced, of_file = scene(80, 120), scene(80 * factor, 120 * factor)
-    item = train_transform((96, 96))({"image": reduced["image"], "mask": of_file["mask"]})
+    item = train_transform((96, 96), AUGMENTATIONS[name])({"image": reduced["image"], "mask": of_file["mask"]})
     assert item["image"].shape == (3, 96, 96)
     assert item["mask"].shape == (96, 96)
     assert set(item["mask"].unique().tolist()) <= {0, 2, 255}
@@ -38,7 +39,7 @@ def test_the_borders_of_the_input_are_ignored(height: int, width: int) -> None:
 @pytest.mark.parametrize(("height", "width"), [(50, 200), (200, 50)])
 def test_of_a_long_image_training_sees_as_much_as_of_any_other(height: int, width: int, seed: int) -> None:
     torch.manual_seed(seed)
-    mask = train_transform((64, 64))(scene(height, width))["mask"]
+    mask = train_transform((64, 64), AUGMENTATIONS["light"])(scene(height, width))["mask"]
     assert 0.25 - 0.02 < (mask != 255).float().mean() < 0.25 / 0.5 + 0.02  # least, and what the smallest part can fill
 
 
@@ -51,3 +52,38 @@ def test_the_mask_of_the_file_is_kept_as_it_was() -> None:
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70)
     torch.testing.assert_close(image_transform((64, 64))(item["image"]), eval_transform((64, 64))(item)["image"] / 255)
+
+
+def test_without_augmentation_training_sees_what_evaluation_does() -> None:
+    trained, evaluated = train_transform((64, 64), AUGMENTATIONS["none"])(scene(50, 70)), eval_transform((64, 64))(scene(50, 70))
+    assert trained.keys() == {"image", "mask"}
+    assert all(torch.equal(trained[name], evaluated[name]) for name in trained)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_comes_into_an_image_as_it_is_turned_is_ignored(seed: int) -> None:
+    torch.manual_seed(seed)
+    white = {
+        "image": tv_tensors.Image(torch.full((3, 64, 64), 255, dtype=torch.uint8)),
+        "mask": tv_tensors.Mask(torch.ones(64, 64, dtype=torch.uint8)),
+    }
+    item = train_transform((64, 64), Augmentation(degrees=30))(white)
+    mask, gray = item["mask"], item["image"][0]
+    assert ((mask == 1) | (mask == 255)).all()
+    assert not ((mask == 1) & (gray == 114)).any()
+    assert not ((mask == 255) & (gray == 255)).any()
+
+
+@pytest.mark.parametrize("factor", [1, 4])
+def test_a_crop_by_class_has_a_rare_class_as_often_as_a_common_one(factor: int) -> None:
+    torch.manual_seed(0)
+    image, mask = torch.zeros(3, 100, 160, dtype=torch.uint8), torch.zeros(100 * factor, 160 * factor, dtype=torch.uint8)
+    mask[10 * factor : 14 * factor, 150 * factor : 154 * factor] = 3
+    mask[:, : 80 * factor] = 255
+
+    def seen(by_class: bool) -> float:
+        transform = train_transform((32, 32), Augmentation(smallest_part=0.05, by_class=by_class))
+        item = {"image": tv_tensors.Image(image), "mask": tv_tensors.Mask(mask)}
+        return sum(bool((transform(item)["mask"] == 3).any()) for _ in range(100)) / 100
+
+    assert seen(by_class=True) > 0.5 > seen(by_class=False)

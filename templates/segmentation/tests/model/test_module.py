@@ -6,6 +6,7 @@ import lightning as L
 import pytest
 import torch
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
@@ -120,3 +121,8 @@ def test_a_module_without_fetched_weights_says_that_the_first_training_had_them(
     module = VisionModule(classes=["a", "b"], image_size=(64, 64), **settings, fetch_weights=False)
     assert module.hparams["pretrained"]
     assert "fetch_weights" not in module.hparams
+
+
+def test_an_unknown_architecture_is_refused_before_there_are_data() -> None:
+    with pytest.raises(UserError, match=r"model\.architecture=unett: expected one of"):
+        VisionModule.prepare("unett", "resnet10t", pretrained=False)

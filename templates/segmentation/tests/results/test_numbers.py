@@ -60,7 +60,7 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
-    predictor = Predictor(module, tile)
+    predictor = Predictor(module, tile=tile)
     images = predictor.images(sorted((root / "images").iterdir()), keep_original=False, max_pixels=10**6, batch_size=4)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=5, collate_fn=collate_unlabeled):

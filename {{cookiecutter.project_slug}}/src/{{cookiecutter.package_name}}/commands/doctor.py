@@ -4,6 +4,7 @@ Examples:
   uv run doctor                                             the configured data
   uv run doctor data.root=~/photos                          other data
   uv run doctor data.root=~/photos data.image_size=640      what is lost at another size
+  uv run doctor data.augmentation=strong                    how training would change the images
   uv run doctor ckpt_path=outputs/…/checkpoints/best.ckpt   its data, and labels that the model contradicts
 
 doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error.
@@ -11,11 +12,7 @@ doctor.html shows what was found, and doctor.json is for programs. The status is
 
 import json
 import logging
-import math
 import sys
-{%- if cookiecutter.task != "classification" %}
-from functools import partial
-{%- endif %}
 from typing import Annotated
 
 from pydantic import Field
@@ -23,7 +20,7 @@ from pydantic import Field
 from ..config import cli
 from ..config.data import DataSettings
 from ..config.errors import UserError
-from ..config.model import ModelSettings
+from ..config.model import ModelSettings, ViewSettings
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
 
@@ -49,10 +46,8 @@ def doctor(settings: DoctorSettings) -> None:
     from ..data.datamodule import VisionDataModule
     from ..data.dataset import AnnotatedImages, collate
     from ..data.examination import examine
-{%- if cookiecutter.task != "classification" %}
-    from ..data.tiles import Tiling
-{%- endif %}
     from ..data.transforms import eval_transform
+    from ..data.views import Views
     from ..model.backbones import Normalize, stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.predictor import Predictor, load_module
@@ -80,19 +75,13 @@ def doctor(settings: DoctorSettings) -> None:
     trainer = make_trainer(settings.trainer, [progress_bar(), collected])
 
     mean, deviation = (values.flatten().tolist() for values in (colors.mean, colors.std))
-    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation{% if cookiecutter.task != "classification" %}, options.tile{% endif %})
+    views = ViewSettings.among(options.model_dump())
+    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation, **views)
     if predictor and found.examples:
-        plain, pixels = eval_transform(predictor.image_size), math.prod(predictor.image_size)
-{%- if cookiecutter.task == "classification" %}
-        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels)
-{%- else %}
-        most = 8.0
-        if options.tile:
-            tiling = Tiling(options.tile, predictor.image_size, options.batch_size)
-            plain, most = partial(tiling.cut, plain, collate), tiling.scale
+        seen = Views(predictor.image_size, options.batch_size, **views)
+        plain, (pixels, most) = seen.transform(eval_transform(predictor.image_size), collate), seen.needed()
         images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels, most=most)
-{%- endif %}
-        loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
+        loader = DataLoader(images, num_workers=options.num_workers, **seen.loading(collate))
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()
     device = trainer.strategy.root_device
@@ -108,7 +97,7 @@ def doctor(settings: DoctorSettings) -> None:
     }
     (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     page = settings.run_dir / "doctor.html"
-    write_page(page, found, root, options.max_pixels)
+    write_page(page, found, root, options.max_pixels, options.augmentation)
     print_summary(found)
     log.info("Pictures and more: %s", page)
     if any(each.severity == "error" for each in found.findings):

@@ -5,9 +5,6 @@ Examples:
   uv run evaluate ckpt_path=best.ckpt split=val                            another split: train, val, test or all
   uv run evaluate ckpt_path=best.ckpt data.root=~/new-photos split=all     all images of another folder
   uv run evaluate ckpt_path=model.onnx                                     what `uv run export` wrote
-{%- if cookiecutter.task != "classification" %}
-  uv run evaluate ckpt_path=best.ckpt data.tile=0                          large images whole, whatever the training did
-{%- endif %}
 
 What is not given is as in the checkpoint. Every argument of lightning.Trainer can be set as trainer.<name>.
 """

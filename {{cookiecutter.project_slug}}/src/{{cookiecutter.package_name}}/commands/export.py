@@ -18,11 +18,12 @@ so that the folder can be given to others: hf upload <user>/<name> <run_dir> --e
 
 import json
 import logging
+import shutil
 import sys
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 from rich.console import Console
@@ -31,6 +32,7 @@ from rich.table import Table
 from ..config import cli
 from ..config.data import DataSettings, DataToTest, ImageSize
 from ..config.errors import UserError
+from ..config.model import ViewSettings
 from ..config.runs import run_of
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
@@ -62,152 +64,218 @@ class ExportSettings(CommandSettings):
     trainer: OneDevice
 
 
+class Written(NamedTuple):
+    """What is written.
+
+    Attributes:
+        file: The file that was asked for.
+        network: What is in it.
+        files: All whose sizes are told, that of the checkpoint first.
+        runs: The networks whose times are compared, by name.
+    """
+
+    file: Path
+    network: Any
+    files: list[Path]
+    runs: dict[str, Any]
+
+
 def export(settings: ExportSettings) -> Path:
     """Writes the file, which is returned, and `parity.json`."""
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
-    import torch
-    from torch.utils.data import DataLoader, Subset
-
-    from ..data.datamodule import VisionDataModule
-    from ..data.dataset import collate
-    from ..data.images import collate_unlabeled, list_source
-    from ..data.input_size import resized
-    from ..model.backbones import stride_of
-    from ..model.checkpoints import load_checkpoint, settings_in
-    from ..model.exportable import Exportable
-    from ..model.exported import read_openvino
-    from ..model.exporting import WRITERS, describe, trace
-    from ..model.latency import compiled, latencies
-    from ..model.module import VisionModule
-    from ..model.parity import Parity
-    from ..model.predictor import Predictor, load_module
-    from ..model.quantizing import IMAGES, quantize
+    from ..model.checkpoints import settings_in
+    from ..model.predictor import load_module
     from ..model.registry import register
-{%- if cookiecutter.task != "classification" %}
-    from ..model.tiling import parts
-{%- endif %}
-    from ..results.analysis import METRIC
-    from ..results.card import CARD, write_readme
-    from ..training.callbacks import progress_bar
-    from ..training.trainer import final_numbers, make_trainer, quiet
+    from ..training.trainer import quiet
 
-    int8, tolerance = settings.format == "int8", settings.tolerance or TOLERANCE
+    _check(settings)
+    quiet()
+    checkpoint = _checkpoint(settings)
+    module, saved = load_module(checkpoint), settings_in(checkpoint)
+    options = settings.adopt("data", DataSettings, saved["data"]).model_dump() | {"seed": saved["seed"]}
+    loader = _images(settings, module, options)
+
+    written = _write(settings, module, checkpoint, options)
+    log.info("Written: %s", written.file)
+    found, differences = _compare(settings, module, checkpoint, loader, written)
+    found["latency"] = _times(settings, module, written)
+    report(found)
+    _judge(settings, found, differences)
+
+    _hand_on(settings, found)
+    if settings.register_as:
+        version = register(written.file, written.network, module.image_size, settings.register_as, settings.tracking_uri)
+        log.info("Registered: models:/%s/%d", settings.register_as, version)
+    return written.file
+
+
+def _check(settings: ExportSettings) -> None:
+    """Refuses settings that contradict each other."""
     if settings.register_as and settings.format not in ("onnx", "int8"):
         raise UserError(f"register_as={settings.register_as} needs format=onnx or int8, which MLflow runs without this code")
-    if int8 and settings.source:
+    if settings.format == "int8" and settings.source:
         raise UserError(f"source={settings.source} has no truth, which says what format=int8 costs: leave it out")
-    quiet()
+
+
+def _checkpoint(settings: ExportSettings) -> dict[str, Any]:
+    """The checkpoint, as if it had been trained with the size of the input that is set."""
+    from ..data.input_size import resized
+    from ..model.backbones import stride_of
+    from ..model.checkpoints import load_checkpoint
+
     checkpoint = load_checkpoint(settings.ckpt_path)
-    if settings.image_size:
-        size = settings.image_size
+    if size := settings.image_size:
         if isinstance(size, int):
             trained = checkpoint["hyper_parameters"]
             size = [*resized(size, trained["image_size"], stride_of(trained["backbone"]))]
         for part in ("hyper_parameters", "datamodule_hyper_parameters"):
             checkpoint[part] = checkpoint[part] | {"image_size": size}
-    module = load_module(checkpoint)
-    saved = settings_in(checkpoint)
-    options = settings.adopt("data", DataSettings, saved["data"]).model_dump()
-    if settings.source:
-        paths, _ = list_source(Path(settings.source).expanduser().absolute())
-{%- if cookiecutter.task == "classification" %}
-        predictor = Predictor(module)
-{%- else %}
-        predictor = Predictor(module, options["tile"])
-{%- endif %}
-        images = predictor.images(paths, False, options["max_pixels"], options["batch_size"])
-        loader = DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
-    else:
-        data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split=settings.split)
-        data.prepare_data()
-        data.setup("test")
-        loader = data.test_dataloader()
+    return checkpoint
 
-    network = Exportable(module).eval()
-    written = "onnx" if int8 else settings.format
-    file, exported = WRITERS[written](trace(module), settings.run_dir, describe(module, checkpoint))
-    files, runs = [Path(settings.ckpt_path), file, file.with_suffix(".bin")], {"eager": network, written: exported}
-    if int8:
-        tolerance = settings.tolerance or TOLERANCE_OF_INT8
-        data = VisionDataModule(**options, seed=saved["seed"], classes=module.classes, test_split="train")
-        data.setup("test")
+
+def _images(settings: ExportSettings, module: Any, options: dict[str, Any]) -> Any:
+    """The batches on which both networks are compared."""
+    from torch.utils.data import DataLoader
+
+    from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.views import Views
+
+    if not settings.source:
+        return _data(module, options, settings.split).test_dataloader()
+    paths, _ = list_source(Path(settings.source).expanduser().absolute())
+    views = Views(module.image_size, options["batch_size"], **ViewSettings.among(options))
+    images = UnlabeledImages(paths, views, max_pixels=options["max_pixels"])
+    return DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
+
+
+def _data(module: Any, options: dict[str, Any], split: str) -> Any:
+    """The data of the training, of which a test would use a split."""
+    from ..data.datamodule import VisionDataModule
+
+    data = VisionDataModule(**options, classes=module.classes, test_split=split)
+    data.prepare_data()
+    data.setup("test")
+    return data
+
+
+def _write(settings: ExportSettings, module: Any, checkpoint: dict[str, Any], options: dict[str, Any]) -> Written:
+    """Writes the network in the format that is set."""
+    from torch.utils.data import DataLoader, Subset
+
+    from ..data.dataset import collate
+    from ..data.views import parts
+    from ..model.exportable import Exportable
+    from ..model.exporting import WRITERS, describe, trace
+    from ..model.quantizing import IMAGES, quantize
+
+    name = "onnx" if settings.format == "int8" else settings.format
+    file, exported = WRITERS[name](trace(module), settings.run_dir, describe(module, checkpoint))
+    files, runs = [Path(settings.ckpt_path), file, file.with_suffix(".bin")], {"eager": Exportable(module).eval(), name: exported}
+    if settings.format == "int8":
+        data = _data(module, options, "train")
         every = -(-len(data.test) // IMAGES)
-        batches = DataLoader(Subset(data.test, range(0, len(data.test), every)), options["batch_size"], collate_fn=collate)
-{%- if cookiecutter.task == "classification" %}
-        file, exported = quantize(file, (batch["image"] for batch in batches))
-{%- else %}
+        batches = DataLoader(Subset(data.test, range(0, len(data.test), every)), **data.views.loading(collate))
         file, exported = quantize(file, (next(parts(batch, module.device))["image"] for batch in batches))
-{%- endif %}
         files, runs = [*files, file], runs | {"int8": exported}
-    log.info("Written: %s", file)
+    return Written(file, exported, files, runs)
+
+
+def _compare(
+    settings: ExportSettings, module: Any, checkpoint: dict[str, Any], loader: Any, written: Written
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Metrics, outputs and predictions of both networks, and the sizes of the files; and the differences that count, by name."""
+    from ..data.views import parts
+    from ..model.module import VisionModule
+    from ..model.parity import Parity
+    from ..results.analysis import METRIC
+    from ..training.callbacks import progress_bar
+    from ..training.trainer import final_numbers, make_trainer
 
     tests: list[dict[str, float]] = []
     batches = len(loader)
-    for each in () if settings.source else (module, VisionModule(**checkpoint["hyper_parameters"], network=exported)):
+    for each in () if settings.source else (module, VisionModule(**checkpoint["hyper_parameters"], network=written.network)):
         trainer = make_trainer(settings.trainer, [progress_bar()])
         trainer.test(each, loader, verbose=False)
         tests.append(final_numbers(trainer.callback_metrics))
         batches = int(trainer.num_test_batches[0])
-    parity = Parity(module, exported)
+    metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
+
+    parity = Parity(module, written.network)
     for batch in islice(loader, batches):
-{%- if cookiecutter.task == "classification" %}
-        if batch["path"]:
-            parity.update(batch["image"], batch["size"])
-{%- else %}
         for part in parts(batch, module.device) if batch["path"] else ():
             parity.update(part["image"], part["size"])
-{%- endif %}
         for _, reason in batch.get("skipped", ()):
             log.warning("Left out: %s", reason)
     if not parity.images:
         raise UserError(f"source={settings.source}: none of its images can be read")
-    if settings.format == "onnx" and find_spec("openvino"):
-        try:
-            runs["openvino"] = read_openvino(file)
-        except Exception as error:  # it is asked for its speed only
-            log.warning("OpenVINO is not timed, since it cannot read the file: %s", str(error).partition("\n")[0])
-    compiling = "was not timed (compile=true)"
-    if settings.compile:
-        quick, compiling = compiled(network, module.image_size)
-        runs |= {"torch.compile": quick} if quick else {}
 
-    metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
-    found: dict[str, Any] = {
-        "file": file.name,
-        "images": parity.images,
-        "tolerance": tolerance,
-        "outputs": parity.outputs,
-        "agreement": parity.agreement,
-        "metrics": metrics,
-        "bytes": {each.name: each.stat().st_size for each in files if each.exists()},
-        "latency": {
-            "threads": torch.get_num_threads(),
-            "image_size": module.image_size,
-            "milliseconds": latencies(runs, module.image_size),
-            "torch.compile": compiling,
-        },
-    }
+    int8 = settings.format == "int8"
     if int8:
         differences = {METRIC: metrics[METRIC]["checkpoint"] - metrics[METRIC]["exported"]}
     else:
         differences = {name: abs(each["checkpoint"] - each["exported"]) for name, each in metrics.items()}
         differences["outputs"] = parity.difference
+    found = {
+        "file": written.file.name,
+        "images": parity.images,
+        "tolerance": settings.tolerance or (TOLERANCE_OF_INT8 if int8 else TOLERANCE),
+        "outputs": parity.outputs,
+        "agreement": parity.agreement,
+        "metrics": metrics,
+        "bytes": {each.name: each.stat().st_size for each in written.files if each.exists()},
+    }
+    return found, differences
+
+
+def _times(settings: ExportSettings, module: Any, written: Written) -> dict[str, Any]:
+    """How long the networks take, also in other runtimes than the one that the file is for."""
+    import torch
+
+    from ..model.exported import read_openvino
+    from ..model.latency import compiled, latencies
+
+    runs = written.runs
+    if settings.format == "onnx" and find_spec("openvino"):
+        try:
+            runs = runs | {"openvino": read_openvino(written.file)}
+        except Exception as error:  # it is asked for its speed only
+            log.warning("OpenVINO is not timed, since it cannot read the file: %s", str(error).partition("\n")[0])
+    compiling = "was not timed (compile=true)"
+    if settings.compile:
+        quick, compiling = compiled(runs["eager"], module.image_size)
+        runs = runs | ({"torch.compile": quick} if quick else {})
+    return {
+        "threads": torch.get_num_threads(),
+        "image_size": module.image_size,
+        "milliseconds": latencies(runs, module.image_size),
+        "torch.compile": compiling,
+    }
+
+
+def _judge(settings: ExportSettings, found: dict[str, Any], differences: dict[str, float]) -> None:
+    """Writes `parity.json`, and ends the command where a difference is more than tolerable."""
+    tolerance = found["tolerance"]
     far = [name for name, difference in differences.items() if not difference <= tolerance]  # also what is no number
-    report(found)
-    kept = json.dumps(found | {"passed": not far}, indent=2) + "\n"
-    (settings.run_dir / "parity.json").write_text(kept)
-    if far and int8:
-        fall = differences[METRIC]
-        log.error("Eight bits cost too much: %s falls by %.4f, more than tolerance=%g: use model.onnx", METRIC, fall, tolerance)
+    found["passed"] = not far
+    (settings.run_dir / "parity.json").write_text(json.dumps(found, indent=2) + "\n")
+    if far and settings.format == "int8":
+        ((metric, fall),) = differences.items()
+        log.error("Eight bits cost too much: %s falls by %.4f, more than tolerance=%g: use model.onnx", metric, fall, tolerance)
     elif far:
         log.error("The exported network is another one: %s differ by more than tolerance=%g", ", ".join(far), tolerance)
     if far:
         sys.exit(1)
+
+
+def _hand_on(settings: ExportSettings, found: dict[str, Any]) -> None:
+    """Lets the run of the checkpoint know of the file, and writes its card beside it."""
+    from ..results.card import CARD, write_readme
+
     run = run_of(Path(settings.ckpt_path))
     if run:
         try:
             (run / "exported").mkdir(exist_ok=True)
-            (run / "exported" / f"{file.name}.json").write_text(kept)
+            shutil.copy(settings.run_dir / "parity.json", run / "exported" / f"{found['file']}.json")
         except OSError as error:
             log.warning("The report of the run will not show this: %s cannot be written to (%s)", run, error.strerror)
     if run and (card := run / CARD).exists():
@@ -216,12 +284,8 @@ def export(settings: ExportSettings) -> Path:
     else:
         log.warning("There is no README.md: %s, which train and report write, is not in the run of the checkpoint", CARD)
     times = found["latency"]["milliseconds"]
-    if int8 and times["int8"]["1"]["median"] >= times["onnx"]["1"]["median"]:
+    if settings.format == "int8" and times["int8"]["1"]["median"] >= times["onnx"]["1"]["median"]:
         log.warning("Eight bits are not faster on this machine: use model.onnx")
-    if settings.register_as:
-        version = register(file, exported, module.image_size, settings.register_as, settings.tracking_uri)
-        log.info("Registered: models:/%s/%d", settings.register_as, version)
-    return file
 
 
 def report(found: dict[str, Any]) -> None:

@@ -5,9 +5,6 @@ Examples:
   uv run predict ckpt_path=best.ckpt source=~/photos run_dir=results
   uv run predict ckpt_path=best.ckpt source=~/photos pictures=false      only the files that programs read
   uv run predict ckpt_path=model.onnx source=~/photos                    what `uv run export` wrote
-{%- if cookiecutter.task != "classification" %}
-  uv run predict ckpt_path=best source=~/photos tile=640                 in tiles, as a model trained so does by itself
-{%- endif %}
 
 What could not be read is listed in skipped.csv, and the exit status is then 1. Every argument of lightning.Trainer can be set as
 trainer.<name>.

@@ -9,9 +9,7 @@ Examples:
   uv run train recipe=frozen                                only the head learns; by default all does, the backbone later and less
   uv run train experiment=sample                            small settings for the demo images, minutes on a CPU
   uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
-{%- if cookiecutter.task != "classification" %}
-  uv run train data.tile=640                                small objects in large images: in tiles of 640 pixels of the file
-{%- endif %}
+  uv run train find=lr                                      only says a good learning rate; find=batch_size what a GPU holds
   uv run train debug=overfit                                a few images, to see whether the model can learn
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
@@ -26,7 +24,7 @@ import json
 import logging
 import shlex
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from omegaconf import OmegaConf
 from pydantic import Field
@@ -65,20 +63,23 @@ class TrainSettings(CommandSettings):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     ckpt_path: str | None
     overwrite: bool
+    find: Literal["lr", "batch_size"] | None = None
     report: bool
     log_files: bool
 
 
 def train(settings: TrainSettings) -> dict[str, float]:
-    """Runs one training, or goes on with one.
+    """Runs one training, or goes on with one; or only finds what it could be set to.
 
     Returns:
-        The final numbers, also in `<run_dir>/metrics.json`.
+        The final numbers, also in `<run_dir>/metrics.json`; or what was found, by its key.
     """
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from ..model.checkpoints import load_checkpoint
     from ..training.stopping import StopOnSignal, Stopped
 
+    if settings.find:
+        return _find(settings)
     if settings.ckpt_path and "model.weights" in settings.given:
         raise UserError(f"ckpt_path={settings.ckpt_path} has weights already: leave out model.weights, or ckpt_path to begin anew")
     checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
@@ -98,8 +99,6 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     import lightning as L
 
     from ..data.checks import write_skipped
-    from ..data.datamodule import VisionDataModule
-    from ..model.backbones import stride_of
     from ..results.report import write_report
     from ..training.callbacks import log_files
     from ..training.freezing import Freezing
@@ -125,24 +124,17 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         write_config(OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json")))), settings.run_dir)
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
-    classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
-    stride = stride_of(settings.model.backbone)
-    data = VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes, stride=stride)
+    data = _data(settings, checkpoint)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
     reporting = Reporting(settings.run_dir)
     callbacks = [*make_callbacks(settings.callbacks), *([reporting] if settings.report else [])]
     trainer = make_trainer(settings.trainer, [Resuming(settings.seed), stop, Freezing(), *callbacks], loggers)
     with first_process_first(trainer):
-        data.prepare_data()
-        data.collection.remember()
         try:
-            data.setup("fit")
+            module = _module(settings, checkpoint, data)
         finally:
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
-        log.info("Input: %d x %d (height x width)", *data.image_size)
-        known = {"classes": data.classes, "image_size": [*data.image_size], **data.collection.source.facts}
-        module = _module(settings, checkpoint, known)
     check_intervals(trainer, len(data.train_dataloader()))
     check_precision(trainer, module.network, data.image_size)
 
@@ -206,22 +198,79 @@ def _completed(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_
     return settings.model_copy(update=changed)
 
 
-def _module(settings: TrainSettings, checkpoint: dict[str, Any] | None, known: dict[str, Any]) -> Any:
-    """The model of the checkpoint, or else a new one for what is known of the data."""
-    from ..model.checkpoints import load_weights
+def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
+    """Does what takes no data, since to decode all images can take long.
+
+    Returns:
+        The license of the weights that a new model starts from.
+
+    Raises:
+        UserError: If there is no such model, or what it starts from cannot be had.
+    """
     from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
+    from ..model.module import VisionModule
+    from ..model.weights import read_tensors
+
+    starts = checkpoint is None
+    fetched = starts and model.pretrained and not model.weights
+    options: dict[str, Any] = {**model.model_dump(), "pretrained": fetched}
+    VisionModule.prepare(**options)
+    if fetched:
+        return check_license(model.backbone, model.allow_restricted_weights)
+    if starts and model.weights:
+        read_tensors(model.weights)
+        return UNKNOWN  # whoever has the file knows
+    return NOTHING_PRETRAINED
+
+
+def _find(settings: TrainSettings) -> dict[str, float]:
+    """Finds what a new training could be set to, and leaves nothing behind."""
+    import lightning as L
+
+    from ..training.probing import find_batch_size, find_learning_rate, probing_trainer
+    from ..training.trainer import quiet
+
+    if settings.ckpt_path:
+        raise UserError(f"find={settings.find} is for a new training: leave out ckpt_path={settings.ckpt_path}")
+    quiet()
+    settings = _completed(settings, None, goes_on=False)
+    L.seed_everything(settings.seed, workers=True, verbose=False)
+    with probing_trainer(settings.trainer, str(settings.find)) as trainer:
+        data = _data(settings, None)
+        module = _module(settings, None, data)
+        if settings.find == "lr":
+            key, value = "model.learning_rate", find_learning_rate(trainer, module, data)
+        else:
+            key, value = "data.batch_size", find_batch_size(trainer, module, data)
+    log.info("Found: %s=%s; train with it and the other settings of this command in place of find=%s", key, value, settings.find)
+    return {key: value}
+
+
+def _data(settings: TrainSettings, checkpoint: dict[str, Any] | None) -> Any:
+    from ..data.datamodule import VisionDataModule
+    from ..model.backbones import stride_of
+
+    classes = checkpoint["hyper_parameters"]["classes"] if checkpoint else None
+    stride = stride_of(settings.model.backbone)
+    return VisionDataModule(**settings.data.model_dump(), seed=settings.seed, classes=classes, stride=stride)
+
+
+def _module(settings: TrainSettings, checkpoint: dict[str, Any] | None, data: Any) -> Any:
+    """The model of the checkpoint, or else a new one for the data, which are set up."""
+    from ..model.checkpoints import load_weights
     from ..model.module import VisionModule
     from ..model.weights import load_local
 
     model = settings.model
+    license_of_weights = _prepare(model, checkpoint)
+    data.prepare_data()
+    data.collection.remember()
+    data.setup("fit")
+    log.info("Input: %d x %d (height x width)", *data.image_size)
+    known = {"classes": data.classes, "image_size": [*data.image_size], **data.collection.source.facts}
+    known |= {"weights_license": license_of_weights}
     if checkpoint:
         known = {**checkpoint["hyper_parameters"], "image_size": known["image_size"]}
-    elif model.weights:
-        known = {**known, "weights_license": UNKNOWN}  # whoever has the file knows
-    elif model.pretrained:
-        known = {**known, "weights_license": check_license(model.backbone, model.allow_restricted_weights)}
-    else:
-        known = {**known, "weights_license": NOTHING_PRETRAINED}
     options = {**known, **model.model_dump(exclude={"allow_restricted_weights"})}
     module = VisionModule(**options, fetch_weights=checkpoint is None and not model.weights)
     if checkpoint:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from .model import LabelSettings{% if cookiecutter.task != "classification" %}, Tile{% endif %}
+from .model import LabelSettings, ViewSettings
 from .schema import MAX_PIXELS, Count, Fraction
 
 Side = Annotated[int, Field(ge=32)]
@@ -22,7 +22,7 @@ def _sides(value: Any, validated: Any) -> Any:
 ImageSize = Annotated[Side | Annotated[list[Side], Field(min_length=2, max_length=2)], WrapValidator(_sides)]
 
 
-class DataSettings(LabelSettings):
+class DataSettings(LabelSettings, ViewSettings):
     """What has a default here is not in the checkpoints of earlier versions."""
 
     root: str | None
@@ -39,12 +39,10 @@ class DataSettings(LabelSettings):
     fold: NonNegativeInt | None = None
     folds: Annotated[int, Field(ge=3)] = 5
     cache: Literal["ram", "disk"] | None = None
-{%- if cookiecutter.task != "classification" %}
-    tile: Tile = 0
-{%- endif %}
+    augmentation: Literal["none", "light", "strong"] = "light"
 
 
-class DataToTest(LabelSettings):
+class DataToTest(LabelSettings, ViewSettings):
     """What may differ from the data settings in the checkpoint; what is not given is as there."""
 
     root: str | None = None
@@ -54,6 +52,3 @@ class DataToTest(LabelSettings):
     batch_size: Count | None = None
     num_workers: NonNegativeInt
     splits_dir: str | None = None
-{%- if cookiecutter.task != "classification" %}
-    tile: Tile = 0
-{%- endif %}

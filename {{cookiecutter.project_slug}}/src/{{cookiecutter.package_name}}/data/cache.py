@@ -1,5 +1,6 @@
 """Decoded images, kept for all workers: to decode an image often takes longer than all else that is done with it."""
 
+import glob
 import hashlib
 import mmap
 import shutil
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..config.errors import UserError
-from .reduction import FORMATS, reduction
+from .reduction import FORMATS, LARGEST, reduction
 
 FOLDER = Path("data") / "cache"
 ALWAYS_KEPT = 64 * 2**20  # bytes of images in memory, whatever is set: all of a set of small ones, a few of large ones
@@ -43,7 +44,8 @@ class ImageCache:
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             if not file.exists() and (free := shutil.disk_usage(file.parent).free) < total:
-                raise _refusal("disk", total, f"{free / GIB:.1f} GiB are free in {file.parent}")
+                where = f"{file.parent} (what other trainings left there can be removed)"
+                raise _refusal("disk", total, f"{free / GIB:.1f} GiB are free in {where}")
             self.pixels = torch.from_file(str(file), shared=True, size=total, dtype=torch.uint8)
             self.states = torch.from_file(f"{file}.states", shared=True, size=states, dtype=torch.int64).view(-1, STATE)
             return
@@ -76,14 +78,19 @@ class ImageCache:
         return image, factor
 
 
-def make_cache(rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | None, name: str, most: float = 8) -> ImageCache:
+def make_cache(
+    rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | None, name: str, chosen_by: str = "", most: float = LARGEST
+) -> ImageCache:
     """A cache for images as they are now; of what they were before, none stays.
+
+    On disk, trainings that need other images or other sizes have other files, so that none takes those of another away.
 
     Args:
         rows: What was seen of them, as in `Looks`.
         pixels: How many of each are needed, as `read_reduced` takes them.
         kind: Where all are kept; None keeps a few in memory.
-        name: Of the file.
+        name: What the name of the file begins with.
+        chosen_by: All by which these images were chosen, and their order.
         most: As `read_reduced` takes it.
 
     Raises:
@@ -93,12 +100,12 @@ def make_cache(rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | Non
     factor = np.where(np.isin(rows["format"], np.bytes_(FORMATS)), reduction(height, width, pixels, most), 1)
     room = 3 * (height // factor) * (width // factor)
     if kind == "disk":
-        stamps = b"".join(rows[name].tobytes() for name in ("path", "bytes", "changed"))
-        digest = hashlib.sha256(stamps + f"{pixels} {most:g}".encode()).hexdigest()[:16]
-        file = FOLDER.absolute() / f"{name}-{digest}.pixels"
-        for old in set(FOLDER.glob(f"{name}-{'?' * 16}.pixels*")):
+        stamps = b"".join(rows[column].tobytes() for column in ("path", "bytes", "changed"))
+        purpose, version = (hashlib.sha256(each).hexdigest()[:16] for each in (f"{pixels} {most:g} {chosen_by}".encode(), stamps))
+        file = FOLDER.absolute() / f"{name}-{purpose}-{version}.pixels"
+        for old in set(FOLDER.glob(f"{glob.escape(name)}-{purpose}-{'?' * 16}.pixels*")):
             if not old.name.startswith(file.name):
-                old.unlink(missing_ok=True)
+                old.unlink(missing_ok=True)  # whoever has it open keeps it
         return ImageCache(room, file)
     return ImageCache(room if kind == "ram" else np.where(np.cumsum(room) > ALWAYS_KEPT, 0, room))
 

@@ -6,12 +6,18 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-STRENGTH = 0.3  # most change of brightness, contrast and saturation
 
+def draw_colors(item: dict[str, Any], most: float) -> dict[str, Any]:
+    """Adds how the colors of an image shall change.
 
-def draw_colors(item: dict[str, Any]) -> dict[str, Any]:
-    """Adds how the colors of an image shall change: `"colors"`, the factors of its brightness, contrast and saturation, `(3,)`."""
-    return {**item, "colors": 1 + STRENGTH * (2 * torch.rand(3) - 1)}
+    Args:
+        item: What has the image.
+        most: By which part brightness, contrast and saturation change at most.
+
+    Returns:
+        The item with `"colors"`, the factors of these three, `(3,)`.
+    """
+    return {**item, "colors": 1 + most * (2 * torch.rand(3) - 1)}
 
 
 def change_colors(images: Tensor, factors: Tensor) -> Tensor:

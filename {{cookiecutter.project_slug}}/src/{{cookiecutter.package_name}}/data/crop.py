@@ -5,10 +5,6 @@ from typing import Any
 import torch
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
-{%- if cookiecutter.task != "classification" %}
-
-from .tiles import tile_sides
-{%- endif %}
 
 MOST_STRETCH = 4 / 3  # of one side of the part beside the other
 
@@ -22,27 +18,16 @@ class RandomCrop(v2.Transform):
     Args:
         smallest: Least part of the area that is kept; the most is all of it.
         image_size: Height and width of the input.
-{%- if cookiecutter.task != "classification" %}
-        tile: The part is one of a tile of this longer side, in pixels of the file, anywhere in the image; 0: of the image.
-{%- endif %}
     """
 
-    def __init__(self, smallest: float, image_size: tuple[int, int]{% if cookiecutter.task != "classification" %}, tile: int = 0{% endif %}) -> None:
+    def __init__(self, smallest: float, image_size: tuple[int, int]) -> None:
         super().__init__()
         self.smallest = smallest
         self.image_size = image_size
-{%- if cookiecutter.task != "classification" %}
-        self.tile = tile
-{%- endif %}
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        height, width = whole_height, whole_width = F.get_size(flat_inputs[0])
-{%- if cookiecutter.task != "classification" %}
-        if self.tile:
-            factor = F.get_size(flat_inputs[-1])[0] // height
-            tall, wide = (max(1, side // factor) for side in tile_sides(self.tile, self.image_size))
-            height, width = min(height, tall), min(width, wide)
-{%- endif %}
+        whole_height, whole_width = F.get_size(flat_inputs[0])
+        height, width = self.room(flat_inputs)
         area = _uniform(self.smallest, 1)
         most = min(MOST_STRETCH, 1 / area)
         stretch = _uniform(1 / most, most) * ((self.image_size[1] * height) / (self.image_size[0] * width))
@@ -52,6 +37,11 @@ class RandomCrop(v2.Transform):
         top = int(torch.randint(whole_height - part_height + 1, ()))
         left = int(torch.randint(whole_width - part_width + 1, ()))
         return {"of": whole_height, "part": {"top": top, "left": left, "height": part_height, "width": part_width}}
+
+    def room(self, flat_inputs: list[Any]) -> tuple[int, int]:
+        """Height and width of that of which a part is kept: the image."""
+        height, width = F.get_size(flat_inputs[0])
+        return height, width
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         factor = F.get_size(inpt)[0] // params["of"]

@@ -2,12 +2,8 @@
 
 import gc
 import logging
-import math
 import signal
 from collections.abc import Callable, Sequence
-{%- if cookiecutter.task != "classification" %}
-from functools import partial
-{%- endif %}
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +11,10 @@ import lightning as L
 import numpy as np
 from torch.utils.data import DataLoader, Sampler
 
+from ..config.model import LabelSettings, ViewSettings
 from ..config.schema import MAX_PIXELS
 from .cache import make_cache
 from .collection import Collection
-from .colors import change_colors
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
@@ -26,10 +22,8 @@ from .files import DEMO_ROOT
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
-{%- if cookiecutter.task != "classification" %}
-from .tiles import Tiling
-{%- endif %}
-from .transforms import SMALLEST_PART, eval_transform, train_transform
+from .transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
+from .views import Views
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +50,9 @@ class VisionDataModule(L.LightningDataModule):
         fold: For cross-validation: the fold that tests; the one before it validates.
         folds: How many folds there are.
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
+        augmentation: How training images are changed: a name in `AUGMENTATIONS`.
         stride: As `input_size` takes it.
-{%- if cookiecutter.task != "classification" %}
-        tile: Longer side, in pixels of the file, of the crops that train and of the `Tiles` that are validated and tested; 0: whole
-            images.
-{%- endif %}
-        label_options: The values of `LabelSettings`.
+        options: The values of `LabelSettings` and `ViewSettings`.
     """
 
     def __init__(
@@ -83,11 +74,9 @@ class VisionDataModule(L.LightningDataModule):
         fold: int | None = None,
         folds: int = 5,
         cache: Literal["ram", "disk"] | None = None,
+        augmentation: str = "light",
         stride: int = STRIDE,
-{%- if cookiecutter.task != "classification" %}
-        tile: int = 0,
-{%- endif %}
-        **label_options: Any,
+        **options: Any,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -96,7 +85,8 @@ class VisionDataModule(L.LightningDataModule):
         self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
         self.test_split, self.stride = test_split, stride
         rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
-        self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, label_options)
+        self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, LabelSettings.among(options))
+        self.view_options = ViewSettings.among(options)
 
     def prepare_data(self) -> None:
         root = self.collection.root
@@ -115,15 +105,10 @@ class VisionDataModule(L.LightningDataModule):
             looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
             self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
-{%- if cookiecutter.task != "classification" %}
-            self.times = self.tiling.number(looks["height"], looks["width"]) if self.tiling else None
-{%- endif %}
-{%- if cookiecutter.task == "classification" %}
-            transform = train_transform(self.image_size)
-{%- else %}
-            transform = train_transform(self.image_size, self.hparams["tile"])
-{%- endif %}
-            self.train = self._dataset(splits["train"], transform, SMALLEST_PART, "train")
+            self.times = self.views.times(looks["height"], looks["width"])
+            augmentation = AUGMENTATIONS[self.hparams["augmentation"]]
+            changed = train_transform(self.image_size, augmentation, **self.view_options)
+            self.train = self._dataset(splits["train"], changed, augmentation.smallest_part, "train")
             self.val = self._dataset(splits["val"], self._plain, cached_as="val")
             self.test = self._dataset(splits["test"], self._plain)
             self.collection.release()
@@ -131,25 +116,19 @@ class VisionDataModule(L.LightningDataModule):
             self.test = self._dataset(self.collection.of_split(self.test_split), self._plain)
 
     @property
-    def _plain(self) -> Callable[[Any], Any]:
-{%- if cookiecutter.task == "classification" %}
-        return eval_transform(self.image_size)
-{%- else %}
-        plain = eval_transform(self.image_size)
-        return partial(self.tiling.cut, plain, collate) if self.tiling else plain
-
-    @property
-    def tiling(self) -> Tiling | None:
-        """How images are cut into tiles, if they are."""
-        tile = self.hparams["tile"]
-        return Tiling(tile, self.image_size, self.hparams["batch_size"]) if tile else None
-{%- endif %}
-
-    @property
     def image_size(self) -> tuple[int, int]:
         """Height and width of the input; before `setup`, they have to be given."""
         height, width = self.hparams["image_size"]
         return height, width
+
+    @property
+    def views(self) -> Views:
+        """How images are seen in validation and tests."""
+        return Views(self.image_size, self.hparams["batch_size"], **self.view_options)
+
+    @property
+    def _plain(self) -> Callable[[Any], Any]:
+        return self.views.transform(eval_transform(self.image_size), collate)
 
     def _looks(self, examples: list[Example]) -> np.ndarray:
         return self.collection.looks[0].rows_of(example.image for example in examples)
@@ -158,29 +137,23 @@ class VisionDataModule(L.LightningDataModule):
         self, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached_as: str | None = None
     ) -> AnnotatedImages:
         """Images for a transform that may see no more than a part of each."""
-        height, width = self.image_size
-        pixels, most = math.ceil(height * width / part), 8.0
-{%- if cookiecutter.task != "classification" %}
-        if self.tiling:
-            most = self.tiling.scale * part**0.5
-{%- endif %}
+        pixels, most = self.views.needed(part)
         cache = None
         if cached_as:
-            name = f"{self.collection.root.name}-{cached_as}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, most)
+            root, rules = self.collection.root, self.collection.rules
+            name, chosen_by = f"{root.name}-{cached_as}", f"{root} {rules}"
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, chosen_by, most)
         return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place
-        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices{% if cookiecutter.task != "classification" %}, self.times{% endif %})
+        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices, self.times)
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
         drop_last = len(sampler) > self.hparams["batch_size"]
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        if "colors" in batch:
-            batch["image"] = change_colors(batch["image"], batch.pop("colors"))
-        return batch
+        return change_batch(batch)
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)
@@ -196,23 +169,18 @@ class VisionDataModule(L.LightningDataModule):
 
     def _loader(self, dataset: AnnotatedImages, sampler: Sampler[Any] | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
-        batch_size = self.hparams["batch_size"]
-{%- if cookiecutter.task != "classification" %}
-        if self.tiling and sampler is None:
-            batch_size = 1  # since the tiles of each image make batches
-{%- endif %}
+        how = {"batch_size": self.hparams["batch_size"], "collate_fn": collate} if sampler else self.views.loading(collate)
         if sampler is None and self._place[1] > 1:
-            sampler = SharedBatches(dataset, batch_size, *self._place)
+            sampler = SharedBatches(dataset, how["batch_size"], *self._place)
         return DataLoader(
             dataset,
-            batch_size=batch_size,
             sampler=sampler,
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
-            collate_fn=collate,
             worker_init_fn=prepare_worker,
+            **how,
         )
 
 

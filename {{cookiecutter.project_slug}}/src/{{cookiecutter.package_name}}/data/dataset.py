@@ -11,15 +11,12 @@ from torchvision import tv_tensors
 
 from ..config.schema import MAX_PIXELS
 from .cache import ImageCache
+from .chance import seeded
 from .example import Example
 from .images import read_reduced
 from .packed import Packed
-{% if cookiecutter.task == "classification" -%}
+from .reduction import LARGEST
 from .targets import collate_targets, load_target
-{%- else -%}
-from .targets import collate_targets, load_target, truth_in
-from .tiles import Tiles
-{%- endif %}
 
 
 class AnnotatedImages(Dataset[dict[str, Any]]):
@@ -43,7 +40,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         pixels: int | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
-        most: float = 8,
+        most: float = LARGEST,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
@@ -65,9 +62,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
         item |= {"size": (height, width), "path": str(example.image), "counted": index >= 0}
-        with torch.random.fork_rng(devices=[], enabled=seed is not None):
-            if seed is not None:
-                torch.default_generator.manual_seed(seed)
+        with seeded(seed):
             return self.transform(item)
 
 
@@ -76,24 +71,19 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         `"image"` `(B, 3, h, w)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
-        of the images count, the first ones, what `collate_targets` adds, and, for training, `"colors"` `(B, 3)` as
-        `change_colors` wants them.
-{%- if cookiecutter.task != "classification" %}
-        Where images are `Tiles`, `"image"` is the list of them, and of what they make only `"truth"` is there.
-{%- endif %}
+        of the images count, the first ones, what `collate_targets` adds, and, for training, what `change_batch` has
+        to do: `"colors"` `(B, 3)` as `change_colors` wants them, and `"mixing"`, the seed of how images are mixed.
     """
-    of_files: dict[str, Any] = {name: [item[name] for item in items] for name in ("size", "path")}
-    of_files["counted"] = sum(item["counted"] for item in items)
-{%- if cookiecutter.task != "classification" %}
-    if isinstance(items[0]["image"], Tiles):
-        return {**of_files, "image": [item["image"] for item in items], "truth": [truth_in(item) for item in items]}
-{%- endif %}
-    colors = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
+    changes = {"colors": torch.stack([item["colors"] for item in items])} if "colors" in items[0] else {}
+    if "mixing" in items[0]:
+        changes["mixing"] = items[0]["mixing"]
     return {
         "image": _from_0_to_1([item["image"].as_subclass(Tensor) for item in items]),
-        **of_files,
+        "size": [item["size"] for item in items],
+        "path": [item["path"] for item in items],
+        "counted": sum(item["counted"] for item in items),
         **collate_targets(items),
-        **colors,
+        **changes,
     }
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,9 +56,7 @@ def examine(
     stride: int,
     mean: Sequence[float],
     deviation: Sequence[float],
-{%- if cookiecutter.task != "classification" %}
-    tile: int = 0,
-{%- endif %}
+    **view_options: Any,
 ) -> Examination:
     """Reads labels and decodes images, on all cores.
 
@@ -67,9 +66,7 @@ def examine(
         stride: As `input_size` takes it.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
-{%- if cookiecutter.task != "classification" %}
-        tile: Longer side of tiles, in pixels of the file; 0: none.
-{%- endif %}
+        view_options: The values of `ViewSettings`.
     """
     files, splits = find_files(data.root), dict[str, list[Example]]()
     found = Examination()
@@ -98,12 +95,8 @@ def examine(
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
-{%- if cookiecutter.task == "classification" %}
-    found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in)
-{%- else %}
-    scale = max(found.image_size) / tile if tile else 0.0
-    found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in, scale)
-{%- endif %}
+    labeled = list(examples.values())
+    found.labels = look_at_labels(labeled, found.looks, found.image_size, data.root, kept_in, **view_options)
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]

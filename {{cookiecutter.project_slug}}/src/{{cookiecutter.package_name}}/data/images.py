@@ -1,10 +1,6 @@
 """Reading image files."""
 
 import contextlib
-from collections.abc import Callable
-{%- if cookiecutter.task != "classification" %}
-from functools import partial
-{%- endif %}
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +17,8 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import image_transform
-from .reduction import FORMATS, reduction
-{%- if cookiecutter.task != "classification" %}
-from .tiles import Tiles, Tiling
-{%- endif %}
+from .reduction import FORMATS, LARGEST, reduction
+from .views import Views, join
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
     from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
@@ -56,7 +50,7 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     return read_reduced(path, None, max_pixels)[0]
 
 
-def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, most: float = 8) -> tuple[Tensor, int]:
+def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, most: float = LARGEST) -> tuple[Tensor, int]:
     """As `read_image`, but decodes no more of a JPEG than is needed.
 
     Args:
@@ -163,38 +157,21 @@ def list_source(source: Path) -> tuple[list[Path], list[Path]]:
 
 
 class UnlabeledImages(Dataset[dict[str, Any]]):
-    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
+    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`, or what `views` make of such.
 
     A file that cannot be read gives `{"path": str, "error": str}`, and the index -1 nothing: see `SharedBatches`.
 
     Args:
         paths: The image files.
-        image_size: Height `h` and width `w` of the input, in pixels.
+        views: How they are seen.
         keep_original: Also give `"original"`, the image in the size of its file.
         max_pixels: An image with more is not read.
-{%- if cookiecutter.task != "classification" %}
-        tiling: Gives `Tiles` in place of the image.
-{%- endif %}
     """
 
-    def __init__(
-        self,
-        paths: list[Path],
-        image_size: tuple[int, int],
-        keep_original: bool = False,
-        max_pixels: int = MAX_PIXELS,
-{%- if cookiecutter.task != "classification" %}
-        tiling: Tiling | None = None,
-{%- endif %}
-    ) -> None:
+    def __init__(self, paths: list[Path], views: Views, keep_original: bool = False, max_pixels: int = MAX_PIXELS) -> None:
         self.paths = paths
-        self.pixels = image_size[0] * image_size[1]
-        self.transform: Callable[[Any], Any] = image_transform(image_size)
-        self.most = 8.0
-{%- if cookiecutter.task != "classification" %}
-        if tiling:
-            self.transform, self.most = partial(tiling.cut, self.transform, collate_unlabeled), tiling.scale
-{%- endif %}
+        self.pixels, self.most = views.needed()
+        self.transform = views.transform(image_transform(views.image_size), collate_unlabeled)
         self.keep_original = keep_original
         self.max_pixels = max_pixels
 
@@ -212,8 +189,7 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
         except UserError as error:
             return {"path": str(path), "error": str(error)}
         height, width = image.shape[1:]
-        item = {"image": tv_tensors.Image(image), "size": (factor * height, factor * width), "path": str(path)}
-        item = self.transform(item)
+        item = self.transform({"image": tv_tensors.Image(image), "size": (factor * height, factor * width), "path": str(path)})
         return item | {"original": whole} if self.keep_original else item
 
 
@@ -221,23 +197,12 @@ def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch of the images that could be read; B may be 0.
 
     Returns:
-{%- if cookiecutter.task == "classification" %}
-        `"image"` `(B, 3, h, w)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
-{%- else %}
-        `"image"` `(B, 3, h, w)`, or their `Tiles`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
-{%- endif %}
+        `"image"` as `join` makes it, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
         `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
     """
     readable = [item for item in items if "image" in item]
-    images: Any = [item["image"] for item in readable]
-{%- if cookiecutter.task == "classification" %}
-    images = torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
-{%- else %}
-    if not any(isinstance(image, Tiles) for image in images):
-        images = torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
-{%- endif %}
     batch = {
-        "image": images,
+        "image": join([item["image"] for item in readable]),
         "size": [item["size"] for item in readable],
         "path": [item["path"] for item in readable],
         "skipped": [(item["path"], item["error"]) for item in items if "error" in item],

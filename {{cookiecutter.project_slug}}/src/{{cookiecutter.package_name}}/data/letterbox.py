@@ -27,18 +27,29 @@ class Letterbox(v2.Transform):
     Args:
         image_size: Height and width of the input, in pixels.
         fills: What to fill with by the type of what is fitted, where that is not gray.
+        smallest: Below 1, an image is made smaller than it could be, by a random scale from here to 1, and put anywhere.
     """
 
-    def __init__(self, image_size: tuple[int, int], fills: Mapping[type, int] | None = None) -> None:
+    def __init__(self, image_size: tuple[int, int], fills: Mapping[type, int] | None = None, smallest: float = 1) -> None:
         super().__init__()
         self.image_size = image_size
         self.fills = fills or {}
+        self.smallest = smallest
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        if self.smallest == 1:
+            return {"scale": 1.0, "left": 0.0, "top": 0.0}
+        scale, left, top = torch.rand(3).tolist()
+        return {"scale": self.smallest + (1 - self.smallest) * scale, "left": left, "top": top}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        most_height, most_width = self.image_size
+        room = round(most_height * params["scale"]), round(most_width * params["scale"])
         height, width = F.get_size(inpt)
-        height, width = fitted_size(height, width, self.image_size)
+        height, width = fitted_size(height, width, room)
         resized = F.resize(inpt, [height, width], antialias=True)
-        border = [0, 0, self.image_size[1] - width, self.image_size[0] - height]
+        left, top = round((most_width - width) * params["left"]), round((most_height - height) * params["top"])
+        border = [left, top, most_width - width - left, most_height - height - top]
         return F.pad(resized, border, fill=self.fills.get(type(inpt), GRAY))
 
 

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 FORMATS = ("JPEG", "MPO")  # Pillow's names; phones write the second
+LARGEST = 8  # factor that JPEGs can be decoded with
 
 Side = TypeVar("Side", int, np.ndarray)
 
 
-def reduction(height: Side, width: Side, pixels: int, most: float = 8) -> Side:
+def reduction(height: Side, width: Side, pixels: int, most: float = LARGEST) -> Side:
     """The factor by which both sides of an image may be smaller: 1, 2, 4 or 8.
 
     Both sides must be multiples of it: a pixel then stands for whole pixels of the file, and whatever is scaled to fit into the

@@ -19,14 +19,14 @@ class EpochSampler(DistributedSampler[Any]):
         seed: Of all orders.
         rank: Which part of the images, of those that `devices` devices share.
         devices: How many parts there are.
-        times: How often each image comes in an epoch; by default once.
+        times: How often each image comes in an epoch.
 
     Attributes:
         start: How many images of the current epoch are left out, since they have trained already.
     """
 
-    def __init__(self, images: Sized, seed: int, rank: int = 0, devices: int = 1, times: np.ndarray | None = None) -> None:
-        self.images = np.arange(len(images)).repeat(1 if times is None else times)
+    def __init__(self, images: Sized, seed: int, rank: int = 0, devices: int = 1, times: int | np.ndarray = 1) -> None:
+        self.images = np.arange(len(images)).repeat(times)
         super().__init__(range(len(self.images)), devices, rank, seed=seed)  # pyright: ignore[reportArgumentType]
         self.start = 0
 

@@ -2,6 +2,8 @@
 
 import difflib
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..config.errors import UserError
-from ..data.input_size import STRIDE
+from ..data.input_size import STRIDE, as_set
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")  # in a repository of the hub, the better one first
@@ -62,6 +64,21 @@ def check_backbone(name: str) -> None:
         raise UserError(f"model.backbone={name}: timm has no such weights of {model}; expected {', '.join([model, *known])}")
 
 
+def prepare_backbone(name: str, pretrained: bool) -> None:
+    """Does what takes no data: makes sure that timm knows a model, and fetches its weights if they are not in the cache.
+
+    Args:
+        name: Name of a timm model.
+        pretrained: Whether its weights are wanted.
+
+    Raises:
+        UserError: If there is no such model, or its weights cannot be had.
+    """
+    check_backbone(name)
+    if pretrained:
+        weights_file(name, timm.get_pretrained_cfg(name))
+
+
 def stride_of(name: str) -> int:
     """What the sides of images should be a multiple of for a backbone: 32, but for patches that do not divide it."""
     found = re.search(r"patch(\d+)", name)
@@ -96,6 +113,31 @@ def run_on_shapes(network: nn.Module, image_size: tuple[int, int]) -> None:
     """
     shapes = {name: tensor.to("meta") for name, tensor in chain(network.named_parameters(), network.named_buffers())}
     functional_call(network, shapes, torch.empty(2, 3, *image_size, device="meta"))
+
+
+def misfit(
+    what: str, backbone: str, image_size: tuple[int, int], error: Exception, build: Callable[[tuple[int, int]], nn.Module]
+) -> UserError:
+    """What to do about a network that does not take an image size: some take squares only, some the size of their weights.
+
+    Args:
+        what: The settings that give the network.
+        backbone: Name of a timm model.
+        image_size: Height and width, in pixels.
+        error: What came of them.
+        build: Builds the network for another image size, and raises a `UserError` if it does not fit, either.
+    """
+    stride, config = stride_of(backbone), timm.get_pretrained_cfg(backbone)
+    height, width = (-(-side // stride) * stride for side in image_size)
+    sizes = [(height, width), (max(height, width),) * 2] + ([config.input_size[1:]] if config else [])
+    advice = f" ({' '.join(str(error).split()) or type(error).__name__}): try model.backbone=resnet18"
+    for size in dict.fromkeys(sizes):
+        if size != image_size:
+            with suppress(UserError):
+                build(size)
+                advice = ": set data.image_size=[{},{}]".format(*size)
+                break
+    return UserError(f"{what} does not fit data.image_size={as_set(image_size)}{advice}")
 
 
 def weights_file(name: str, config: PretrainedCfg | None) -> Path:

@@ -1,5 +1,6 @@
 """Reading and writing checkpoints: files of plain data, never of code."""
 
+import inspect
 import io
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,10 @@ def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:
     data, model = checkpoint["datamodule_hyper_parameters"], checkpoint["hyper_parameters"]
     if not isinstance(data.get("seed"), int):
         raise UserError("the checkpoint was not written by train: it has no seed")
+    arguments = inspect.signature(VisionModule).parameters.values()
+    of_earlier = {each.name: each.default for each in arguments if each.default is not each.empty}
     return {
-        "model": {"recipe": "scratch"} | {key: value for key, value in model.items() if key in ModelSettings.model_fields},
+        "model": {key: value for key, value in (of_earlier | model).items() if key in ModelSettings.model_fields},
         "data": {key: value for key, value in data.items() if key != "seed"},
         "seed": data["seed"],
     }

@@ -8,17 +8,12 @@ import lightning as L
 from torch import Tensor
 
 from ..config.errors import UserError
+from ..config.model import ViewSettings
 from ..data.images import UnlabeledImages
-{%- if cookiecutter.task != "classification" %}
-from ..data.tiles import Tiling
-{%- endif %}
+from ..data.views import Views
 from .checkpoints import load_checkpoint, load_weights
-from .decode import decode
 from .exported import is_exported, read_exported
 from .module import VisionModule
-{%- if cookiecutter.task != "classification" %}
-from .tiling import on_whole_images
-{%- endif %}
 
 
 def load_module(checkpoint: dict[str, Any]) -> VisionModule:
@@ -67,21 +62,17 @@ class Predictor(L.LightningModule):
 
     Args:
         module: A trained module.
-{%- if cookiecutter.task != "classification" %}
-        tile: Longer side of the tiles that images are cut into, in pixels of the file; 0: none.
-{%- endif %}
-        options: Of `decode`; by default those of the module.
+        options: The values of `PredictionSettings`; by default, images are seen whole, and predictions are as in the training.
     """
 
-    def __init__(self, module: VisionModule, {% if cookiecutter.task != "classification" %}tile: int = 0, {% endif %}**options: Any) -> None:
+    def __init__(self, module: VisionModule, **options: Any) -> None:
         super().__init__()
         self.module = module
         self.classes = module.classes
         self.image_size = module.image_size
-{%- if cookiecutter.task != "classification" %}
-        self.tile = tile
-{%- endif %}
-        self.options = module.decode_options | {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None}
+        self.view_options = ViewSettings.among(given)
+        self.options = module.decode_options | {name: value for name, value in given.items() if name not in self.view_options}
 
     @classmethod
     def from_checkpoint(cls, path: str | Path, **options: Any) -> "Predictor":
@@ -94,34 +85,16 @@ class Predictor(L.LightningModule):
         Raises:
             UserError: If `path` is no such file of this project.
         """
-{%- if cookiecutter.task == "classification" %}
-        return cls(load_trained(path)[0], **options)
-{%- else %}
         module, settings = load_trained(path)
-        if options.get("tile") is None:
-            options["tile"] = settings["datamodule_hyper_parameters"].get("tile", 0)
-        return cls(module, **options)
-{%- endif %}
+        given = {name: value for name, value in options.items() if value is not None}
+        return cls(module, **ViewSettings.among(settings["datamodule_hyper_parameters"]) | given)
 
     def images(self, paths: list[Path], keep_original: bool, max_pixels: int, batch_size: int) -> UnlabeledImages:
-        """Image files as it takes them; the arguments are those of `UnlabeledImages`."""
-{%- if cookiecutter.task == "classification" %}
-        return UnlabeledImages(paths, self.image_size, keep_original, max_pixels)
-{%- else %}
-        tiling = Tiling(self.tile, self.image_size, batch_size) if self.tile else None
-        return UnlabeledImages(paths, self.image_size, keep_original, max_pixels, tiling)
-{%- endif %}
+        """Image files as it sees them; `batch_size` is that of `Views`."""
+        return UnlabeledImages(paths, Views(self.image_size, batch_size, **self.view_options), keep_original, max_pixels)
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int = 0) -> list[dict[str, Tensor]]:
         """The prediction for each image of a batch that could be read, in pixels of its file."""
         if not batch["path"]:
             return []
-{%- if cookiecutter.task == "classification" %}
-        return decode(self.module.network(batch["image"]), batch["size"], self.image_size, **self.options)
-{%- else %}
-
-        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
-            return decode(self.module.network(part["image"]), part["size"], self.image_size, **self.options)
-
-        return on_whole_images(batch, self.device, predict)
-{%- endif %}
+        return self.module.predict_files(batch, **self.options)

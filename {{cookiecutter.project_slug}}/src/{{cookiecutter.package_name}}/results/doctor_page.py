@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from rich.text import Text
 from torchvision.transforms import v2
 
 from ..config.errors import UserError
-from ..data.dataset import AnnotatedImages
+from ..data.dataset import AnnotatedImages, collate
 from ..data.examination import Examination
-from ..data.transforms import train_transform
-from .draw import draw_labels
+from ..data.transforms import AUGMENTATIONS, change_batch, train_transform
+from .draw import draw_labels, truth_on_input
 
 SIDE = 256  # pixels of a picture
-SHOWN = 8  # pictures of a finding, and augmented ones
+SHOWN = 8  # pictures of a finding, and augmented ones,
+AT_ONCE = 4  # which are batches of so many
 OF_A_CLASS = 4
 CLASSES_SHOWN = 20
 BARS = 12
@@ -51,26 +53,53 @@ class Album:
     def __init__(self, found: Examination, root: Path, max_pixels: int) -> None:
         self.found, self.root, self.max_pixels = found, root, max_pixels
 
-    def draw(self, paths: Sequence[Path], transform: Callable[[Any], Any] | None = None) -> list[Picture]:
-        """Pictures of images after a transform; by default they are only scaled."""
-        resize, classes = transform or v2.Resize(None, max_size=SIDE), self.found.classes
+    def draw(self, paths: Sequence[Path]) -> list[Picture]:
+        """Pictures of images, scaled."""
 
         def drawn(path: Path) -> Picture:
-            name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-            counted = [(classes[index], count) for index, count in sorted(self.found.labels.objects.get(path, {}).items())]
-            caption = ", ".join(f"{name} x{count}" if count > 1 else name for name, count in counted)
             if path not in self.found.examples:
-                return Picture(None, name, caption)
+                return Picture(None, self._name(path), self._caption(path))
             try:
-                item = AnnotatedImages([self.found.examples[path]], classes, resize, max_pixels=self.max_pixels)[0]
+                item = self._images([path], v2.Resize(None, max_size=SIDE))[0]
             except UserError as error:
-                return Picture(None, name, str(error))
-            file = io.BytesIO()
-            draw_labels(item, classes).save(file, "JPEG", quality=80)
-            return Picture(f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}", name, caption)
+                return Picture(None, self._name(path), str(error))
+            return Picture(self._uri(item), self._name(path), self._caption(path))
 
         with ThreadPoolExecutor() as threads:
             return list(threads.map(drawn, paths))
+
+    def augmented(self, paths: Sequence[Path], augmentation: str) -> list[Picture]:
+        """Pictures of training images as the model gets them, in small batches; without those whose labels cannot be read."""
+        images = self._images(paths, train_transform(self.found.image_size, AUGMENTATIONS[augmentation]))
+        items = []
+        for number in range(len(paths)):
+            with suppress(UserError):
+                items.append(images[number, number])
+        pictures = []
+        for some in (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)):
+            batch = collate(some)
+            mixed = batch.get("mixing") is not None  # then a picture is of several files
+            batch = change_batch(batch)
+            for image, truth, name in zip(batch["image"], truth_on_input(batch), map(Path, batch["path"]), strict=True):
+                caption = "" if mixed else self._caption(name)
+                pictures.append(Picture(self._uri({"image": image, **truth}), self._name(name), caption))
+        return pictures
+
+    def _images(self, paths: Sequence[Path], transform: Callable[[Any], Any]) -> AnnotatedImages:
+        examples = [self.found.examples[path] for path in paths]
+        return AnnotatedImages(examples, self.found.classes, transform, max_pixels=self.max_pixels)
+
+    def _uri(self, item: dict[str, Any]) -> str:
+        file = io.BytesIO()
+        draw_labels(item, self.found.classes).save(file, "JPEG", quality=80)
+        return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+    def _caption(self, path: Path) -> str:
+        counted = [(self.found.classes[index], count) for index, count in sorted(self.found.labels.objects.get(path, {}).items())]
+        return ", ".join(f"{name} x{count}" if count > 1 else name for name, count in counted)
 
     def of_classes(self) -> dict[str, list[Picture]]:
         """Some images of each class."""
@@ -99,7 +128,7 @@ def histogram(values: Sequence[float]) -> list[tuple[str, int]]:
     return bars
 
 
-def write_page(file: Path, found: Examination, root: Path, max_pixels: int) -> None:
+def write_page(file: Path, found: Examination, root: Path, max_pixels: int, augmentation: str) -> None:
     """Writes the page.
 
     Args:
@@ -107,6 +136,7 @@ def write_page(file: Path, found: Examination, root: Path, max_pixels: int) -> N
         found: What is in the data set.
         root: Its folder.
         max_pixels: An image with more is not read.
+        augmentation: How training images are changed: a name in `AUGMENTATIONS`.
     """
     album, looks = Album(found, root, max_pixels), found.looks.values()
     height, width = found.image_size
@@ -125,7 +155,8 @@ def write_page(file: Path, found: Examination, root: Path, max_pixels: int) -> N
         findings=[(each, album.draw(each.files[:SHOWN])) for each in found.findings],
         severities=Counter(each.severity for each in found.findings),
         classes=album.of_classes(),
-        augmented=album.draw(random.Random(0).sample(trained, min(SHOWN, len(trained))), train_transform(found.image_size)),
+        augmentation=augmentation,
+        augmented=album.augmented(random.Random(0).sample(trained, min(SHOWN, len(trained))), augmentation),
         charts={title: bars for title, bars in charts.items() if bars},
     )
     file.write_text(page, encoding="utf-8")

@@ -16,9 +16,7 @@ from torch import Tensor
 
 from ..config.errors import UserError
 from ..data.processes import gathered
-{%- if cookiecutter.task != "classification" %}
-from ..model.tiling import parts
-{%- endif %}
+from ..data.views import parts
 from ..results.draw import draw_prediction, truth_on_input
 from ..results.writer import PredictionWriter
 from .resuming import is_last_epoch
@@ -31,7 +29,7 @@ class PredictionPictures(L.Callback):
 
     Args:
         folder: Gets `epoch-<number>.png`.
-        images: How many images{% if cookiecutter.task != "classification" %}, or tiles of the first{% endif %}; at most one batch.
+        images: How many images; at most one batch.
         every_n_epochs: Draw only every so many epochs.
     """
 
@@ -46,9 +44,7 @@ class PredictionPictures(L.Callback):
         due = batch_idx == 0 and (trainer.current_epoch + 1) % self.every_n_epochs == 0
         if not due or trainer.sanity_checking:
             return
-{%- if cookiecutter.task != "classification" %}
         batch = next(parts(batch, pl_module.device))
-{%- endif %}
         images = batch["image"][: self.images]
         predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
         if not trainer.is_global_zero:
