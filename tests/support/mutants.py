@@ -144,7 +144,7 @@ MUTANTS = [
         "trainings with another image size empty each other's cache",
         SEGMENTATION,
         "src/data/cache.py",
-        'f"{pixels} {chosen_by}"',
+        'f"{pixels} {most:g} {chosen_by}"',
         "chosen_by",
     ),
     Mutant(
@@ -364,8 +364,8 @@ MUTANTS = [
         "borders of the input are background",
         SEGMENTATION,
         "src/data/transforms.py",
-        "MASK_FILL = {tv_tensors.Mask: IGNORED}",
-        "MASK_FILL = {tv_tensors.Mask: 0}",
+        "MASK_FILL: dict[Any, Any] = {tv_tensors.Mask: IGNORED}",
+        "MASK_FILL: dict[Any, Any] = {tv_tensors.Mask: 0}",
     ),
     Mutant(
         "inputs as high as wide images need, and as wide as high ones",

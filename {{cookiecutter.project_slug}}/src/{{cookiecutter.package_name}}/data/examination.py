@@ -31,6 +31,7 @@ class Examination:
         examples: Those whose images can be read, by image.
         labels: What is in their labels.
         image_size: Height and width of the input, in pixels.
+        view_options: The values of `ViewSettings`.
         findings: What is wrong.
     """
 
@@ -41,6 +42,7 @@ class Examination:
     examples: dict[Path, Example] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     image_size: tuple[int, int] = (1, 1)
+    view_options: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -69,7 +71,7 @@ def examine(
         view_options: The values of `ViewSettings`.
     """
     files, splits = find_files(data.root), dict[str, list[Example]]()
-    found = Examination()
+    found = Examination(view_options=view_options)
     try:
         splits = data.source.splits
         found.format, found.classes = data.source.format, data.source.classes
