@@ -85,9 +85,9 @@ class Generated:
         return replace(self, folder=folder)
 
     @contextlib.contextmanager
-    def started(self, *command: str) -> Iterator[Started]:
+    def started(self, *command: str, name: str = "started") -> Iterator[Started]:
         """Runs a command beside the test, and kills it with all that it started at the end."""
-        log = self.folder.parent / "started.log"
+        log = self.folder.parent / f"{name}.log"
         with log.open("w") as file:
             process = subprocess.Popen(
                 command,

@@ -50,6 +50,20 @@ MUTANTS = [
         "if job_of(run) == run.name:",
     ),
     Mutant(
+        "processes that torchrun starts again wait for those before them",
+        CLASSIFICATION,
+        "src/config/launchers.py",
+        'os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") != "0"',
+        'os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") == "0"',
+    ),
+    Mutant(
+        "what is compiled is not the network that trains",
+        DETECTION,
+        "src/training/trainer.py",
+        "    network.compile()",
+        "    torch.compile(network)",
+    ),
+    Mutant(
         "training on all images",
         SEGMENTATION,
         "src/data/datamodule.py",

@@ -3,6 +3,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,31 @@ def test_the_switches_for_speed_work_and_what_measures_it_is_kept(
     assert "train/samples" in columns
     assert ("DeviceStatsMonitor" in columns) == (len(monitors) == 2)
     assert load_checkpoint(settings.run_dir / "checkpoints" / "last.ckpt")["global_step"] == 2
+
+
+def test_a_compiled_network_trains_and_its_checkpoint_is_like_any_other(
+    compose: Callable[..., Any], run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+
+    def backend(graph: Any, inputs: list[Any]) -> Any:
+        compiled.append(graph)
+        return graph.forward
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))  # in place of the real one, which takes minutes
+    quick = ["trainer.limit_train_batches=2", "trainer.max_epochs=2", "report=false", "logger=csv"]
+    train(settings := compose(train, *FEW[1:], *quick, "model.compile=true"))
+    assert len(compiled) > 1, "the first one only proves that there is a compiler"
+    weights, others = (load_checkpoint(folder / "checkpoints" / "last.ckpt")["state_dict"] for folder in (settings.run_dir, run))
+    assert weights.keys() == others.keys()
+
+
+def test_a_network_that_cannot_be_compiled_is_said_before_the_training(
+    compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backend(graph: Any, inputs: list[Any]) -> Any:
+        raise RuntimeError("No working C++ compiler found")
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
+    with pytest.raises(UserError, match=r"model\.compile=true failed: .*No working C\+\+ compiler"):
+        train(compose(train, *FEW[1:], "model.compile=true", "report=false", "logger=csv"))

@@ -11,13 +11,14 @@ from {{ cookiecutter.package_name }}.config.launchers import job, launched
 from {{ cookiecutter.package_name }}.config.runs import claimed
 
 TORCHRUN = {"TORCHELASTIC_RUN_ID": "my job", "WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0"}
+SHARED = {"TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_MAX_RESTARTS": "3"}  # what torchrun does unless it is told
 SRUN = {"SLURM_JOB_ID": "42", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_NODES": "2", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"}
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in (*TORCHRUN, *SRUN):
+    for name in (*TORCHRUN, *SHARED, *SRUN):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -58,6 +59,18 @@ def test_machines_that_have_no_common_name_for_their_job_are_refused(monkeypatch
     start(monkeypatch, TORCHRUN, TORCHELASTIC_RUN_ID="none")
     with pytest.raises(UserError, match="--rdzv-id"):
         job()
+
+
+@pytest.mark.parametrize("harmless", ["TORCHELASTIC_USE_AGENT_STORE=False", "TORCHELASTIC_MAX_RESTARTS=0"])
+def test_processes_that_would_not_find_each_other_when_started_again_are_refused(
+    harmless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(monkeypatch, TORCHRUN | SHARED)
+    with pytest.raises(UserError, match="TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"):
+        job()
+    name, _, value = harmless.partition("=")
+    start(monkeypatch, {name: value})
+    assert job() == "torchrun-my-job"
 
 
 def test_only_the_first_process_speaks(monkeypatch: pytest.MonkeyPatch) -> None:

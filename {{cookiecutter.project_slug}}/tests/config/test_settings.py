@@ -81,7 +81,7 @@ MISTAKES = [
     ("data.val_fraction=2", ["data.val_fraction=2", "at most 0.45"]),
     ("data.batch_size=0", ["data.batch_size=0", "at least 1"]),
     ("model.learning_rte=1", ["unknown key model.learning_rte", "did you mean model.learning_rate?"]),
-    ("model.unheard_of=1", ["unknown key model.unheard_of", "model has ", "backbone, "]),
+    ("model.flavor=1", ["unknown key model.flavor", "model has ", "backbone, "]),
     ("+trainer.nope=1", ["unknown key trainer.nope"]),
     ("trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),
     ("+trainer.max_epoch=1", ["trainer.max_epoch", "did you mean trainer.max_epochs?"]),

@@ -21,6 +21,7 @@ class ModelSettings(Settings):
     enlarge: Count | None = None
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
+    compile: bool = False
 
 
 class LabelSettings(Settings):

@@ -33,6 +33,7 @@ class VisionModule(L.LightningModule):
         enlarge: How many times as large the backbone sees the images; None chooses by their size, as for a new training.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
+        compile: Whether the network is compiled for the training, by `train`.
         weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
@@ -54,6 +55,7 @@ class VisionModule(L.LightningModule):
         enlarge: int | None = 1,
         weights: str | None = None,
         recipe: str = "scratch",
+        compile: bool = False,
         weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,

@@ -4,7 +4,13 @@ from torch import Tensor
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
-from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, change_batch, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import (
+    AUGMENTATIONS,
+    Augmentation,
+    change_batch,
+    eval_transform,
+    train_transform,
+)
 
 
 @pytest.mark.parametrize("augmentation", [None, *AUGMENTATIONS])

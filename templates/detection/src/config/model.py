@@ -23,6 +23,7 @@ class ModelSettings(Settings):
     pyramid_channels: Annotated[int, Field(ge=32, multiple_of=32)] = 128  # the head normalizes 32 groups
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
+    compile: bool = False
 
 
 class LabelSettings(Settings):

@@ -43,6 +43,7 @@ class VisionModule(L.LightningModule):
         pyramid_channels: Of each map of the pyramid and of the head of FCOS; a multiple of 32.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
+        compile: Whether the network is compiled for the training, by `train`.
         weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
@@ -63,6 +64,7 @@ class VisionModule(L.LightningModule):
         pyramid_channels: int = 128,
         weights: str | None = None,
         recipe: str = "scratch",
+        compile: bool = False,
         weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,

@@ -22,6 +22,7 @@ class ModelSettings(Settings):
     decoder_channels: Count = 128
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
+    compile: bool = False
 
 
 class LabelSettings(Settings):

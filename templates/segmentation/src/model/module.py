@@ -39,6 +39,7 @@ class VisionModule(L.LightningModule):
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
+        compile: Whether the network is compiled for the training, by `train`.
         weights_license: Of the pretrained weights, to be kept with the model.
         fetch_weights: False builds the network without the pretrained weights, for those in a checkpoint.
         network: Takes the place of one built here, such as an exported one.
@@ -59,6 +60,7 @@ class VisionModule(L.LightningModule):
         decoder_channels: int = 128,
         weights: str | None = None,
         recipe: str = "scratch",
+        compile: bool = False,
         weights_license: str = "unknown",
         fetch_weights: bool = True,
         network: nn.Module | None = None,

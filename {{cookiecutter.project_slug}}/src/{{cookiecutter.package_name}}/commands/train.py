@@ -11,6 +11,7 @@ Examples:
   uv run train trainer.max_time=00:00:05:00                 for five minutes, however many epochs that are
   uv run train find=lr                                      only says a good learning rate; find=batch_size what a GPU holds
   uv run train debug=overfit                                a few images, to see whether the model can learn
+  uv run train model.compile=true                           torch.compile, which takes minutes first
   uv run train logger=csv trainer.accelerator=cpu           another logger, another device
   uv run train ckpt_path=last                               go on with the newest run after an interruption, as if there was none
   uv run train report=false                                 without report.html
@@ -107,6 +108,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..training.trainer import (
         check_intervals,
         check_precision,
+        compile_network,
         end_logging,
         final_numbers,
         first_process_first,
@@ -137,6 +139,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
     check_intervals(trainer, len(data.train_dataloader()))
     check_precision(trainer, module.network, data.image_size)
+    if settings.model.compile:
+        compile_network(module.network, trainer.strategy.root_device)
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
@@ -212,11 +216,12 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
     from ..model.weights import read_tensors
 
     starts = checkpoint is None
-    fetched = starts and model.pretrained and not model.weights
-    options: dict[str, Any] = {**model.model_dump(), "pretrained": fetched}
+    options: dict[str, Any] = {**model.model_dump(), "pretrained": False}
     VisionModule.prepare(**options)
-    if fetched:
-        return check_license(model.backbone, model.allow_restricted_weights)
+    if starts and model.pretrained and not model.weights:
+        license_of_weights = check_license(model.backbone, model.allow_restricted_weights)
+        VisionModule.prepare(**options | {"pretrained": True})
+        return license_of_weights
     if starts and model.weights:
         read_tensors(model.weights)
         return UNKNOWN  # whoever has the file knows

@@ -20,7 +20,9 @@ def nearest(given: str, valid: Iterable[str]) -> str:
 def unknown_key(key: str, known: Iterable[str]) -> UserError:
     """Says which key is nearest to one that does not exist, or else which stand beside it."""
     names = sorted(known)
-    section, _, _ = key.rpartition(".")
+    section, _, own = key.rpartition(".")
+    # Keys of the same section are alike already: what stands behind it has to be, too.
+    alike = [name for name in names if nearest(own, [name.rpartition(".")[2]])]
     beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == section]
     place = f"{section} has" if section else "there are"
-    return UserError(f"unknown key {key}{nearest(key, names) or (f'; {place} ' + ', '.join(beside) if beside else '')}")
+    return UserError(f"unknown key {key}{nearest(key, alike) or (f'; {place} ' + ', '.join(beside) if beside else '')}")

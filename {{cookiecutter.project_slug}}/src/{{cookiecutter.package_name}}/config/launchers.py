@@ -17,11 +17,17 @@ def job() -> str | None:
     """The name of the job, the same in all its processes, and when it is started again.
 
     Raises:
-        UserError: If torchrun was told none.
+        UserError: If torchrun was told none, or could start processes again that would not find each other.
     """
     if name := os.environ.get("TORCHELASTIC_RUN_ID"):
         if name == "none":
             raise UserError("torchrun has no name for this job: add --rdzv-id=<name>, the same on all machines")
+        # https://github.com/pytorch/pytorch/issues/135712: they would read the addresses of those before them, and wait for long.
+        if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True" and os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0") != "0":
+            raise UserError(
+                "torchrun with --max-restarts needs TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 in its environment and "
+                "--rdzv-backend=c10d, or processes that it starts again do not find each other"
+            )
         return "torchrun-" + re.sub(r"[^\w.-]", "-", name)
     if "SLURM_STEP_ID" in os.environ and os.environ.get("SLURM_JOB_NAME") not in INTERACTIVE:
         return f"slurm-{os.environ['SLURM_JOB_ID']}-{os.environ['SLURM_STEP_ID']}"

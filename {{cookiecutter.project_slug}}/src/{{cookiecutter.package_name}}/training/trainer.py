@@ -192,6 +192,20 @@ def check_precision(trainer: L.Trainer, network: nn.Module, image_size: tuple[in
         )
 
 
+def compile_network(network: nn.Module, device: torch.device) -> None:
+    """Compiles a network in place, at its first batch, so that its weights keep their names.
+
+    Raises:
+        UserError: If there is no compiler for the device.
+    """
+    try:
+        torch.compile(torch.square)(torch.ones(2, device=device))
+    except Exception as error:  # torch has many kinds for this
+        reason = " ".join(str(error).partition("Set TORCHDYNAMO_VERBOSE")[0].split())
+        raise UserError(f"model.compile=true failed: {reason}") from None
+    network.compile()
+
+
 def end_logging(loggers: list[Logger]) -> None:
     """Ends what Lightning leaves open, so that the next run of a sweep gets a record of its own."""
     for logger in loggers:
