@@ -11,6 +11,9 @@ import torch
 
 from {{ cookiecutter.package_name }}.commands.predict import predict, result_names
 from {{ cookiecutter.package_name }}.data.files import find_images
+{%- if cookiecutter.task != "classification" %}
+from {{ cookiecutter.package_name }}.model.predictor import Predictor
+{%- endif %}
 from {{ cookiecutter.package_name }}.results import writer
 
 
@@ -76,6 +79,27 @@ def test_an_exported_file_predicts_as_its_checkpoint(run: Path, exported: Path, 
     assert names == sorted(path.relative_to(other) for path in other.rglob("*") if path.is_file())
 
 
+{% if cookiecutter.task != "classification" -%}
+def test_tiles_are_those_of_the_training_unless_others_are_asked_for(
+    run: Path, photos: Path, compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    whole, tiled = run / "checkpoints" / "best.ckpt", tmp_path / "tiled.ckpt"
+    checkpoint = torch.load(whole, weights_only=True)
+    assert checkpoint["datamodule_hyper_parameters"]["tile"] == 0
+    checkpoint["datamodule_hyper_parameters"]["tile"] = 64
+    torch.save(checkpoint, tiled)
+    assert [Predictor.from_checkpoint(tiled, tile=tile).view_options["tile"] for tile in (None, 0, 96)] == [64, 0, 96]
+
+    def files(checkpoint: Path, *options: str) -> dict[str, bytes]:
+        folder = predict(compose(predict, f"ckpt_path={checkpoint}", f"source={photos}", "pictures=false", *options))
+        return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    assert files(whole) == files(tiled, "tile=0")
+    assert files(whole, "batch_size=1") == files(whole, "tile=1000", "batch_size=1")
+    assert files(tiled) == files(whole, "tile=64")
+
+
+{% endif -%}
 def test_results_are_named_after_their_images_and_no_two_alike(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.jpg", "b/a.jpg", "b/c.jpg", "b/c.png")]
     assert list(result_names(paths, tmp_path).values()) == ["a", "b/a", "b/c.jpg", "b/c.png"]

@@ -81,8 +81,8 @@ def test_trainings_with_other_sizes_or_images_keep_their_caches_on_disk(tmp_path
     seen = rows((4, 5), (4, 5))
 
     def caches() -> list[ImageCache]:
-        wanted = [(PIXELS, "/home/photos"), (4 * PIXELS, "/home/photos"), (PIXELS, "/mnt/photos")]
-        return [make_cache(seen, pixels, "disk", "photos-train", chosen_by) for pixels, chosen_by in wanted]
+        wanted = [(PIXELS, "/home/photos"), (4 * PIXELS, "/home/photos"), (PIXELS, "/mnt/photos"), (PIXELS, "/home/photos", 2)]
+        return [make_cache(seen, pixels, "disk", "photos-train", *others) for pixels, *others in wanted]
 
     before = caches()
     for cache in before:

@@ -15,6 +15,7 @@ from {{ cookiecutter.package_name }}.data.images import (
     read_image,
     read_reduced,
 )
+from {{ cookiecutter.package_name }}.data.views import Views
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "I;16"])
@@ -131,7 +132,7 @@ def unlabeled(tmp_path: Path) -> list[Path]:
 
 
 def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled, (16, 16))
+    images = UnlabeledImages(unlabeled, Views((16, 16), 1))
     batch = collate_unlabeled([images[number] for number in range(3)])
     assert batch["image"].shape == (2, 3, 16, 16)
     assert batch["path"] == [str(unlabeled[0]), str(unlabeled[2])]
@@ -143,7 +144,7 @@ def test_a_file_that_cannot_be_read_is_named_in_the_batch_with_the_reason(unlabe
 
 
 def test_a_batch_may_have_lost_all_its_images(unlabeled: list[Path]) -> None:
-    images = UnlabeledImages(unlabeled[1:2], (16, 16), keep_original=True)
+    images = UnlabeledImages(unlabeled[1:2], Views((16, 16), 1), keep_original=True)
     batch = collate_unlabeled([images[0], images[0]])
     assert batch["image"].shape[0] == 0
     assert batch["path"] == batch["size"] == []
@@ -155,7 +156,7 @@ def test_the_image_as_it_was_is_kept_for_pictures_and_each_file_decoded_once(
 ) -> None:
     decoded = []
     monkeypatch.setattr(images_module, "read_reduced", lambda path, *more: decoded.append(path) or read_reduced(path, *more))
-    images = UnlabeledImages(unlabeled[:1], (16, 16), keep_original=True)
+    images = UnlabeledImages(unlabeled[:1], Views((16, 16), 1), keep_original=True)
     (original,) = collate_unlabeled([images[0]])["original"]
     assert decoded == unlabeled[:1]
     assert torch.equal(original, read_image(unlabeled[0]))
@@ -206,7 +207,7 @@ def test_a_broken_image_is_named_where_it_is_decoded_smaller(tmp_path: Path) -> 
 
 def test_the_model_sees_the_same_of_a_large_image_whether_or_not_a_picture_is_wanted(tmp_path: Path) -> None:
     photo(tmp_path / "photo.jpg")
-    plain, kept = (UnlabeledImages([tmp_path / "photo.jpg"], (80, 80), keep_original=keep)[0] for keep in (False, True))
+    plain, kept = (UnlabeledImages([tmp_path / "photo.jpg"], Views((80, 80), 1), keep_original=keep)[0] for keep in (False, True))
     assert torch.equal(plain["image"], kept["image"])
     assert plain["size"] == kept["size"] == (160, 320)
     assert torch.equal(kept["original"], read_image(tmp_path / "photo.jpg"))

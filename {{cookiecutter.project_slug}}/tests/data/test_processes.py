@@ -36,6 +36,10 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["evaluate", "ckpt_path=best", "split=all", "data.num_workers=0", "run_dir=all"],
         ["predict", "ckpt_path=best", f"source={find_images(root)[0].parent}", "run_dir=predicted"],
         ["predict", "ckpt_path=best", f"source={find_images(root)[0]}", "run_dir=one"],
+{%- if cookiecutter.task != "classification" %}
+        ["evaluate", "ckpt_path=best", "split=val", "data.tile=64", "data.num_workers=0", "run_dir=tested-in-tiles"],
+        ["predict", "ckpt_path=best", f"source={find_images(root)[0].parent}", "tile=64", "run_dir=tiles"],
+{%- endif %}
     ]
     (folder / "commands.py").write_text(SCRIPT)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", folder / "commands.py", json.dumps(commands)]
@@ -62,11 +66,21 @@ def test_their_numbers_are_those_of_one(folder: Path, compose: Callable[..., Any
     assert any(loss == pytest.approx(alone["val"]["test/loss"], abs=1e-6) for loss in losses)  # when best.ckpt was written
 
 
+{% if cookiecutter.task != "classification" -%}
+def test_their_numbers_of_images_in_tiles_are_those_of_one(folder: Path, compose: Callable[..., Any]) -> None:
+    tiles = ("split=val", "data.tile=64", "data.num_workers=0")
+    assert numbers(folder / "tested-in-tiles") == pytest.approx(evaluate(compose(evaluate, f"ckpt_path={folder / 'run'}", *tiles)))
+
+
+@pytest.mark.parametrize("name", ["predicted", "one", "tiles"])
+{%- else -%}
 @pytest.mark.parametrize("name", ["predicted", "one"])
+{%- endif %}
 def test_their_files_are_those_of_one(name: str, folder: Path, root: Path, compose: Callable[..., Any]) -> None:
     image = find_images(root)[0]
-    source = image.parent if name == "predicted" else image
-    alone = predict(compose(predict, f"ckpt_path={folder / 'run'}", f"source={source}"))
+    source = image if name == "one" else image.parent
+    options = ["tile=64"] if name == "tiles" else []
+    alone = predict(compose(predict, f"ckpt_path={folder / 'run'}", f"source={source}", *options))
     files, expected = (
         {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file() and path.suffix != ".log"}
         for place in (folder / name, alone)

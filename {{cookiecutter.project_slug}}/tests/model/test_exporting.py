@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.model import ViewSettings
 from {{ cookiecutter.package_name }}.model.exporting import trace
 from {{ cookiecutter.package_name }}.model.predictor import load_trained
 
@@ -18,7 +19,7 @@ def test_one_file_has_the_weights_and_explains_itself_to_other_programs(exported
     assert said["classes"] == module.classes
     assert said["image_size"] == [*module.image_size]
     assert said["decode_options"] == module.decode_options
-    assert said["preparation"].keys() == {"input", "resize", "pad"}
+    assert said["preparation"].keys() == {"input", "resize", "pad", *ViewSettings.model_fields}
     assert "torch" in said["versions"]
     assert said["weights_license"] == "none: it started from random weights"
     (images,) = session.get_inputs()

@@ -1,4 +1,4 @@
-"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
+"""Settings of `VisionModule`, of its predictions, and of the images and annotations it learns from."""
 
 from typing import Annotated, Literal
 
@@ -26,6 +26,10 @@ class ModelSettings(Settings):
 
 class LabelSettings(Settings):
     """How annotations are read: nothing can be set."""
+
+
+class ViewSettings(Settings):
+    """How images are seen: nothing can be set."""
 
 
 class PredictionSettings(Settings):

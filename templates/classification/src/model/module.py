@@ -100,15 +100,19 @@ class VisionModule(L.LightningModule):
             raise UserError(f"{root} has images with several labels or none, but this model gives each one: train anew")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        return self._step(batch, "train")
+        loss, _ = self._step(batch, "train")
+        return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         self._step(batch, "val", self.val_metrics)
 
-    def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        self._step(batch, "test", self.test_metrics)
+    def test_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
+        """Returns the predictions as `"predictions"`."""
+        _, logits = self._step(batch, "test", self.test_metrics)
+        return {"predictions": decode(logits, batch["size"], self.image_size, **self.decode_options)}
 
-    def _step(self, batch: dict[str, Any], stage: str, metrics: MetricCollection | None = None) -> Tensor:
+    def _step(self, batch: dict[str, Any], stage: str, metrics: MetricCollection | None = None) -> tuple[Tensor, Tensor]:
+        """The loss, and the logits in float32."""
         logits, truth = self.network(batch["image"]).float(), batch["label"].float()
         smoothing = self.hparams["label_smoothing"] if stage == "train" else 0.0
         loss = self.labeling.loss(logits, truth, smoothing)
@@ -119,7 +123,7 @@ class VisionModule(L.LightningModule):
                 probabilities, _ = self.labeling.decode(logits)
                 metrics.update(probabilities, self.labeling.truth_for_metrics(truth))
             self.log_dict(metrics, prog_bar=True, on_step=False, on_epoch=True)
-        return loss
+        return loss, logits
 
     def predict(self, images: Tensor) -> list[dict[str, Tensor]]:
         """Predicts the labels of each image.
@@ -131,6 +135,15 @@ class VisionModule(L.LightningModule):
             For each image what `decode` gives.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+        return decode(self.network(batch["image"]), batch["size"], self.image_size, **options)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

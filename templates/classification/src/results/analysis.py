@@ -13,7 +13,6 @@ from torchvision.transforms.v2 import functional as F
 
 from ..data.example import Example
 from ..data.images import read_image
-from ..model.decode import decode
 from .chart import Chart
 from .draw import NOTHING, draw_prediction
 from .sections import Picture, Section, Table, confusion_table, picture_of
@@ -60,9 +59,8 @@ class Analysis:
         self.multi_label = multi_label
         self.records: dict[str, Record] = {}
 
-    def update(self, batch: dict[str, Any], outputs: Tensor) -> None:
-        """Adds what the network gave for the images of a batch."""
-        predictions = decode(outputs, batch["size"], self.image_size, self.multi_label)
+    def update(self, batch: dict[str, Any], predictions: Sequence[dict[str, Tensor]]) -> None:
+        """Adds the predictions for the images of a batch, in pixels of their files."""
         for path, label, prediction in zip(batch["path"], batch["label"].bool(), predictions, strict=True):
             self.records[path] = Record(
                 label.cpu().numpy(), prediction["labels"].cpu().numpy(), prediction["probabilities"].cpu().numpy()

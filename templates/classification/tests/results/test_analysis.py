@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from torch.nn.functional import one_hot
 from torchmetrics.functional.classification import multiclass_calibration_error
 
+from {{ cookiecutter.package_name }}.model.decode import decode
 from {{ cookiecutter.package_name }}.results.analysis import Analysis
 from {{ cookiecutter.package_name }}.results.bootstrap import interval
 
@@ -21,6 +22,10 @@ def write_images(folder: Path, number: int) -> list[str]:
     return [str(path) for path in paths]
 
 
+def predictions(logits: torch.Tensor, multi_label: bool = False) -> list[dict[str, torch.Tensor]]:
+    return decode(logits, [(9, 9)] * len(logits), (32, 32), multi_label)
+
+
 @pytest.fixture(scope="module")
 def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, torch.Tensor, torch.Tensor]:
     """Of 90 images in two batches: what is collected, the logits and the classes."""
@@ -30,8 +35,8 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, torch.Te
     analysis = Analysis(CLASSES, (32, 32))
     paths = write_images(folder, 90)
     for part in (slice(40), slice(40, None)):
-        batch = {"path": paths[part], "label": one_hot(labels[part], 4).float(), "size": [(9, 9)] * len(paths[part])}
-        analysis.update(batch, logits[part])
+        batch = {"path": paths[part], "label": one_hot(labels[part], 4).float()}
+        analysis.update(batch, predictions(logits[part]))
     analysis.prepare()
     return analysis, logits, labels
 
@@ -64,7 +69,7 @@ def test_of_many_classes_the_pairs_confused_most_are_named(tmp_path: Path) -> No
     analysis = Analysis(classes, (32, 32))
     labels = torch.tensor([3, 3, 3, 5, 5, 7])
     logits = one_hot(torch.tensor([4, 4, 3, 5, 6, 7]), 30).float()
-    analysis.update({"path": write_images(tmp_path, 6), "label": one_hot(labels, 30).float(), "size": [(9, 9)] * 6}, logits)
+    analysis.update({"path": write_images(tmp_path, 6), "label": one_hot(labels, 30).float()}, predictions(logits))
     analysis.prepare()
     table = analysis.sections()[0].tables[0]
     assert [row[:3] for row in table.rows] == [["class 3", "class 4", "2"], ["class 5", "class 6", "1"]]
@@ -75,7 +80,7 @@ def test_of_several_labels_the_numbers_are_those_of_scikit_learn_too(tmp_path: P
     truth = torch.rand(60, 4, generator=random) < 0.4
     logits = torch.randn(60, 4, generator=random) + 2 * truth
     analysis = Analysis(CLASSES, (32, 32), multi_label=True)
-    analysis.update({"path": write_images(tmp_path, 60), "label": truth.float(), "size": [(9, 9)] * 60}, logits)
+    analysis.update({"path": write_images(tmp_path, 60), "label": truth.float()}, predictions(logits, multi_label=True))
     analysis.prepare()
     predicted = logits.sigmoid() > 0.5
     assert analysis.estimate(np.ones(60)) == pytest.approx(accuracy_score(truth, predicted))

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
+from {{ cookiecutter.package_name }}.data.views import Views
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
 from {{ cookiecutter.package_name }}.results.writer import PredictionWriter
@@ -51,7 +52,7 @@ def numbers_and_rows(network: nn.Module, module: VisionModule, root: Path, tmp_p
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
     predictor = Predictor(module)
-    images = UnlabeledImages(find_images(root), module.image_size)
+    images = UnlabeledImages(find_images(root), Views(module.image_size, 1))
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=3, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

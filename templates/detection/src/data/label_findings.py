@@ -36,7 +36,12 @@ KINDS = {  # of findings, by a part of what readers say
 
 
 def look_at_labels(
-    examples: list[Example], looks: Mapping[Path, Look], image_size: tuple[int, int], root: Path, kept_in: Path | None
+    examples: list[Example],
+    looks: Mapping[Path, Look],
+    image_size: tuple[int, int],
+    root: Path,
+    kept_in: Path | None,
+    tile: int = 0,
 ) -> Labels:
     """Counts objects, crowds left out, and looks for boxes that cannot be meant.
 
@@ -46,7 +51,9 @@ def look_at_labels(
         image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what takes long to find out; nothing does here.
+        tile: As in `ViewSettings`.
     """
+    of_tile = max(image_size) / tile if tile else 0
     objects, sides = {}, []
     empty, flat, clipped, tiny, repeated = [], [], [], [], []
     for example in examples:
@@ -61,7 +68,7 @@ def look_at_labels(
             if not has_area((left, top, right, bottom), look.width, look.height):
                 flat.append(path)
                 continue
-            side = ((right - left) * (bottom - top)) ** 0.5 * fitting_scale(look.height, look.width, image_size)
+            side = ((right - left) * (bottom - top)) ** 0.5 * max(of_tile, fitting_scale(look.height, look.width, image_size))
             sides.append(side)
             tiny += [path] * (side < TINY)
             clipped += [path] * (min(left, top) < -SLACK or right > look.width + SLACK or bottom > look.height + SLACK)
@@ -70,7 +77,7 @@ def look_at_labels(
         *finding("box without area", "warning", flat, "Nothing of these boxes is in their image: mend or remove them."),
         *finding("clipped box", "warning", clipped, "These boxes lead out of their image, and only the part inside is learned."),
         *finding("repeated box", "warning", repeated, "The same box is there twice, which metrics count as missed: remove one."),
-        *finding("tiny box", "warning", tiny, f"Less than {TINY} pixels at {at}: raise it, or cut images."),
+        *finding("tiny box", "warning", tiny, f"Less than {TINY} pixels at {at}: raise it, or set data.tile."),
         *finding("image without object", "info", empty, "They teach what is no object; make sure that none was forgotten."),
     ]
     return Labels(objects, sides, findings)

@@ -53,6 +53,11 @@ def load_target(example: Example, classes: list[str], height: int, width: int) -
     }
 
 
+def truth_in(item: dict[str, Any]) -> dict[str, Tensor]:
+    """What is counted of an image: the `"truth"` of `load_target`."""
+    return item["truth"]
+
+
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Makes lists of the boxes `(N, 4)` xyxy in pixels of the input, of the labels `(N,)` and of the truth of each image."""
     return {

@@ -8,10 +8,10 @@ from torchvision.transforms import v2
 
 from .chance import seeded
 from .colors import change_colors, draw_colors
-from .crop import RandomCrop
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 from .mosaic import SMALLEST_BOX, mosaic
+from .tiles import TileCrop
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Augmentation:
     """Random changes of training images; those of an `Augmentation()` are none.
 
     Attributes:
-        smallest_part: Of the area of an image that a crop leaves.
+        smallest_part: Of the area of an image, or of a tile, that a crop leaves.
         smallest_scale: Of an image in the input, beside the largest that fits.
         flips: Whether left and right may change places.
         colors: By which part brightness, contrast and saturation change at most.
@@ -40,13 +40,14 @@ AUGMENTATIONS = {
 }
 
 
-def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> v2.Transform:
+def train_transform(image_size: tuple[int, int], augmentation: Augmentation, tile: int = 0) -> v2.Transform:
     """Random crop, flip and scale; colors and mosaics are drawn here and made by `change_batch`.
 
     Ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
     """
     steps: list[Any] = [v2.ClampBoundingBoxes()]
-    steps += [RandomCrop(augmentation.smallest_part, image_size)] if augmentation.smallest_part < 1 else []
+    if augmentation.smallest_part < 1 or tile:
+        steps += [TileCrop(augmentation.smallest_part, image_size, tile)]
     steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
     steps += _to_input(image_size, augmentation.smallest_scale)
     steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []

@@ -20,6 +20,7 @@ from .dfine import SIZES, DFine, prepare_dfine
 from .loss import fcos_loss
 from .network import Network
 from .recipe import adamw_with_cosine
+from .tiling import on_whole_images
 
 LOGGED = ("map", "map_50", "map_75", "mar_100", "map_small", "map_medium", "map_large")
 ON_BAR = ("map", "map_50")
@@ -101,31 +102,41 @@ class VisionModule(L.LightningModule):
             raise UserError(f"trainer.precision={self.trainer.precision} is too coarse for the corners of boxes: use {mixed}")
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        return self._step(batch, "train")
+        loss, _ = self._step(batch, "train")
+        return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        self._step(batch, "val", self.val_map)
+        self._count(batch, "val", self.val_map)
 
-    def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        self._step(batch, "test", self.test_map)
+    def test_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
+        """Returns the predictions as `"predictions"`, in pixels of the files."""
+        return {"predictions": self._count(batch, "test", self.test_map)}
 
-    def _step(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision | None = None) -> Tensor:
+    def _count(self, batch: dict[str, Any], stage: str, metric: MeanAveragePrecision) -> list[dict[str, Tensor]]:
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            _, outputs = self._step(part, stage)
+            return decode(outputs, part["size"], self.image_size)
+
+        predictions = on_whole_images(batch, self.device, predict)
+        # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
+        truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
+        counted = slice(batch["counted"])
+        metric.update(predictions[counted], truth[counted])
+        return predictions
+
+    def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss, and the outputs in float32."""
         objects = (batch["boxes"], batch["labels"]) if isinstance(self.network, DFine) else ()  # it computes its loss itself
         outputs = {name: output.float() for name, output in self.network(batch["image"], *objects).items()}
-        if metric is not None:
-            # In place of an area of 0, torchmetrics would take that of the box, which pycocotools does not.
-            truth = [of_image | {"area": of_image["area"].clamp(min=1e-3)} for of_image in batch["truth"]]
-            counted = slice(batch["counted"])
-            metric.update(decode(outputs, batch["size"], self.image_size)[counted], truth[counted])
         if "cls_logits" in outputs:
             loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
         elif "loss" in outputs:
             loss = outputs["loss"]
         else:  # of an exported network, from whose outputs none can be computed
-            return torch.zeros(())
+            return torch.zeros(()), outputs
         # A float, since Lightning would divide a whole number by the devices without the remainder.
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
-        return loss
+        return loss, outputs
 
     def on_validation_epoch_end(self) -> None:
         self._log_map(self.val_map, "val")
@@ -154,6 +165,19 @@ class VisionModule(L.LightningModule):
             For each image `boxes` `(N, 4)` xyxy in pixels of the input, `scores` `(N,)` and `labels` `(N,)`, best first.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size, **self.decode_options)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            return decode(self.network(part["image"]), part["size"], self.image_size, **options)
+
+        return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

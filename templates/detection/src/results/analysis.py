@@ -12,7 +12,6 @@ from torchvision.transforms.v2 import functional as F
 
 from ..data.example import Example
 from ..data.images import read_image
-from ..model.decode import decode
 from .chart import Chart
 from .draw import draw_boxes
 from .matching import AREAS, RECALLS, Ranked, Record, average_precisions, rank
@@ -48,9 +47,8 @@ class Analysis:
         self.score_threshold = score_threshold
         self.records: dict[str, Record] = {}
 
-    def update(self, batch: dict[str, Any], outputs: dict[str, Tensor]) -> None:
-        """Adds what the network gave for the images of a batch."""
-        predictions = decode(outputs, batch["size"], self.image_size)
+    def update(self, batch: dict[str, Any], predictions: Sequence[dict[str, Tensor]]) -> None:
+        """Adds the predictions for the images of a batch, in pixels of their files."""
         for path, truth, found in zip(batch["path"], batch["truth"], predictions, strict=True):
             order = found["scores"].argsort(descending=True, stable=True)
             boxes, scores, labels = (found[name][order].cpu().numpy() for name in ("boxes", "scores", "labels"))

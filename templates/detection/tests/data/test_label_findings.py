@@ -13,10 +13,10 @@ LOOKS = {IMAGE: Look("JPEG", 100, 200, (0, 0, 0), (9, 9, 9), Print("", 0))}
 GOOD = (10.0, 10.0, 60.0, 60.0)
 
 
-def kinds(*boxes: Box, crowds: tuple[bool, ...] | None = None, side: int = 100) -> dict[str, int]:
+def kinds(*boxes: Box, crowds: tuple[bool, ...] | None = None, side: int = 100, tile: int = 0) -> dict[str, int]:
     crowds = crowds or (False,) * len(boxes)
     example = Example(IMAGE, boxes, (0,) * len(boxes), crowds, (1.0,) * len(boxes))
-    return {each.kind: each.count for each in look_at_labels([example], LOOKS, (side, side), Path(), None).findings}
+    return {each.kind: each.count for each in look_at_labels([example], LOOKS, (side, side), Path(), None, tile).findings}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_a_box_that_cannot_be_meant_is_found_beside_a_good_one(box: Box, kind: s
 def test_good_boxes_and_crowds_are_no_findings() -> None:
     assert kinds(GOOD, (0.0, 0.0, 200.4, 100.0), (0.0, 0.0, 0.0, 0.0), crowds=(False, False, True)) == {}
     assert kinds((0.0, 0.0, 9.0, 9.0), side=200) == {}
+    assert kinds((0.0, 0.0, 9.0, 9.0), tile=100) == {}  # in tiles
 
 
 def test_objects_are_counted_and_measured_as_the_model_sees_them() -> None:

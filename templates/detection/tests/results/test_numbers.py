@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader
 from torchvision.ops import box_convert
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
-from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
+from {{ cookiecutter.package_name }}.data.images import collate_unlabeled
+from {{ cookiecutter.package_name }}.data.views import parts
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.module import VisionModule, mean_average_precision
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
@@ -38,16 +38,13 @@ class HalfRight(nn.Module):
         self.image_size = image_size
         self.outputs: dict[bytes, dict[str, Tensor]] = {}
 
-    def learn(self, item: dict[str, Any], random: torch.Generator) -> None:
+    def learn(self, image: Tensor, boxes: Tensor, labels: Tensor, random: torch.Generator) -> None:
         at, _ = places(self.image_size)
         centers = (at[:, :2] + at[:, 2:]) / 2
         classes = len(CATEGORIES)
         logits = torch.randn(len(at), classes, generator=random) - 5
         distances = torch.rand(len(at), 4, generator=random) * 2
-        height, width = item["size"]
-        fitted_height, fitted_width = fitted_size(height, width, self.image_size)
-        scale = torch.tensor([fitted_width / width, fitted_height / height]).repeat(2)
-        for box, label in zip(item["truth"]["boxes"] * scale, item["truth"]["labels"], strict=True):
+        for box, label in zip(boxes, labels, strict=True):
             sides = (box[2:] - box[:2]).repeat(2)
             for _ in range(2):
                 moved = box + 0.07 * sides * torch.randn(4, generator=random)
@@ -57,13 +54,17 @@ class HalfRight(nn.Module):
                 right = torch.rand((), generator=random) < 0.8
                 logits[place, label if right else (label + 1) % classes] = 6 * torch.rand((), generator=random) - 3
         centerness = torch.randn(len(at), 1, generator=random) + 2
-        self.outputs[item["image"].numpy().tobytes()] = {
+        self.outputs[key(image)] = {
             "cls_logits": logits, "bbox_regression": distances, "bbox_ctrness": centerness
         }  # fmt: skip
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        found = [self.outputs[image.numpy().tobytes()] for image in (images * 255).round().byte()]
+        found = [self.outputs[key(image)] for image in images]
         return {name: torch.stack([outputs[name] for outputs in found]) for name in found[0]}
+
+
+def key(image: Tensor) -> bytes:
+    return (image * 255).round().byte().numpy().tobytes()
 
 
 def write_data(root: Path) -> None:
@@ -90,24 +91,27 @@ def write_data(root: Path) -> None:
     (root / "annotations.json").write_text(json.dumps(content))
 
 
+@pytest.mark.parametrize("tile", [0, 150])
 @pytest.mark.parametrize("image_size", INPUTS)
-def test_the_metrics_of_a_test_are_those_of_pycocotools(image_size: tuple[int, int], tmp_path: Path) -> None:
+def test_the_metrics_of_a_test_are_those_of_pycocotools(image_size: tuple[int, int], tile: int, tmp_path: Path) -> None:
     root = tmp_path / "data"
     write_data(root)
-    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
+    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all", tile=tile)
     module = VisionModule(
         data.classes, image_size, "mobilenetv3_small_050", pretrained=False, learning_rate=0, weight_decay=0, score_threshold=0.5
     )
     data.setup("test")
     network, random = HalfRight(image_size), torch.Generator().manual_seed(0)
-    for item in data.test:
-        network.learn(item, random)
+    for batch in data.test_dataloader():
+        for part in parts(batch, torch.device("cpu")):
+            for image, boxes, labels in zip(part["image"], part["boxes"], part["labels"], strict=True):
+                network.learn(image, boxes, labels, random)
     module.network = network  # pyright: ignore[reportAttributeAccessIssue]
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
-    predictor = Predictor(module, score_threshold=0.0)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_size)
+    predictor = Predictor(module, tile=tile, score_threshold=0.0)
+    images = predictor.images(sorted((root / "images").iterdir()), keep_original=False, max_pixels=10**6, batch_size=4)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=4, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

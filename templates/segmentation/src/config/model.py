@@ -1,4 +1,4 @@
-"""Settings of `VisionModule`, of its predictions, and of the annotations it learns from."""
+"""Settings of `VisionModule`, of its predictions, and of the images and annotations it learns from."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from .schema import Count, Rate, Settings
 
+Tile = Literal[0] | Annotated[int, Field(ge=32)]
 Metric = Literal["train/loss", "val/loss", "val/miou", "val/dice"]  # what a callback can monitor
 
 
@@ -35,5 +36,21 @@ class LabelSettings(Settings):
     ignore_index: Annotated[int, Field(ge=0, le=255)] | None = None
 
 
+class ViewSettings(Settings):
+    """How images are seen.
+
+    Attributes:
+        tile: Longer side of the tiles that are seen of an image, in pixels of the file; 0: the whole image.
+    """
+
+    tile: Tile = 0
+
+
 class PredictionSettings(Settings):
-    """How predictions are read off the outputs: nothing can be set."""
+    """How predictions are made.
+
+    Attributes:
+        tile: As in `ViewSettings`; by default that of the training.
+    """
+
+    tile: Tile | None = None

@@ -7,13 +7,13 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
-from .crop import RandomCrop
 from .masks import IGNORED
+from .tiles import TileCrop
 
 LOOKED_AT = 128  # rows and columns of a mask, in which its classes are looked for
 
 
-class CropByClass(RandomCrop):
+class CropByClass(TileCrop):
     """Cuts out a random part with a pixel of a class that is drawn first, from those in the mask, whatever their area."""
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:

@@ -37,7 +37,12 @@ KINDS = {  # of findings, by a part of what readers say
 
 
 def look_at_labels(
-    examples: list[Example], looks: Mapping[Path, Look], image_size: tuple[int, int], root: Path, kept_in: Path | None
+    examples: list[Example],
+    looks: Mapping[Path, Look],
+    image_size: tuple[int, int],
+    root: Path,
+    kept_in: Path | None,
+    tile: int = 0,
 ) -> Labels:
     """Counts the images that have each class, and looks for masks from which hardly anything is learned.
 
@@ -47,7 +52,9 @@ def look_at_labels(
         image_size: Height and width of the input, in pixels.
         root: Folder of the data.
         kept_in: Folder that keeps what is in masks.
+        tile: As in `ViewSettings`.
     """
+    of_tile = max(image_size) / tile if tile else 0
     contents, _ = survey(examples, root, kept_in)
     objects, sides = {}, []
     tiny, single, ignored = [], [], []
@@ -58,7 +65,8 @@ def look_at_labels(
         ignored += [path] * (2 * pixels.pop(IGNORED, 0) > look.height * look.width)
         single += [path] * (len(pixels) == 1)
         objects[path] = Counter(dict.fromkeys(pixels, 1))
-        here = [count**0.5 * fitting_scale(look.height, look.width, image_size) for count in pixels.values()]
+        larger = max(of_tile, fitting_scale(look.height, look.width, image_size))
+        here = [count**0.5 * larger for count in pixels.values()]
         tiny += [path] * (min(here, default=TINY) < TINY)
         sides += here
     at = f"data.image_size={as_set(image_size)}"
@@ -67,7 +75,7 @@ def look_at_labels(
             "tiny object",
             "warning",
             tiny,
-            f"A class has less than {TINY}x{TINY} pixels at {at}: raise it, or look for stray pixels.",
+            f"A class has less than {TINY}x{TINY} pixels at {at}: raise it, set data.tile, or look for stray pixels.",
         ),
         *finding("mostly ignored", "warning", ignored, "More than half of the pixels are ignored: nothing is learned from them."),
         *finding("single class in a mask", "info", single, "Nothing but one class is labeled: make sure that none was forgotten."),

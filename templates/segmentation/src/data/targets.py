@@ -31,6 +31,11 @@ def load_target(example: Example, classes: list[str], height: int, width: int) -
     return {"mask": tv_tensors.Mask(torch.from_numpy(read_classes(example, height, width)))}
 
 
+def truth_in(item: dict[str, Any]) -> Tensor:
+    """What is counted of an image: its mask `(H, W)`, as it is in the file."""
+    return item["mask"].as_subclass(Tensor)
+
+
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes `"mask"` `(B, h, w)` int64 and, if it was kept, the `"truth"`: a list of `(H, W)` uint8 in pixels of the files."""
     targets: dict[str, Any] = {"mask": torch.stack([item["mask"].as_subclass(Tensor) for item in items]).long()}

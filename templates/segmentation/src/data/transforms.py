@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from .class_crop import CropByClass
 from .colors import change_colors, draw_colors
-from .crop import RandomCrop
 from .letterbox import GRAY, Letterbox
 from .masks import IGNORED
+from .targets import truth_in
+from .tiles import TileCrop
 
 MASK_FILL: dict[Any, Any] = {tv_tensors.Mask: IGNORED}
 
@@ -22,7 +22,7 @@ class Augmentation:
     """Random changes of training images; those of an `Augmentation()` are none.
 
     Attributes:
-        smallest_part: Of the area of an image that a crop leaves.
+        smallest_part: Of the area of an image, or of a tile, that a crop leaves.
         by_class: Whether a crop has a pixel of a class that was drawn first, so that rare classes are seen as often as others.
         flips: Whether left and right may change places.
         degrees: By how much an image is turned at most.
@@ -43,13 +43,15 @@ AUGMENTATIONS = {
 }
 
 
-def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> v2.Transform:
+def train_transform(image_size: tuple[int, int], augmentation: Augmentation, tile: int = 0) -> v2.Transform:
     """Random crop, flip and rotation; colors are drawn here and changed by `change_batch`.
 
     Ends as `(3, *image_size)`, uint8, and a mask of the same size.
     """
-    crop = CropByClass if augmentation.by_class else RandomCrop
-    steps: list[Any] = [crop(augmentation.smallest_part, image_size)] if augmentation.smallest_part < 1 else []
+    crop = CropByClass if augmentation.by_class else TileCrop
+    steps: list[Any] = []
+    if augmentation.smallest_part < 1 or tile:
+        steps += [crop(augmentation.smallest_part, image_size, tile)]
     steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
     steps += [Letterbox(image_size, MASK_FILL)]
     if augmentation.degrees:
@@ -77,4 +79,4 @@ def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
 
 def keep_truth(item: dict[str, Any]) -> dict[str, Any]:
     """Adds the mask as a plain tensor, which other transforms pass by."""
-    return {**item, "truth": item["mask"].as_subclass(Tensor)}
+    return {**item, "truth": truth_in(item)}

@@ -10,11 +10,13 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
 
 from ..data.masks import IGNORED
+from ..data.views import parts
 from .backbones import prepare_backbone
 from .decode import decode
 from .loss import mask_loss
 from .network import Network, check_architecture
 from .recipe import adamw_with_cosine
+from .tiling import on_whole_images
 
 AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
 
@@ -104,13 +106,21 @@ class VisionModule(L.LightningModule):
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        _, logits = self._step(batch, "val")
-        predictions = decode(logits, [self.image_size] * len(logits), self.image_size)
-        self._count(self.val_metrics, predictions, batch["mask"], batch["counted"])
+        for part in parts(batch, self.device):
+            _, logits = self._step(part, "val")
+            predictions = decode(logits, [self.image_size] * len(logits), self.image_size)
+            self._count(self.val_metrics, predictions, part["mask"], part["counted"])
 
-    def test_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        _, logits = self._step(batch, "test")
-        self._count(self.test_metrics, decode(logits, batch["size"], self.image_size), batch["truth"], batch["counted"])
+    def test_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
+        """Returns the predictions as `"predictions"`, in pixels of the files."""
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            _, logits = self._step(part, "test")
+            return decode(logits, part["size"], self.image_size)
+
+        predictions = on_whole_images(batch, self.device, predict)
+        self._count(self.test_metrics, predictions, batch["truth"], batch["counted"])
+        return {"predictions": predictions}
 
     def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""
@@ -138,6 +148,19 @@ class VisionModule(L.LightningModule):
             For each image `{"mask": (h, w)}`, uint8.
         """
         return decode(self.network(images), [self.image_size] * len(images), self.image_size)
+
+    def predict_files(self, batch: dict[str, Any], **options: Any) -> list[dict[str, Tensor]]:
+        """Predicts for each image of a batch, in pixels of its file.
+
+        Args:
+            batch: As `collate_unlabeled` makes it.
+            options: Of `decode`.
+        """
+
+        def predict(part: dict[str, Any]) -> list[dict[str, Tensor]]:
+            return decode(self.network(part["image"]), part["size"], self.image_size, **options)
+
+        return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -17,7 +17,6 @@ from torchvision.transforms.v2 import functional as F
 from ..data.example import Example
 from ..data.images import read_image
 from ..data.masks import IGNORED
-from ..model.decode import decode
 from .draw import draw_prediction
 from .sections import Picture, Section, Table, confusion_table, picture_of
 
@@ -66,9 +65,8 @@ class Analysis:
         self.records: dict[str, Record] = {}
         self.with_masks: list[str] = []  # the worst images, worst first
 
-    def update(self, batch: dict[str, Any], outputs: Tensor) -> None:
-        """Adds what the network gave for the images of a batch."""
-        predictions = decode(outputs, batch["size"], self.image_size)
+    def update(self, batch: dict[str, Any], predictions: Sequence[dict[str, Tensor]]) -> None:
+        """Adds the predictions for the images of a batch, in pixels of their files."""
         for path, truth, prediction in zip(batch["path"], batch["truth"], predictions, strict=True):
             self.records[path] = self._record(truth, prediction["mask"])
             self.with_masks = sorted([*self.with_masks, path], key=lambda each: self.records[each].iou)

@@ -74,15 +74,16 @@ def test_what_comes_into_an_image_as_it_is_turned_is_ignored(seed: int) -> None:
     assert not ((mask == 255) & (gray == 255)).any()
 
 
+@pytest.mark.parametrize("tile", [0, 40])
 @pytest.mark.parametrize("factor", [1, 4])
-def test_a_crop_by_class_has_a_rare_class_as_often_as_a_common_one(factor: int) -> None:
+def test_a_crop_by_class_has_a_rare_class_as_often_as_a_common_one(factor: int, tile: int) -> None:
     torch.manual_seed(0)
     image, mask = torch.zeros(3, 100, 160, dtype=torch.uint8), torch.zeros(100 * factor, 160 * factor, dtype=torch.uint8)
     mask[10 * factor : 14 * factor, 150 * factor : 154 * factor] = 3
     mask[:, : 80 * factor] = 255
 
     def seen(by_class: bool) -> float:
-        transform = train_transform((32, 32), Augmentation(smallest_part=0.05, by_class=by_class))
+        transform = train_transform((32, 32), Augmentation(smallest_part=0.05, by_class=by_class), tile * factor)
         item = {"image": tv_tensors.Image(image), "mask": tv_tensors.Mask(mask)}
         return sum(bool((transform(item)["mask"] == 3).any()) for _ in range(100)) / 100
 

@@ -18,7 +18,7 @@ def test_numbers_are_those_of_scikit_learn_over_all_pixels() -> None:
     truths = [torch.randint(3, size, generator=random, dtype=torch.uint8) for size in SIZES]
     truths[0][:4] = IGNORED
     analysis = Analysis(CLASSES, (32, 32))
-    analysis.update({"path": [f"{number}.png" for number in range(len(SIZES))], "truth": truths, "size": SIZES}, logits)
+    analysis.update({"path": [f"{number}.png" for number in range(len(SIZES))], "truth": truths}, decode(logits, SIZES, (32, 32)))
     analysis.prepare()
     predicted = torch.cat([found["mask"].flatten() for found in decode(logits, SIZES, (32, 32))])
     truth = torch.cat([mask.flatten() for mask in truths])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
-from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
+from {{ cookiecutter.package_name }}.data.images import collate_unlabeled
 from {{ cookiecutter.package_name }}.model import module as module_file
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
@@ -31,9 +31,10 @@ class Guess(nn.Module):
         return -(images.mean(dim=1, keepdim=True) * 255 / BRIGHTNESS - levels).abs()
 
 
+@pytest.mark.parametrize("tile", [0, 100])
 @pytest.mark.parametrize("image_size", INPUTS)
 def test_the_metrics_of_a_test_are_those_of_scikit_learn(
-    image_size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    image_size: tuple[int, int], tile: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One class is neither true nor predicted, one is true but never predicted, one predicted but never true."""
     monkeypatch.setattr(module_file, "AT_ONCE", 1000)  # pixels, so that an image is counted in several parts
@@ -53,14 +54,14 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(
         Image.fromarray(image.astype(np.uint8)).save(root / "images" / f"{number}.png")
         Image.fromarray(mask).save(root / "masks" / f"{number}.png")
 
-    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
+    data = VisionDataModule(str(root), 3, 0, image_size, 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all", tile=tile)
     module = VisionModule(data.classes, image_size, "fpn", "resnet10t", pretrained=False, learning_rate=0, weight_decay=0)
     module.network = Guess()  # pyright: ignore[reportAttributeAccessIssue]
     trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     (metrics,) = trainer.test(module, datamodule=data, verbose=False)
 
-    predictor = Predictor(module)
-    images = UnlabeledImages(sorted((root / "images").iterdir()), image_size)
+    predictor = Predictor(module, tile=tile)
+    images = predictor.images(sorted((root / "images").iterdir()), keep_original=False, max_pixels=10**6, batch_size=4)
     with PredictionWriter(tmp_path / "results", module.classes, pictures=False) as writer:
         for batch in DataLoader(images, batch_size=5, collate_fn=collate_unlabeled):
             for path, size, prediction in zip(batch["path"], batch["size"], predictor.predict_step(batch), strict=True):

@@ -12,7 +12,6 @@ doctor.html shows what was found, and doctor.json is for programs. The status is
 
 import json
 import logging
-import math
 import sys
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from pydantic import Field
 from ..config import cli
 from ..config.data import DataSettings
 from ..config.errors import UserError
-from ..config.model import ModelSettings
+from ..config.model import ModelSettings, ViewSettings
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
 
@@ -48,6 +47,7 @@ def doctor(settings: DoctorSettings) -> None:
     from ..data.dataset import AnnotatedImages, collate
     from ..data.examination import examine
     from ..data.transforms import eval_transform
+    from ..data.views import Views
     from ..model.backbones import Normalize, stride_of
     from ..model.checkpoints import load_checkpoint, settings_in
     from ..model.predictor import Predictor, load_module
@@ -75,11 +75,13 @@ def doctor(settings: DoctorSettings) -> None:
     trainer = make_trainer(settings.trainer, [progress_bar(), collected])
 
     mean, deviation = (values.flatten().tolist() for values in (colors.mean, colors.std))
-    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation)
+    views = ViewSettings.among(options.model_dump())
+    found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation, **views)
     if predictor and found.examples:
-        plain, pixels = eval_transform(predictor.image_size), math.prod(predictor.image_size)
-        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels)
-        loader = DataLoader(images, options.batch_size, num_workers=options.num_workers, collate_fn=collate)
+        seen = Views(predictor.image_size, options.batch_size, **views)
+        plain, (pixels, most) = seen.transform(eval_transform(predictor.image_size), collate), seen.needed()
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels, most=most)
+        loader = DataLoader(images, num_workers=options.num_workers, **seen.loading(collate))
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()
     device = trainer.strategy.root_device

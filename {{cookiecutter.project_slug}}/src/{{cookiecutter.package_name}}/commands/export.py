@@ -32,6 +32,7 @@ from rich.table import Table
 from ..config import cli
 from ..config.data import DataSettings, DataToTest, ImageSize
 from ..config.errors import UserError
+from ..config.model import ViewSettings
 from ..config.runs import run_of
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
@@ -137,11 +138,13 @@ def _images(settings: ExportSettings, module: Any, options: dict[str, Any]) -> A
     from torch.utils.data import DataLoader
 
     from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.views import Views
 
     if not settings.source:
         return _data(module, options, settings.split).test_dataloader()
     paths, _ = list_source(Path(settings.source).expanduser().absolute())
-    images = UnlabeledImages(paths, module.image_size, max_pixels=options["max_pixels"])
+    views = Views(module.image_size, options["batch_size"], **ViewSettings.among(options))
+    images = UnlabeledImages(paths, views, max_pixels=options["max_pixels"])
     return DataLoader(images, options["batch_size"], num_workers=options["num_workers"], collate_fn=collate_unlabeled)
 
 
@@ -160,6 +163,7 @@ def _write(settings: ExportSettings, module: Any, checkpoint: dict[str, Any], op
     from torch.utils.data import DataLoader, Subset
 
     from ..data.dataset import collate
+    from ..data.views import parts
     from ..model.exportable import Exportable
     from ..model.exporting import WRITERS, describe, trace
     from ..model.quantizing import IMAGES, quantize
@@ -168,10 +172,10 @@ def _write(settings: ExportSettings, module: Any, checkpoint: dict[str, Any], op
     file, exported = WRITERS[name](trace(module), settings.run_dir, describe(module, checkpoint))
     files, runs = [Path(settings.ckpt_path), file, file.with_suffix(".bin")], {"eager": Exportable(module).eval(), name: exported}
     if settings.format == "int8":
-        images = _data(module, options, "train").test
-        every = -(-len(images) // IMAGES)
-        batches = DataLoader(Subset(images, range(0, len(images), every)), options["batch_size"], collate_fn=collate)
-        file, exported = quantize(file, (batch["image"] for batch in batches))
+        data = _data(module, options, "train")
+        every = -(-len(data.test) // IMAGES)
+        batches = DataLoader(Subset(data.test, range(0, len(data.test), every)), **data.views.loading(collate))
+        file, exported = quantize(file, (next(parts(batch, module.device))["image"] for batch in batches))
         files, runs = [*files, file], runs | {"int8": exported}
     return Written(file, exported, files, runs)
 
@@ -180,6 +184,7 @@ def _compare(
     settings: ExportSettings, module: Any, checkpoint: dict[str, Any], loader: Any, written: Written
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """Metrics, outputs and predictions of both networks, and the sizes of the files; and the differences that count, by name."""
+    from ..data.views import parts
     from ..model.module import VisionModule
     from ..model.parity import Parity
     from ..results.analysis import METRIC
@@ -197,8 +202,8 @@ def _compare(
 
     parity = Parity(module, written.network)
     for batch in islice(loader, batches):
-        if batch["path"]:
-            parity.update(batch["image"], batch["size"])
+        for part in parts(batch, module.device) if batch["path"] else ():
+            parity.update(part["image"], part["size"])
         for _, reason in batch.get("skipped", ()):
             log.warning("Left out: %s", reason)
     if not parity.images:

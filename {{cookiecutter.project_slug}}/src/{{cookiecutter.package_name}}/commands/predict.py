@@ -50,7 +50,7 @@ def predict(settings: PredictSettings) -> Path:
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from torch.utils.data import DataLoader
 
-    from ..data.images import UnlabeledImages, collate_unlabeled, list_source
+    from ..data.images import collate_unlabeled, list_source
     from ..data.sampler import SharedBatches
     from ..model.predictor import Predictor
     from ..results.writer import PredictionWriter
@@ -61,7 +61,7 @@ def predict(settings: PredictSettings) -> Path:
     predictor = Predictor.from_checkpoint(settings.ckpt_path, **settings.model_dump(include=set(PredictionSettings.model_fields)))
     source = Path(settings.source).expanduser().absolute()
     paths, others = list_source(source)
-    images = UnlabeledImages(paths, predictor.image_size, settings.pictures, settings.max_pixels)
+    images = predictor.images(paths, settings.pictures, settings.max_pixels, settings.batch_size)
     writer = PredictionWriter(settings.run_dir, predictor.classes, settings.pictures)
     trainer = make_trainer(settings.trainer, [progress_bar(), WritePredictions(writer, result_names(paths, source))])
     size, workers = settings.batch_size, settings.num_workers

@@ -220,7 +220,7 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
     VisionModule.prepare(**options)
     if starts and model.pretrained and not model.weights:
         license_of_weights = check_license(model.backbone, model.allow_restricted_weights)
-        VisionModule.prepare(**options | {"pretrained": True})
+        VisionModule.prepare(**{**options, "pretrained": True})
         return license_of_weights
     if starts and model.weights:
         read_tensors(model.weights)

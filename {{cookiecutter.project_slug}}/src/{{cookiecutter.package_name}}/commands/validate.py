@@ -149,8 +149,7 @@ def some_images() -> Path:
     if not folder.exists():
         folder.mkdir()
         data = OmegaConf.load(FOLDER / "train" / "config.yaml").data
-        options = {key: data.get(key) for key in LabelSettings.model_fields}
-        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format, **options)
+        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format, **LabelSettings.among(data))
         examples = [each for split in source.splits.values() for each in split]
         for number, example in enumerate(examples[:: max(1, len(examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
             shutil.copy(example.image, folder / f"{number}{example.image.suffix}")

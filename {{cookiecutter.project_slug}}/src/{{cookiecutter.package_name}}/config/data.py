@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from .model import LabelSettings
+from .model import LabelSettings, ViewSettings
 from .schema import MAX_PIXELS, Count, Fraction
 
 Side = Annotated[int, Field(ge=32)]
@@ -22,7 +22,7 @@ def _sides(value: Any, validated: Any) -> Any:
 ImageSize = Annotated[Side | Annotated[list[Side], Field(min_length=2, max_length=2)], WrapValidator(_sides)]
 
 
-class DataSettings(LabelSettings):
+class DataSettings(LabelSettings, ViewSettings):
     """What has a default here is not in the checkpoints of earlier versions."""
 
     root: str | None
@@ -42,7 +42,7 @@ class DataSettings(LabelSettings):
     augmentation: Literal["none", "light", "strong"] = "light"
 
 
-class DataToTest(LabelSettings):
+class DataToTest(LabelSettings, ViewSettings):
     """What may differ from the data settings in the checkpoint; what is not given is as there."""
 
     root: str | None = None

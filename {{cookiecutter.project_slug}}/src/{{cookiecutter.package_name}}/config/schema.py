@@ -21,6 +21,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, coerce_numbers_to_str=True, serialize_by_alias=True)
 
+    @classmethod
+    def among(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the values that are such settings, and the defaults of the others."""
+        return cls(**{name: values[name] for name in cls.model_fields if name in values}).model_dump()
+
 
 class CommandSettings(Settings):
     """What each command has.

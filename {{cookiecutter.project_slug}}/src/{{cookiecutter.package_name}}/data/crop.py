@@ -26,16 +26,22 @@ class RandomCrop(v2.Transform):
         self.image_size = image_size
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        height, width = F.get_size(flat_inputs[0])
+        whole_height, whole_width = F.get_size(flat_inputs[0])
+        height, width = self.room(flat_inputs)
         area = _uniform(self.smallest, 1)
         most = min(MOST_STRETCH, 1 / area)
         stretch = _uniform(1 / most, most) * ((self.image_size[1] * height) / (self.image_size[0] * width))
         stretch = min(max(stretch, area), 1 / area)  # with more or less, one side would be longer than that of the image
         part_height = max(1, round(height * (area / stretch) ** 0.5))
         part_width = max(1, round(width * (area * stretch) ** 0.5))
-        top = int(torch.randint(height - part_height + 1, ()))
-        left = int(torch.randint(width - part_width + 1, ()))
-        return {"of": height, "part": {"top": top, "left": left, "height": part_height, "width": part_width}}
+        top = int(torch.randint(whole_height - part_height + 1, ()))
+        left = int(torch.randint(whole_width - part_width + 1, ()))
+        return {"of": whole_height, "part": {"top": top, "left": left, "height": part_height, "width": part_width}}
+
+    def room(self, flat_inputs: list[Any]) -> tuple[int, int]:
+        """Height and width of that of which a part is kept: the image."""
+        height, width = F.get_size(flat_inputs[0])
+        return height, width
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         factor = F.get_size(inpt)[0] // params["of"]

@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import math
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import lightning as L
 import numpy as np
 from torch.utils.data import DataLoader, Sampler
 
+from ..config.model import LabelSettings, ViewSettings
 from ..config.schema import MAX_PIXELS
 from .cache import make_cache
 from .collection import Collection
@@ -23,6 +23,7 @@ from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .splits import Rules
 from .transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
+from .views import Views
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class VisionDataModule(L.LightningDataModule):
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
         augmentation: How training images are changed: a name in `AUGMENTATIONS`.
         stride: As `input_size` takes it.
-        label_options: The values of `LabelSettings`.
+        options: The values of `LabelSettings` and `ViewSettings`.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class VisionDataModule(L.LightningDataModule):
         cache: Literal["ram", "disk"] | None = None,
         augmentation: str = "light",
         stride: int = STRIDE,
-        **label_options: Any,
+        **options: Any,
     ) -> None:
         super().__init__()
         self.uses_demo = root is None
@@ -84,7 +85,8 @@ class VisionDataModule(L.LightningDataModule):
         self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
         self.test_split, self.stride = test_split, stride
         rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
-        self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, label_options)
+        self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, LabelSettings.among(options))
+        self.view_options = ViewSettings.among(options)
 
     def prepare_data(self) -> None:
         root = self.collection.root
@@ -103,20 +105,30 @@ class VisionDataModule(L.LightningDataModule):
             looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
             self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
-            plain, augmentation = eval_transform(self.image_size), AUGMENTATIONS[self.hparams["augmentation"]]
-            changed = train_transform(self.image_size, augmentation)
+            self.times = self.views.times(looks["height"], looks["width"])
+            augmentation = AUGMENTATIONS[self.hparams["augmentation"]]
+            changed = train_transform(self.image_size, augmentation, **self.view_options)
             self.train = self._dataset(splits["train"], changed, augmentation.smallest_part, "train")
-            self.val = self._dataset(splits["val"], plain, cached_as="val")
-            self.test = self._dataset(splits["test"], plain)
+            self.val = self._dataset(splits["val"], self._plain, cached_as="val")
+            self.test = self._dataset(splits["test"], self._plain)
             self.collection.release()
         elif not hasattr(self, "test"):
-            self.test = self._dataset(self.collection.of_split(self.test_split), eval_transform(self.image_size))
+            self.test = self._dataset(self.collection.of_split(self.test_split), self._plain)
 
     @property
     def image_size(self) -> tuple[int, int]:
         """Height and width of the input; before `setup`, they have to be given."""
         height, width = self.hparams["image_size"]
         return height, width
+
+    @property
+    def views(self) -> Views:
+        """How images are seen in validation and tests."""
+        return Views(self.image_size, self.hparams["batch_size"], **self.view_options)
+
+    @property
+    def _plain(self) -> Callable[[Any], Any]:
+        return self.views.transform(eval_transform(self.image_size), collate)
 
     def _looks(self, examples: list[Example]) -> np.ndarray:
         return self.collection.looks[0].rows_of(example.image for example in examples)
@@ -125,20 +137,19 @@ class VisionDataModule(L.LightningDataModule):
         self, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached_as: str | None = None
     ) -> AnnotatedImages:
         """Images for a transform that may see no more than a part of each."""
-        height, width = self.image_size
-        pixels = math.ceil(height * width / part)
+        pixels, most = self.views.needed(part)
         cache = None
         if cached_as:
             root, rules = self.collection.root, self.collection.rules
             name, chosen_by = f"{root.name}-{cached_as}", f"{root} {rules}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, chosen_by)
-        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache)
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, chosen_by, most)
+        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place
-        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices)
+        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices, self.times)
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
-        drop_last = len(self.train) // devices > self.hparams["batch_size"]
+        drop_last = len(sampler) > self.hparams["batch_size"]
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
@@ -158,18 +169,18 @@ class VisionDataModule(L.LightningDataModule):
 
     def _loader(self, dataset: AnnotatedImages, sampler: Sampler[Any] | None = None, drop_last: bool = False) -> DataLoader[Any]:
         workers = self.hparams["num_workers"]
+        how = {"batch_size": self.hparams["batch_size"], "collate_fn": collate} if sampler else self.views.loading(collate)
         if sampler is None and self._place[1] > 1:
-            sampler = SharedBatches(dataset, self.hparams["batch_size"], *self._place)
+            sampler = SharedBatches(dataset, how["batch_size"], *self._place)
         return DataLoader(
             dataset,
-            batch_size=self.hparams["batch_size"],
             sampler=sampler,
             drop_last=drop_last,
             num_workers=workers,
             persistent_workers=workers > 0,
             pin_memory=self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
-            collate_fn=collate,
             worker_init_fn=prepare_worker,
+            **how,
         )
 
 

@@ -15,6 +15,7 @@ from .chance import seeded
 from .example import Example
 from .images import read_reduced
 from .packed import Packed
+from .reduction import LARGEST
 from .targets import collate_targets, load_target
 
 
@@ -28,6 +29,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         pixels: How many of an image the transform needs; None gives it all.
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
+        most: As `read_reduced` takes it.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         pixels: int | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
+        most: float = LARGEST,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
@@ -45,6 +48,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         self.pixels = pixels
         self.max_pixels = max_pixels
         self.cache = cache
+        self.most = most
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -53,13 +57,13 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self.examples[index]
-        read = partial(read_reduced, example.image, self.pixels, self.max_pixels)
+        read = partial(read_reduced, example.image, self.pixels, self.max_pixels, self.most)
         image, factor = self.cache.get(index, read) if self.cache else read()
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
+        item |= {"size": (height, width), "path": str(example.image), "counted": index >= 0}
         with seeded(seed):
-            item = self.transform(item)
-        return {**item, "size": (height, width), "path": str(example.image), "counted": index >= 0}
+            return self.transform(item)
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Examination:
         examples: Those whose images can be read, by image.
         labels: What is in their labels.
         image_size: Height and width of the input, in pixels.
+        view_options: The values of `ViewSettings`.
         findings: What is wrong.
     """
 
@@ -40,6 +42,7 @@ class Examination:
     examples: dict[Path, Example] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     image_size: tuple[int, int] = (1, 1)
+    view_options: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -50,7 +53,12 @@ class Examination:
 
 
 def examine(
-    data: Collection, image_size: int | Sequence[int], stride: int, mean: Sequence[float], deviation: Sequence[float]
+    data: Collection,
+    image_size: int | Sequence[int],
+    stride: int,
+    mean: Sequence[float],
+    deviation: Sequence[float],
+    **view_options: Any,
 ) -> Examination:
     """Reads labels and decodes images, on all cores.
 
@@ -60,9 +68,10 @@ def examine(
         stride: As `input_size` takes it.
         mean: Of red, green and blue, from 0 to 1, as the model expects.
         deviation: The same for the standard deviation.
+        view_options: The values of `ViewSettings`.
     """
     files, splits = find_files(data.root), dict[str, list[Example]]()
-    found = Examination()
+    found = Examination(view_options=view_options)
     try:
         splits = data.source.splits
         found.format, found.classes = data.source.format, data.source.classes
@@ -88,7 +97,8 @@ def examine(
     examples = {each.image: each for members in splits.values() for each in members}
     found.examples = {image: example for image, example in examples.items() if image in found.looks}
     kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
-    found.labels = look_at_labels(list(examples.values()), found.looks, found.image_size, data.root, kept_in)
+    labeled = list(examples.values())
+    found.labels = look_at_labels(labeled, found.looks, found.image_size, data.root, kept_in, **view_options)
     found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]

@@ -17,7 +17,8 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import image_transform
-from .reduction import FORMATS, reduction
+from .reduction import FORMATS, LARGEST, reduction
+from .views import Views, join
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
     from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
@@ -49,13 +50,14 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     return read_reduced(path, None, max_pixels)[0]
 
 
-def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -> tuple[Tensor, int]:
+def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, most: float = LARGEST) -> tuple[Tensor, int]:
     """As `read_image`, but decodes no more of a JPEG than is needed.
 
     Args:
         path: The image file.
         pixels: How many are needed; None decodes all.
         max_pixels: An image with more is refused before it is decoded.
+        most: As `reduction` takes it.
 
     Returns:
         The image, and the factor by which its sides are smaller than those of the file: see `reduction`.
@@ -70,7 +72,7 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS) -
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
                     "shrink or remove it, or raise the limit"
                 )
-            factor = reduction(*opened.size, pixels) if pixels and opened.format in FORMATS else 1
+            factor = reduction(*opened.size, pixels, most) if pixels and opened.format in FORMATS else 1
             if factor > 1:
                 opened.draft(None, (opened.width // factor, opened.height // factor))
                 # As for torchvision, only the orientation in EXIF counts, and no other tag has to be right.
@@ -155,23 +157,21 @@ def list_source(source: Path) -> tuple[list[Path], list[Path]]:
 
 
 class UnlabeledImages(Dataset[dict[str, Any]]):
-    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`.
+    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`, or what `views` make of such.
 
     A file that cannot be read gives `{"path": str, "error": str}`, and the index -1 nothing: see `SharedBatches`.
 
     Args:
         paths: The image files.
-        image_size: Height `h` and width `w` of the input, in pixels.
+        views: How they are seen.
         keep_original: Also give `"original"`, the image in the size of its file.
         max_pixels: An image with more is not read.
     """
 
-    def __init__(
-        self, paths: list[Path], image_size: tuple[int, int], keep_original: bool = False, max_pixels: int = MAX_PIXELS
-    ) -> None:
+    def __init__(self, paths: list[Path], views: Views, keep_original: bool = False, max_pixels: int = MAX_PIXELS) -> None:
         self.paths = paths
-        self.pixels = image_size[0] * image_size[1]
-        self.transform = image_transform(image_size)
+        self.pixels, self.most = views.needed()
+        self.transform = views.transform(image_transform(views.image_size), collate_unlabeled)
         self.keep_original = keep_original
         self.max_pixels = max_pixels
 
@@ -183,13 +183,13 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
             return {}
         path = self.paths[index]
         try:
-            image, factor = read_reduced(path, self.pixels, self.max_pixels)
+            image, factor = read_reduced(path, self.pixels, self.max_pixels, self.most)
             # The model sees the same, whether or not a picture is wanted.
             whole = image if factor == 1 or not self.keep_original else read_image(path, self.max_pixels)
         except UserError as error:
             return {"path": str(path), "error": str(error)}
         height, width = image.shape[1:]
-        item = {"image": self.transform(tv_tensors.Image(image)), "size": (factor * height, factor * width), "path": str(path)}
+        item = self.transform({"image": tv_tensors.Image(image), "size": (factor * height, factor * width), "path": str(path)})
         return item | {"original": whole} if self.keep_original else item
 
 
@@ -197,13 +197,12 @@ def collate_unlabeled(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch of the images that could be read; B may be 0.
 
     Returns:
-        `"image"` `(B, 3, h, w)`, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
+        `"image"` as `join` makes it, `"size"` `[(H, W), …]`, `"path"` `[str, …]`, if they are kept `"original"`
         `[(3, H, W) uint8, …]`, and `"skipped"` `[(path, reason), …]` of the other files.
     """
     readable = [item for item in items if "image" in item]
-    images = [item["image"].as_subclass(Tensor) for item in readable]
     batch = {
-        "image": torch.stack(images) if images else torch.empty(0, 3, 1, 1),
+        "image": join([item["image"] for item in readable]),
         "size": [item["size"] for item in readable],
         "path": [item["path"] for item in readable],
         "skipped": [(item["path"], item["error"]) for item in items if "error" in item],

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sized
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DistributedSampler
 
 
 class EpochSampler(DistributedSampler[Any]):
-    """Gives `(index, seed)` of each image once an epoch, in an order that only the seed and the epoch say.
+    """Gives `(index, seed)` of each image in an epoch, in an order that only the seed and the epoch say.
 
     What is random about an image follows from its seed, whoever loads it, and when: so an epoch can be entered anywhere.
 
@@ -18,13 +19,15 @@ class EpochSampler(DistributedSampler[Any]):
         seed: Of all orders.
         rank: Which part of the images, of those that `devices` devices share.
         devices: How many parts there are.
+        times: How often each image comes in an epoch.
 
     Attributes:
         start: How many images of the current epoch are left out, since they have trained already.
     """
 
-    def __init__(self, images: Sized, seed: int, rank: int = 0, devices: int = 1) -> None:
-        super().__init__(range(len(images)), devices, rank, seed=seed)  # pyright: ignore[reportArgumentType]
+    def __init__(self, images: Sized, seed: int, rank: int = 0, devices: int = 1, times: int | np.ndarray = 1) -> None:
+        self.images = np.arange(len(images)).repeat(times)
+        super().__init__(range(len(self.images)), devices, rank, seed=seed)  # pyright: ignore[reportArgumentType]
         self.start = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -35,7 +38,7 @@ class EpochSampler(DistributedSampler[Any]):
     def __iter__(self) -> Iterator[tuple[int, int]]:
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         seeds = torch.randint(2**62, (len(self.dataset),), generator=generator).tolist()  # pyright: ignore[reportArgumentType]
-        return ((index, seeds[index]) for index in list(super().__iter__())[self.start :])
+        return ((int(self.images[place]), seeds[place]) for place in list(super().__iter__())[self.start :])
 
 
 class SharedBatches(DistributedSampler[Any]):

@@ -13,6 +13,7 @@ import torch
 from torch.export import Dim, ExportedProgram
 
 from ..config.errors import UserError
+from ..config.model import ViewSettings
 from ..data.letterbox import GRAY
 from .exportable import Exportable
 from .exported import SETTINGS, ExportedNetwork, optional_package, read_onnx, read_openvino
@@ -20,6 +21,9 @@ from .module import VisionModule
 
 PREPARATION = {
     "input": "images, (batch, 3, height, width) as in image_size, float32 RGB from 0 to 1; normalization is inside",
+{%- if cookiecutter.task != "classification" %}
+    "tile": "if not 0, longer side, in pixels of the file, of tiles shaped as the input, each of which stands for an image",
+{%- endif %}
     "resize": "as large as fits into image_size, bilinear with antialiasing; proportions stay",
     "pad": f"on the right or below, with {GRAY}/255",
 }
@@ -36,6 +40,7 @@ def describe(module: VisionModule, checkpoint: dict[str, Any]) -> dict[str, str]
         "classes": module.classes,
         "image_size": module.image_size,
         "preparation": PREPARATION,
+        **ViewSettings.among(checkpoint["datamodule_hyper_parameters"]),
         "decode_options": module.decode_options,
         "weights_license": module.hparams["weights_license"],
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "torchvision", "timm")},

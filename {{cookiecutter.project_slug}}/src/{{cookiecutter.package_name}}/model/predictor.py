@@ -8,8 +8,10 @@ import lightning as L
 from torch import Tensor
 
 from ..config.errors import UserError
+from ..config.model import ViewSettings
+from ..data.images import UnlabeledImages
+from ..data.views import Views
 from .checkpoints import load_checkpoint, load_weights
-from .decode import decode
 from .exported import is_exported, read_exported
 from .module import VisionModule
 
@@ -60,7 +62,7 @@ class Predictor(L.LightningModule):
 
     Args:
         module: A trained module.
-        options: Of `decode`; by default those of the module.
+        options: The values of `PredictionSettings`; by default, images are seen whole, and predictions are as in the training.
     """
 
     def __init__(self, module: VisionModule, **options: Any) -> None:
@@ -68,7 +70,9 @@ class Predictor(L.LightningModule):
         self.module = module
         self.classes = module.classes
         self.image_size = module.image_size
-        self.options = module.decode_options | {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None}
+        self.view_options = ViewSettings.among(given)
+        self.options = module.decode_options | {name: value for name, value in given.items() if name not in self.view_options}
 
     @classmethod
     def from_checkpoint(cls, path: str | Path, **options: Any) -> "Predictor":
@@ -81,10 +85,16 @@ class Predictor(L.LightningModule):
         Raises:
             UserError: If `path` is no such file of this project.
         """
-        return cls(load_trained(path)[0], **options)
+        module, settings = load_trained(path)
+        given = {name: value for name, value in options.items() if value is not None}
+        return cls(module, **ViewSettings.among(settings["datamodule_hyper_parameters"]) | given)
+
+    def images(self, paths: list[Path], keep_original: bool, max_pixels: int, batch_size: int) -> UnlabeledImages:
+        """Image files as it sees them; `batch_size` is that of `Views`."""
+        return UnlabeledImages(paths, Views(self.image_size, batch_size, **self.view_options), keep_original, max_pixels)
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int = 0) -> list[dict[str, Tensor]]:
         """The prediction for each image of a batch that could be read, in pixels of its file."""
         if not batch["path"]:
             return []
-        return decode(self.module.network(batch["image"]), batch["size"], self.image_size, **self.options)
+        return self.module.predict_files(batch, **self.options)

@@ -70,7 +70,7 @@ class Album:
 
     def augmented(self, paths: Sequence[Path], augmentation: str) -> list[Picture]:
         """Pictures of training images as the model gets them, in small batches; without those whose labels cannot be read."""
-        images = self._images(paths, train_transform(self.found.image_size, AUGMENTATIONS[augmentation]))
+        images = self._images(paths, train_transform(self.found.image_size, AUGMENTATIONS[augmentation], **self.found.view_options))
         items = []
         for number in range(len(paths)):
             with suppress(UserError):

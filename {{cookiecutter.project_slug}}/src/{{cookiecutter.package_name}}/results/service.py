@@ -14,6 +14,7 @@ import torch
 from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from lightning.pytorch.utilities import move_data_to_device
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel
 from starlette.datastructures import Headers
@@ -21,7 +22,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 from torch import Tensor
 
-from ..data.images import UnlabeledImages, collate_unlabeled
+from ..data.images import collate_unlabeled
 from ..model.predictor import Predictor
 from .answer import Answer, answer
 from .batching import Batcher
@@ -100,7 +101,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     def predict_batch(items: list[dict[str, Any]]) -> list[dict[str, Tensor]]:
         sizes.observe(len(items))
         batch = collate_unlabeled(items)
-        batch["image"] = batch["image"].to(predictor.device)
+        batch["image"] = move_data_to_device(batch["image"], predictor.device)
         return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
 
     batcher = Batcher(predict_batch, batch_size, wait)
@@ -139,7 +140,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
                 raise HTTPException(503, f"no answer within {limits.seconds:g} seconds: try again later") from None
 
     async def one(upload: UploadFile, picture: bool) -> Prediction:
-        item = await asyncio.to_thread(read_upload, upload, predictor.image_size, limits.pixels, picture)
+        item = await asyncio.to_thread(read_upload, upload, predictor, limits.pixels, batch_size, picture)
         prediction = await batcher.result(item)
         said = answer(prediction, predictor.classes)
         drawn = await asyncio.to_thread(draw, item["original"], prediction, predictor.classes) if picture else None
@@ -162,7 +163,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     return app
 
 
-def read_upload(upload: UploadFile, image_size: tuple[int, int], most: int, keep_original: bool) -> dict[str, Any]:
+def read_upload(upload: UploadFile, predictor: Predictor, most: int, batch_size: int, keep_original: bool) -> dict[str, Any]:
     """What `predict` would see of the image in an upload: an item of `UnlabeledImages`.
 
     Raises:
@@ -171,7 +172,7 @@ def read_upload(upload: UploadFile, image_size: tuple[int, int], most: int, keep
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
         path.write_bytes(upload.file.read())
-        item = UnlabeledImages([path], image_size, keep_original, most)[0]
+        item = predictor.images([path], keep_original, most, batch_size)[0]
     if "error" in item:
         raise HTTPException(422, item["error"].replace(str(path), upload.filename or "the file"))
     return item

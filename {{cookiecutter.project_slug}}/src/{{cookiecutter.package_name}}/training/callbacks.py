@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..config.errors import UserError
 from ..data.processes import gathered
+from ..data.views import parts
 from ..results.draw import draw_prediction, truth_on_input
 from ..results.writer import PredictionWriter
 from .resuming import is_last_epoch
@@ -43,6 +44,7 @@ class PredictionPictures(L.Callback):
         due = batch_idx == 0 and (trainer.current_epoch + 1) % self.every_n_epochs == 0
         if not due or trainer.sanity_checking:
             return
+        batch = next(parts(batch, pl_module.device))
         images = batch["image"][: self.images]
         predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
         if not trainer.is_global_zero:

@@ -20,7 +20,7 @@ PACKAGES = ("torch", "torchvision", "lightning", "timm")
 
 
 class Reporting(L.Callback):
-    """Collects what the network gives in a test, without a second pass, and how and how fast it was trained.
+    """Collects the predictions of a test, without a second pass, and how and how fast it was trained.
 
     Attributes:
         analysis: Of the test; None before one.
@@ -63,22 +63,15 @@ class Reporting(L.Callback):
 
     def on_test_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.analysis = Analysis(pl_module.classes, pl_module.image_size, **pl_module.decode_options)
-        self.outputs: Any = None
-        self.hook = pl_module.network.register_forward_hook(self._keep)
         self.started = time.monotonic()
-
-    def _keep(self, network: Any, inputs: Any, outputs: Any) -> None:
-        self.outputs = outputs
 
     def on_test_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         assert self.analysis
-        self.analysis.update(batch, self.outputs)
-        self.outputs = None
+        self.analysis.update(batch, outputs["predictions"])
 
     def on_test_end(self, trainer: L.Trainer, pl_module: Any) -> None:
-        self.hook.remove()
         assert self.analysis
         self.analysis.records = {path: record for part in gathered(self.analysis.records) for path, record in part.items()}
         file = self.folder / "environment.json"

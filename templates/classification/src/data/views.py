@@ -1,0 +1,53 @@
+"""What a model sees of images: each as a whole."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .reduction import LARGEST
+
+Transform = Callable[[Any], Any]
+Collate = Callable[[list[dict[str, Any]]], dict[str, Any]]
+
+
+class Views(NamedTuple):
+    """How images are seen that are not augmented.
+
+    Attributes:
+        image_size: Height and width of the input.
+        batch_size: Most images that are seen at once.
+    """
+
+    image_size: tuple[int, int]
+    batch_size: int
+
+    def needed(self, part: float = 1) -> tuple[int, float]:
+        """The `pixels` and the `most` of `read_reduced`, if no more than a part of an image is seen."""
+        height, width = self.image_size
+        return math.ceil(height * width / part), LARGEST
+
+    def times(self, heights: np.ndarray, widths: np.ndarray) -> np.ndarray:
+        """How often images come in an epoch."""
+        return np.ones_like(heights)
+
+    def transform(self, to_input: Transform, collate: Collate) -> Transform:
+        """From the item of an image to what `collate` takes."""
+        return to_input
+
+    def loading(self, collate: Collate) -> dict[str, Any]:
+        """How a `DataLoader` makes batches of annotated images."""
+        return {"batch_size": self.batch_size, "collate_fn": collate}
+
+
+def join(images: list[Any]) -> Tensor:
+    """What was made of images, for a batch: `(B, 3, h, w)`; B may be 0."""
+    return torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
+
+
+def parts(batch: dict[str, Any], device: torch.device) -> Iterator[dict[str, Any]]:
+    """The batches that the network sees of a batch, on its device."""
+    yield batch
