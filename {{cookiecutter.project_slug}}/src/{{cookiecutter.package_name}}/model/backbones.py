@@ -129,7 +129,9 @@ def misfit(
     """
     stride, config = stride_of(backbone), timm.get_pretrained_cfg(backbone)
     height, width = (-(-side // stride) * stride for side in image_size)
-    sizes = [(height, width), (max(height, width),) * 2] + ([config.input_size[1:]] if config else [])
+    own = [tuple(config.input_size[1:])] if config else []
+    # Where another size does not fit, either, `build` comes here again: its own is the last one that is tried.
+    sizes = [] if image_size in own else [(height, width), (max(height, width),) * 2, *own]
     advice = f" ({' '.join(str(error).split()) or type(error).__name__}): try model.backbone=resnet18"
     for size in dict.fromkeys(sizes):
         if size != image_size:
