@@ -106,12 +106,12 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     from ..training.reporting import Reporting
     from ..training.resuming import Resuming
     from ..training.trainer import (
-        check_intervals,
         check_precision,
         compile_network,
         end_logging,
         final_numbers,
         first_process_first,
+        fit_intervals,
         make_callbacks,
         make_loggers,
         make_trainer,
@@ -137,7 +137,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         finally:
             if trainer.is_global_zero:
                 write_skipped(data.collection.skipped, settings.run_dir / "skipped.csv")
-    check_intervals(trainer, len(data.train_dataloader()))
+    fit_intervals(trainer, len(data.train_dataloader()))
     check_precision(trainer, module.network, data.image_size)
     if settings.model.compile:
         compile_network(module.network, trainer.strategy.root_device)

@@ -143,11 +143,11 @@ def make(key: str, target: Target) -> Any:
         raise cause from None
 
 
-def check_intervals(trainer: L.Trainer, batches: int) -> None:
-    """Compares with the number of training batches what Lightning would refuse only once it trains.
+def fit_intervals(trainer: L.Trainer, batches: int) -> None:
+    """Fits what Lightning counts in steps to the number of training batches: an epoch of fewer steps is logged once.
 
     Raises:
-        UserError: If validation would come after more batches than an epoch has.
+        UserError: If validation would come after more batches than an epoch has, which Lightning would refuse only once it trains.
     """
     limit, interval = trainer.limit_train_batches, trainer.val_check_interval
     batches = -(-batches // trainer.world_size)
@@ -157,6 +157,8 @@ def check_intervals(trainer: L.Trainer, batches: int) -> None:
             f"trainer.val_check_interval={interval} is more than the {batches} batches of an epoch: lower it, "
             "or count over epochs with trainer.check_val_every_n_epoch=null"
         )
+    if steps := -(-batches // trainer.accumulate_grad_batches):
+        trainer.log_every_n_steps = min(trainer.log_every_n_steps, steps)
 
 
 def check_precision(trainer: L.Trainer, network: nn.Module, image_size: tuple[int, int]) -> None:
