@@ -1,6 +1,7 @@
 """Each pair of answers occurs in one of a few projects, and each of these is used as people do.
 
-Its own tests, a training that is killed and resumed in a new process, evaluation, prediction. On the demo images it must learn.
+A training that is killed and resumed in a new process, evaluation, prediction. On the demo images it must learn. Its own tests run
+where the task meets a Python or a logger for the first time; no other answer touches what they see.
 """
 
 import csv
@@ -32,6 +33,12 @@ def combinations() -> list[dict[str, str]]:
 
 def formats(task: str) -> list[str]:
     return [DEMO, *FORMATS[task]]
+
+
+def tests_itself(combination: dict[str, str]) -> bool:
+    rows = combinations()
+    earlier = [row for row in rows[: rows.index(combination)] if row["task"] == combination["task"]]
+    return any(combination[name] not in {row[name] for row in earlier} for name in ("python", "logger"))
 
 
 def of_task(task: str) -> pytest.MarkDecorator:
@@ -117,7 +124,8 @@ class Combinations:
             assert_validated(project.printed)
 
         assert project.check("python", "--version").startswith(f"Python {combination['python']}.")
-        project.check("python", "-m", "pytest", "-q")
+        if tests_itself(combination):
+            project.check("python", "-m", "pytest", "-q")
         numbers = use(project, combination, images)
         number = facts(task)["test_metric"]
         row[number] = round(numbers[number], 3)
