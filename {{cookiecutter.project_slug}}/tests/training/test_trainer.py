@@ -41,7 +41,7 @@ def test_every_weight_is_trained(compose: Callable[..., Any]) -> None:
 
 def test_an_epoch_of_few_steps_is_logged_once(compose: Callable[..., Any]) -> None:
     for given, batches, expected in ([], 100, 10), ([], 5, 5), (["trainer.accumulate_grad_batches=2"], 5, 3):
-        trainer = make_trainer(compose(train, "trainer.log_every_n_steps=10", *given).trainer)
+        trainer: Any = make_trainer(compose(train, "trainer.log_every_n_steps=10", *given).trainer)
         fit_intervals(trainer, batches)
         assert trainer.log_every_n_steps == expected
     trainer = make_trainer(compose(train, "trainer.log_every_n_steps=0").trainer)

@@ -158,7 +158,8 @@ def fit_intervals(trainer: L.Trainer, batches: int) -> None:
             "or count over epochs with trainer.check_val_every_n_epoch=null"
         )
     if steps := -(-batches // trainer.accumulate_grad_batches):
-        trainer.log_every_n_steps = min(trainer.log_every_n_steps, steps)
+        counts: Any = trainer  # which has this number from elsewhere
+        counts.log_every_n_steps = min(counts.log_every_n_steps, steps)
 
 
 def check_precision(trainer: L.Trainer, network: nn.Module, image_size: tuple[int, int]) -> None:
