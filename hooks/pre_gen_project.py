@@ -58,7 +58,7 @@ TAKEN = set(
     zipp
     """.split()
 )
-OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "report", "serve", "tune", "validate"}
+OWN = {"src", "test", "tests", "train", "evaluate", "predict", "doctor", "export", "report", "serve", "shards", "tune", "validate"}
 
 
 class Refusal(Exception):

@@ -28,7 +28,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return generate(tmp_path_factory.mktemp(of.task) / "output", task=of.task, logger=of.logger, validate="require")
 
 
-OPTIONAL = ["evaluate", "predict", "doctor", "export", "report", "serve", "tune"]
+OPTIONAL = ["evaluate", "predict", "doctor", "export", "report", "serve", "shards", "tune"]
 
 
 def without_commands(project: Generated, commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:

@@ -42,7 +42,7 @@ def compose(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
         folder = folder or tmp_path_factory.mktemp("run")
         name, kind = command.__name__, get_type_hints(command)["settings"]
         of_train = [*SMALL, f"data.root='{root}'", f"data.splits_dir='{folder / 'splits'}'"]
-        mine = of_train if command is train else ["trainer.accelerator=cpu"]
+        mine = of_train if command is train else ["trainer.accelerator=cpu"] if "trainer" in kind.model_fields else []
         given = accepted(overrides, name, kind)
         with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
             cfg = hydra.compose(name, [*accepted([*mine, f"run_dir='{folder}'"], name, kind), *given])

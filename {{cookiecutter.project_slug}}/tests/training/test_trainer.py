@@ -14,7 +14,8 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
-from {{ cookiecutter.package_name }}.training.trainer import check_precision, fit_intervals, make, make_callbacks, make_trainer
+from {{ cookiecutter.package_name }}.training import trainer as trainers
+from {{ cookiecutter.package_name }}.training.trainer import check_precision, make, make_callbacks, make_trainer
 
 GROUPS = ("experiment", "debug", "model")
 EACH_EPOCH = ["callbacks.validation_interval=null"]
@@ -42,10 +43,10 @@ def test_every_weight_is_trained(compose: Callable[..., Any]) -> None:
 def test_an_epoch_of_few_steps_is_logged_once(compose: Callable[..., Any]) -> None:
     for given, batches, expected in ([], 100, 10), ([], 5, 5), (["trainer.accumulate_grad_batches=2"], 5, 3):
         trainer: Any = make_trainer(compose(train, "trainer.log_every_n_steps=10", *given).trainer)
-        fit_intervals(trainer, batches)
+        trainers.fit_intervals(trainer, batches)
         assert trainer.log_every_n_steps == expected
     trainer = make_trainer(compose(train, "trainer.log_every_n_steps=0").trainer)
-    fit_intervals(trainer, 5)
+    trainers.fit_intervals(trainer, 5)
     assert trainer.log_every_n_steps == 0
 
 

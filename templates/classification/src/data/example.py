@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+FILES = ("image",)  # what an example has in files of its own
+
 
 @dataclass(frozen=True)
 class Annotation:

@@ -1,7 +1,7 @@
 """What the test images say of the classifier: what it confuses, how far its probabilities can be trusted, where it is wrong."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class Analysis:
         self.classes = classes
         self.image_size = image_size
         self.multi_label = multi_label
+        self.file: Callable[[str], Path] = Path  # where the image of a path is
         self.records: dict[str, Record] = {}
 
     def update(self, batch: dict[str, Any], predictions: Sequence[dict[str, Tensor]]) -> None:
@@ -143,7 +144,7 @@ class Analysis:
         return Section("Most confident mistakes", notes, pictures=[self._picture(*each) for each in wrong[:MISTAKES]])
 
     def _picture(self, path: str, record: Record) -> Picture:
-        image = F.resize(read_image(Path(path)), None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
+        image = F.resize(read_image(self.file(path)), None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
         prediction = {"probabilities": torch.from_numpy(record.probabilities), "labels": torch.from_numpy(record.predicted)}
         picture = draw_prediction(image, prediction, self.classes, {"label": torch.from_numpy(record.truth)})
         predicted, true = (self._names(which) for which in (record.predicted, record.truth))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Box = tuple[float, float, float, float]
+FILES = ("image",)  # what an example has in files of its own
 PARTS = (1.0, 1.0)  # the size of an image whose boxes are in parts of its width and height, not in pixels
 
 

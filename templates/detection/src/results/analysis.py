@@ -1,7 +1,7 @@
 """What the test images say of the detector: how precise it is at which recall, for which class and size, and what is wrong."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Analysis:
         self.classes = classes
         self.image_size = image_size
         self.score_threshold = score_threshold
+        self.file: Callable[[str], Path] = Path  # where the image of a path is
         self.records: dict[str, Record] = {}
 
     def update(self, batch: dict[str, Any], predictions: Sequence[dict[str, Tensor]]) -> None:
@@ -113,7 +114,7 @@ class Analysis:
         return Section("Images with most mistakes", notes if wrong else ["There is no mistake."], pictures=pictures)
 
     def _picture(self, path: str, record: Record, mistakes: Mistakes) -> Picture:
-        image = read_image(Path(path))
+        image = read_image(self.file(path))
         small = F.resize(image, None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
         factor = torch.tensor([small.shape[-1] / image.shape[-1], small.shape[-2] / image.shape[-2]]).repeat(2)
         drawn = []

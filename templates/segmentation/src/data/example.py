@@ -1,8 +1,10 @@
 """An image with its mask."""
 
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+FILES = ("image", "mask")  # what an example has in files of its own, unless a mask is drawn
 
 
 @dataclass(frozen=True)
@@ -11,13 +13,13 @@ class Shape:
 
     Attributes:
         value: Index of its class in the data.
-        polygons: Each x, y, x, y, … in pixels, counted from the upper left corner of the image.
-        runs: Instead of polygons: lengths of runs of pixels outside and inside by turns, column by column.
+        polygons: Each an array of x, y, x, y, … in pixels, counted from the upper left corner of the image.
+        runs: Instead of polygons an array: lengths of runs of pixels outside and inside by turns, column by column.
     """
 
     value: int
-    polygons: tuple["array[float]", ...] = ()
-    runs: "array[int] | None" = None
+    polygons: tuple[Sequence[float], ...] = ()
+    runs: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)

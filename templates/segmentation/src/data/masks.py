@@ -33,7 +33,7 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
     if file.suffix.lower() in LOSSY_SUFFIXES:
         raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
     try:
-        with Image.open(file) as opened:
+        with file.open("rb") as content, Image.open(content) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
             upright = ImageOps.exif_transpose(opened)

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Analysis:
     def __init__(self, classes: list[str], image_size: tuple[int, int]) -> None:
         self.classes = classes
         self.image_size = image_size
+        self.file: Callable[[str], Path] = Path  # where the image of a path is
         self.records: dict[str, Record] = {}
         self.with_masks: list[str] = []  # the worst images, worst first
 
@@ -138,7 +139,7 @@ class Analysis:
         for path, record in sorted(self.records.items(), key=lambda each: each[1].iou)[:WORST]:
             if record.masks is not None:
                 truth, predicted = record.masks
-                image = F.resize(read_image(Path(path)), list(truth.shape))
+                image = F.resize(read_image(self.file(path)), list(truth.shape))
                 picture = draw_prediction(image, {"mask": predicted}, self.classes, {"mask": truth})
                 pictures.append(picture_of(picture, f"mean IoU {record.iou:.2f}: {Path(path).name}"))
         return pictures

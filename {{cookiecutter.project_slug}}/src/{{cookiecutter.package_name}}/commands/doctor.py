@@ -43,6 +43,7 @@ def doctor(settings: DoctorSettings) -> None:
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from torch.utils.data import DataLoader
 
+    from ..data.collection import Collection
     from ..data.datamodule import VisionDataModule
     from ..data.dataset import AnnotatedImages, collate
     from ..data.examination import examine
@@ -66,6 +67,8 @@ def doctor(settings: DoctorSettings) -> None:
         predictor, backbone = Predictor(module), saved["model"]["backbone"]
     data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
     data.prepare_data()
+    if not isinstance(data.collection, Collection):
+        raise UserError(f"data.root={options.root} holds shards: look at the images that `shards` wrote there")
     root = data.collection.root
     if not root.is_dir():
         raise UserError(f"data.root={root} is not an existing folder: give the folder that holds the images")

@@ -22,7 +22,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from omegaconf import OmegaConf
 from rich.console import Console
@@ -31,6 +31,7 @@ from rich.table import Table
 from ..config.model import LabelSettings
 from ..data.files import DEMO_ROOT
 from ..data.readers import read_source
+from ..data.shards import ShardedCollection, is_sharded
 
 FOLDER = Path("outputs") / "validate"
 PREDICTED_IMAGES = 3
@@ -149,11 +150,22 @@ def some_images() -> Path:
     if not folder.exists():
         folder.mkdir()
         data = OmegaConf.load(FOLDER / "train" / "config.yaml").data
-        source = read_source(Path(data.root or DEMO_ROOT).expanduser(), format=data.format, **LabelSettings.among(data))
-        examples = [each for split in source.splits.values() for each in split]
-        for number, example in enumerate(examples[:: max(1, len(examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]):
-            shutil.copy(example.image, folder / f"{number}{example.image.suffix}")
+        for number, image in enumerate(images_of(data)):
+            (folder / f"{number}{image.suffix}").write_bytes(image.read_bytes())
     return folder
+
+
+def images_of(data: Any) -> list[Path]:
+    """A few images of the data, which are anywhere."""
+    if is_sharded(root := str(data.root or DEMO_ROOT)):
+        stored = ShardedCollection(root, None)
+        files, some = stored.files("all"), stored.of_split("all")[:PREDICTED_IMAGES]
+        examples = [files.of(example, number) for number, example in enumerate(some)]
+    else:
+        source = read_source(Path(root).expanduser(), format=data.format, **LabelSettings.among(data))
+        all_examples = [each for split in source.splits.values() for each in split]
+        examples = all_examples[:: max(1, len(all_examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]
+    return [example.image for example in examples]
 
 
 def report(outcomes: list[Outcome], console: Console) -> None:

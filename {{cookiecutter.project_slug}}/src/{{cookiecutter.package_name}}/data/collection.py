@@ -70,7 +70,7 @@ class Collection:
         """
         source = read_source(self.root, **self.reading)
         self._leave_out(source.broken)
-        log.info("Data: %s in %s; %s; %d classes", source.format, self.root, _counted(source.splits), len(source.classes))
+        log.info("Data: %s in %s; %s; %d classes", source.format, self.root, counted(source.splits), len(source.classes))
         if source.details:
             log.info("%s", source.details)
         for note in source.notes:
@@ -81,7 +81,7 @@ class Collection:
     def splits(self) -> Splits:
         """Examples of `train`, `val` and `test`; what the data do not give is made and kept."""
         splits, explanation = complete_splits(self.source, self.root, self.rules, self._copies)
-        log.info("Splits: %s (%s)", _counted(splits), explanation)
+        log.info("Splits: %s (%s)", counted(splits), explanation)
         # Readers list class by class; mixed, the first batches show a bit of everything.
         return {split: random.Random(self.rules.seed).sample(examples, len(examples)) for split, examples in splits.items()}
 
@@ -139,6 +139,9 @@ class Collection:
         folder = self.rules.kept_in
         return look_at(images, self.max_pixels, folder / f"{self.root.name}{LOOKS}" if folder.is_dir() else None)
 
+    def files(self, split: str) -> None:
+        """Nothing: the examples name the files."""
+
     def release(self) -> None:
         """Lets go of the examples, which are in datasets by now: these need much less memory for them."""
         self.source = replace(self.source, splits={})
@@ -174,5 +177,5 @@ def _without(broken: dict[Path, str], examples: list[Example]) -> list[Example]:
     return [example for example in examples if example.image not in broken]
 
 
-def _counted(splits: Splits) -> str:
+def counted(splits: Splits) -> str:
     return ", ".join(f"{len(examples)} {split}" for split, examples in splits.items())

@@ -11,6 +11,7 @@ import lightning as L
 import numpy as np
 from torch.utils.data import DataLoader, Sampler
 
+from ..config.errors import UserError
 from ..config.model import LabelSettings, ViewSettings
 from ..config.schema import MAX_PIXELS
 from .cache import make_cache
@@ -18,9 +19,10 @@ from .collection import Collection
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
-from .files import DEMO_ROOT
+from .files import DEMO_ROOT, SCHEME
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
+from .shards import ShardedCollection, is_sharded
 from .splits import Rules
 from .transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 from .views import Views
@@ -29,10 +31,11 @@ log = logging.getLogger(__name__)
 
 
 class VisionDataModule(L.LightningDataModule):
-    """Reads any format in `formats/`; batches are what `dataset.collate` makes.
+    """Reads any format in `formats/`, or shards of such; batches are what `dataset.collate` makes.
 
     Args:
-        root: Folder of the data. None means the demo images, which are written to `data/demo` if they are not there.
+        root: Folder of the data, or of their shards, which may be in a bucket. None means the demo images, which are written to
+            `data/demo` if they are not there.
         batch_size: Images in a batch, on each device.
         num_workers: Processes that load images; 0 loads in the main process.
         image_size: Height and width of the input, in pixels, or its longer side, of which `setup` for a training makes both, by
@@ -81,16 +84,22 @@ class VisionDataModule(L.LightningDataModule):
         super().__init__()
         self.uses_demo = root is None
         # A checkpoint may be evaluated from another folder.
-        root, splits_dir = (str(Path(folder).expanduser().absolute()) for folder in (root or DEMO_ROOT, splits_dir))
+        root, splits_dir = (_absolute(str(folder)) for folder in (root or DEMO_ROOT, splits_dir))
         self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
         self.test_split, self.stride = test_split, stride
         rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
-        self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, LabelSettings.among(options))
+        self.collection: Collection | ShardedCollection
+        if is_sharded(root):
+            if fold is not None:
+                raise UserError(f"data.fold={fold}: shards keep the splits that they were written with; leave it out")
+            self.collection = ShardedCollection(root, classes)
+        else:
+            self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, LabelSettings.among(options))
+        self.chosen_by = f"{root} {rules}"
         self.view_options = ViewSettings.among(options)
 
     def prepare_data(self) -> None:
-        root = self.collection.root
-        if self.uses_demo and not root.exists():
+        if self.uses_demo and not (root := Path(self.hparams["root"])).exists():
             log.info("Writing the demo images to %s", root)
             write_demo(root)
 
@@ -108,12 +117,12 @@ class VisionDataModule(L.LightningDataModule):
             self.times = self.views.times(looks["height"], looks["width"])
             augmentation = AUGMENTATIONS[self.hparams["augmentation"]]
             changed = train_transform(self.image_size, augmentation, **self.view_options)
-            self.train = self._dataset(splits["train"], changed, augmentation.smallest_part, "train")
-            self.val = self._dataset(splits["val"], self._plain, cached_as="val")
-            self.test = self._dataset(splits["test"], self._plain)
+            self.train = self._dataset("train", splits["train"], changed, augmentation.smallest_part, cached=True)
+            self.val = self._dataset("val", splits["val"], self._plain, cached=True)
+            self.test = self._dataset("test", splits["test"], self._plain)
             self.collection.release()
         elif not hasattr(self, "test"):
-            self.test = self._dataset(self.collection.of_split(self.test_split), self._plain)
+            self.test = self._dataset(self.test_split, self.collection.of_split(self.test_split), self._plain)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -134,20 +143,20 @@ class VisionDataModule(L.LightningDataModule):
         return self.collection.looks[0].rows_of(example.image for example in examples)
 
     def _dataset(
-        self, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached_as: str | None = None
+        self, split: str, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached: bool = False
     ) -> AnnotatedImages:
         """Images for a transform that may see no more than a part of each."""
         pixels, most = self.views.needed(part)
         cache = None
-        if cached_as:
-            root, rules = self.collection.root, self.collection.rules
-            name, chosen_by = f"{root.name}-{cached_as}", f"{root} {rules}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, chosen_by, most)
-        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most)
+        if cached:
+            name = f"{Path(self.hparams['root']).name}-{split}"
+            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, self.chosen_by, most)
+        files = self.collection.files(split)
+        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most, files)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place
-        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices, self.times)
+        sampler = EpochSampler(self.train, self.hparams["seed"], rank, devices, self.times, self.train.files)
         # A last batch of one image would break batch normalization; but a single small batch is better than none.
         drop_last = len(sampler) > self.hparams["batch_size"]
         return self._loader(self.train, sampler, drop_last)
@@ -182,6 +191,10 @@ class VisionDataModule(L.LightningDataModule):
             worker_init_fn=prepare_worker,
             **how,
         )
+
+
+def _absolute(folder: str) -> str:
+    return folder if folder.startswith(SCHEME) else str(Path(folder).expanduser().absolute())
 
 
 def prepare_worker(worker: int) -> None:

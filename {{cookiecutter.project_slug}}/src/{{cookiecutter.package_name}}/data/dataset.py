@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from .example import Example
 from .images import read_reduced
 from .packed import Packed
 from .reduction import LARGEST
+from .shards import ShardedFiles
 from .targets import collate_targets, load_target
 
 
@@ -30,6 +32,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
         most: As `read_reduced` takes it.
+        files: The files of the examples, if they are in shards.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
         most: float = LARGEST,
+        files: ShardedFiles | None = None,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
@@ -49,6 +53,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         self.max_pixels = max_pixels
         self.cache = cache
         self.most = most
+        self.files = files
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -56,7 +61,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
-        example = self.examples[index]
+        example = self._example(range(len(self))[index])
         read = partial(read_reduced, example.image, self.pixels, self.max_pixels, self.most)
         image, factor = self.cache.get(index, read) if self.cache else read()
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
@@ -64,6 +69,16 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         item |= {"size": (height, width), "path": str(example.image), "counted": index >= 0}
         with seeded(seed):
             return self.transform(item)
+
+    def file(self, path: str) -> Path:
+        """The file of an item, by the name in its `"path"`."""
+        if not self.files:
+            return Path(path)
+        return next(self._example(index).image for index, each in enumerate(self.examples) if str(each.image) == path)
+
+    def _example(self, index: int) -> Example:
+        example = self.examples[index]
+        return self.files.of(example, index) if self.files else example
 
 
 def collate(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Looking through folders of images. Needs nothing but the standard library."""
 
+import io
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ SPLIT_NAMES = {
 # What systems and programs leave among images: thumbnails, caches, settings.
 JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}
 DEMO_ROOT = Path("data") / "demo"  # where the generated images are written
+SCHEME = "s3://"  # what the address of a bucket begins with
 
 S = TypeVar("S")
 
@@ -53,6 +55,22 @@ class Source(Generic[S]):
     broken: dict[Path, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, dict[Path, str]] = field(default_factory=dict)
+
+
+class StoredFile(type(Path())):
+    """A file that lies in another: for whoever reads it a path like any other, whose content is in memory."""
+
+    content: bytes
+
+    @classmethod
+    def of(cls, path: Path, content: bytes) -> "StoredFile":
+        """A file with the name of a path."""
+        file = cls(path)
+        file.content = content
+        return file
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        return io.BytesIO(self.content)
 
 
 class Format(Protocol):

@@ -66,7 +66,7 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, m
         UserError: If the file cannot be read.
     """
     try:
-        with Image.open(path) as opened:
+        with path.open("rb") as file, Image.open(file) as opened:
             if opened.width * opened.height > max_pixels:
                 raise UserError(
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
@@ -83,7 +83,8 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, m
             if _is_plain(opened):
                 # Pillow reads some files that torchvision does not, and explains better what is wrong.
                 with contextlib.suppress(RuntimeError):
-                    image = decode_image(str(path), mode=ImageReadMode.RGB, apply_exif_orientation=True)
+                    content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
+                    image = decode_image(content, mode=ImageReadMode.RGB, apply_exif_orientation=True)
                     return F.to_dtype(image, torch.uint8, scale=True), 1  # PNG may have 16 bits
             return _decoded(opened), 1
     except (UserError, MemoryError):

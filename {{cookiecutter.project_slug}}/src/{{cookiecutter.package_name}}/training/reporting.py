@@ -63,6 +63,7 @@ class Reporting(L.Callback):
 
     def on_test_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         self.analysis = Analysis(pl_module.classes, pl_module.image_size, **pl_module.decode_options)
+        self.analysis.file = trainer.datamodule.test.file  # pyright: ignore[reportAttributeAccessIssue]
         self.started = time.monotonic()
 
     def on_test_batch_end(

@@ -1,0 +1,26 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
+from {{ cookiecutter.package_name }}.commands.shards import shards
+from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config.errors import UserError
+
+
+def test_shards_train_and_are_evaluated_as_the_images_in_their_folder(
+    run: Path, root: Path, compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    to, splits = tmp_path / "shards", f"data.splits_dir={tmp_path / 'splits'}"
+    shards(compose(shards, f"data.root={root}", splits, f"to={to}"))
+    few = ["trainer.max_epochs=2", "trainer.limit_train_batches=2", "logger=csv"]
+    settings = compose(train, "data=streaming", f"data.root={to}", "data.num_workers=2", *few)
+    numbers = train(settings)
+    assert numbers == pytest.approx(json.loads((run / "metrics.json").read_text()), abs=1e-5)
+    assert (settings.run_dir / "report.html").exists()
+    assert evaluate(compose(evaluate, f"ckpt_path={settings.run_dir}", "data.num_workers=0")) == pytest.approx(numbers, abs=1e-5)
+    with pytest.raises(UserError, match="is in shards already"):
+        shards(compose(shards, f"data.root={to}"))
