@@ -36,6 +36,7 @@ VERSION = 1
 TASK = "{{ cookiecutter.task }}"
 FETCHED = Path("data") / "cache" / "shards"  # where those of buckets are kept
 SPARED = 0.1  # part of the disk that fetched chunks leave free
+ALWAYS_KEPT = 20  # chunks, of which some are in use
 
 log = logging.getLogger(__name__)
 
@@ -105,14 +106,15 @@ class Chunks:
             Thread(target=self._try_to_provide, args=(chunks,), daemon=True).start()
 
     def refresh(self) -> None:
-        """Fetches what changes if other shards are written to the same place; the chunks of those that were there are left out."""
+        """Fetches what is known of the images. If others are there now, what was fetched of the former ones goes."""
         if not self.bucket:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        before = (self.folder / INDEX).read_bytes() if (self.folder / INDEX).exists() else None
+        telling = [self.folder / INDEX, self.folder / LOOKS]  # how the images lie in chunks, and a digest of each
+        before = [file.read_bytes() for file in telling if file.exists()]
         for name in (INDEX, LOOKS, EXAMPLES):
             self.bucket.fetch(name, self.folder / name)
-        if before != (self.folder / INDEX).read_bytes():
+        if before != [file.read_bytes() for file in telling]:
             for chunk in self.folder.glob("*.bin"):
                 chunk.unlink(missing_ok=True)
 
@@ -162,7 +164,7 @@ class Chunks:
 
     def _make_room(self, size: int) -> None:
         kept = sorted(self.folder.glob("*.bin"), key=lambda file: file.stat().st_mtime)
-        for file in kept:
+        for file in kept[: max(0, len(kept) - ALWAYS_KEPT)]:
             disk = shutil.disk_usage(self.folder)
             if disk.free - size > SPARED * disk.total:
                 return
