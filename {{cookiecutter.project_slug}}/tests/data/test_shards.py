@@ -158,7 +158,6 @@ def test_chunks_of_a_bucket_are_fetched_once_when_they_are_needed(
     with pytest.raises(UserError, match="to=s3://mine/photos holds shards already"):
         write_shards(data.collection, "s3://mine/photos", overwrite=False)
     stored = module("s3://mine/photos", tmp_path)
-    stored.collection.remember()
     stored.setup("fit")
     assert [key for key in client.fetched if key.endswith(".bin")] == []
     ours, theirs = stored.train[0, 1], module(written, tmp_path)
@@ -237,6 +236,12 @@ def test_what_is_said_of_the_examples_is_checked(change: dict[str, Any], said: s
     known = json.loads((written / "examples.json").read_text())
     (written / "examples.json").write_text(json.dumps(known | change))
     with pytest.raises(UserError, match=said):
+        module(written, tmp_path).setup("fit")
+
+
+def test_other_numbers_than_those_of_the_images_are_refused(written: Path, tmp_path: Path) -> None:
+    np.save(written / "looks.npy", np.load(written / "looks.npy")[1:])
+    with pytest.raises(UserError, match="does not tell of 40 images"):
         module(written, tmp_path).setup("fit")
 
 

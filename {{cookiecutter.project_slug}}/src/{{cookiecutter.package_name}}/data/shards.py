@@ -29,7 +29,7 @@ from .collection import Splits, counted
 from .example import FILES, Example
 from .files import SCHEME, Source, StoredFile
 from .kept import digest
-from .looks import ROW, Looks
+from .looks import Looks, load_rows
 
 EXAMPLES, LOOKS, INDEX = "examples.json", "looks.npy", "index.json"
 VERSION = 1
@@ -215,7 +215,7 @@ class ShardedCollection:
         self.skipped: dict[Path, str] = {}
 
     def remember(self) -> None:
-        self.chunks.refresh()
+        """Nothing: all was remembered when the shards were written."""
 
     @cached_property
     def source(self) -> Source[Example]:
@@ -224,9 +224,8 @@ class ShardedCollection:
         Raises:
             UserError: If they are damaged, of another task, or have other classes than the model.
         """
+        self.chunks.refresh()
         file = self.chunks.folder / EXAMPLES
-        if not file.exists():
-            self.chunks.refresh()
         try:
             known = TypeAdapter(Contents).validate_json(file.read_bytes())
         except (ValidationError, OSError) as error:
@@ -243,6 +242,8 @@ class ShardedCollection:
             raise UserError(
                 f"{self.root} has {len(self.chunks)} images in its chunks, but {len(examples)} in {EXAMPLES}: write them again"
             )
+        if known.splits.keys() != {"train", "val", "test"}:
+            raise UserError(f"{file} has the splits {', '.join(known.splits)}: write the shards again")
         labels = set[int]().union(*(example.strata for example in examples))
         if not labels <= set(range(len(known.classes))):
             raise UserError(f"{file} has labels that are none of its {len(known.classes)} classes: write the shards again")
@@ -264,8 +265,8 @@ class ShardedCollection:
 
     @cached_property
     def looks(self) -> tuple[Looks, dict[Path, str]]:
-        rows = np.load(self.chunks.folder / LOOKS)
-        if rows.dtype != ROW or len(rows) != len(self.chunks):
+        rows = load_rows(self.chunks.folder / LOOKS)
+        if len(rows) != len(self.chunks):
             raise UserError(f"{self.chunks.folder / LOOKS} does not tell of {len(self.chunks)} images: write the shards again")
         return Looks([example.image for example in self.of_split("all")], rows), {}
 
