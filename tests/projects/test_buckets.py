@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ SECRET = "hQ7-planted-key-of-the-bucket"
 
 
 @pytest.fixture(scope="class")
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generated]:
+def project(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generated]:
     """A project whose demo images lie in a bucket, too."""
     project = generate(tmp_path_factory.mktemp("output"), task=request.cls.task, validate="require")
     with socket.create_server(("127.0.0.1", 0)) as free:
