@@ -84,6 +84,15 @@ def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tm
         doctor(compose(doctor, f"data.root={tmp_path / 'nowhere'}"))
 
 
+def test_shards_were_looked_at_when_they_were_written(
+    compose: Callable[..., Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "examples.json").touch()
+    doctor(settings := compose(doctor, f"data.root={tmp_path}"))
+    assert "holds shards: doctor looks at folders" in caplog.text
+    assert not (settings.run_dir / "doctor.json").exists()
+
+
 def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(
     run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

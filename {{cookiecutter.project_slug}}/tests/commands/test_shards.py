@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.commands.shards import shards
 from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.commands.validate import images_of
 from {{ cookiecutter.package_name }}.config.errors import UserError
 
 
@@ -22,5 +24,8 @@ def test_shards_train_and_are_evaluated_as_the_images_in_their_folder(
     assert numbers == pytest.approx(json.loads((run / "metrics.json").read_text()), abs=1e-5)
     assert (settings.run_dir / "report.html").exists()
     assert evaluate(compose(evaluate, f"ckpt_path={settings.run_dir}", "data.num_workers=0")) == pytest.approx(numbers, abs=1e-5)
+    images = images_of(OmegaConf.create({"root": str(to)}))
+    assert len(images) == 3
+    assert all(image.read_bytes() for image in images)
     with pytest.raises(UserError, match="is in shards already"):
         shards(compose(shards, f"data.root={to}"))

@@ -144,8 +144,9 @@ def test_devices_share_images_in_shards_and_each_reads_chunks_of_its_own(written
 
 def test_shards_can_be_read_in_another_process(written: Path) -> None:
     files = ShardedFiles(Chunks(str(written)), 3)
-    assert files.chunks[3]
-    assert pickle.loads(pickle.dumps(files)).chunks[3] == files.chunks[3]
+    content = files.chunks.content(3, "image")
+    assert content
+    assert pickle.loads(pickle.dumps(files)).chunks.content(3, "image") == content
 
 
 def test_chunks_of_a_bucket_are_fetched_once_when_they_are_needed(
@@ -180,7 +181,7 @@ def test_other_shards_in_the_same_bucket_are_fetched_anew(
         chunks = Chunks("s3://mine")
         chunks.refresh()
         assert len(chunks) == 40
-        assert all(chunks[number][0] == example.image.read_bytes() for number, example in enumerate(everything(data)))
+        assert all(chunks.content(number, "image") == example.image.read_bytes() for number, example in enumerate(everything(data)))
 
 
 def everything(data: VisionDataModule) -> list[Any]:
@@ -200,7 +201,7 @@ def test_fetched_chunks_make_room_for_others_and_come_again(
     monkeypatch.setattr(of_shards, "ALWAYS_KEPT", 2)
     for _ in range(2):
         for number, example in enumerate(everything(data)):
-            assert chunks[number][0] == example.image.read_bytes()
+            assert chunks.content(number, "image") == example.image.read_bytes()
             assert len([*chunks.folder.glob("*.bin")]) <= 3
     assert len([key for key in client.fetched if key.endswith(".bin")]) > len(chunks.ends)
 

@@ -3,7 +3,7 @@
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -58,19 +58,19 @@ class Source(Generic[S]):
 
 
 class StoredFile(type(Path())):
-    """A file that lies in another: for whoever reads it a path like any other, whose content is in memory."""
+    """A file that lies in another: for whoever reads it a path like any other."""
 
-    content: bytes
+    read: Callable[[], bytes]
 
     @classmethod
-    def of(cls, path: Path, content: bytes) -> "StoredFile":
-        """A file with the name of a path."""
+    def of(cls, path: Path, read: Callable[[], bytes]) -> "StoredFile":
+        """A file with the name of a path, whose content comes when it is opened."""
         file = cls(path)
-        file.content = content
+        file.read = read
         return file
 
     def open(self, *arguments: Any, **options: Any) -> Any:
-        return io.BytesIO(self.content)
+        return io.BytesIO(self.read())
 
 
 class Format(Protocol):

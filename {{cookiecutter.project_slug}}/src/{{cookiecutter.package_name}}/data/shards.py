@@ -13,9 +13,9 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -85,10 +85,10 @@ class Chunks:
     def __len__(self) -> int:
         return len(self.chunk_of)
 
-    def __getitem__(self, number: int) -> Sequence[bytes]:
-        """The contents of the files that `FILES` names, of an example; nothing in place of one that there is not."""
+    def content(self, number: int, name: str) -> bytes:
+        """What is in a file of an example; nothing if it has none of this name, which is one in `FILES`."""
         self._provide(int(self.chunk_of[number]))
-        return [bytes(content) for content in self._data[number]]
+        return bytes(self._data[number][FILES.index(name)])
 
     @cached_property
     def chunk_of(self) -> np.ndarray:
@@ -191,14 +191,19 @@ class ShardedFiles:
         self.chunks.fetch_ahead(chunks)
 
     def of(self, example: Example, number: int) -> Example:
-        """An example, with files whose content is there in place of names.
+        """An example, with files in the chunks in place of mere names.
 
         Args:
             example: As it is in the split.
             number: Where it is in the split.
         """
-        contents = zip(FILES, self.chunks[self.first + number], strict=True)
-        return replace(example, **{name: StoredFile.of(getattr(example, name), content) for name, content in contents if content})
+        names = {name: getattr(example, name) for name in FILES}
+        stored = {
+            name: StoredFile.of(path, partial(self.chunks.content, self.first + number, name))
+            for name, path in names.items()
+            if isinstance(path, Path)
+        }
+        return replace(example, **stored)
 
 
 class ShardedCollection:
