@@ -317,8 +317,9 @@ class OfTask:
 
     def test_predicts_on_a_mounted_folder(self, built: Built, stopped: Stopped, tmp_path: Path) -> None:
         next(iter(FORMATS[self.task].values()))(tmp_path / "photos")
-        for annotation in tmp_path.rglob("*.xml"):
-            annotation.unlink()  # predict would list it as no image
+        for path in tmp_path.rglob("*.*"):
+            if path.suffix not in (".jpg", ".png"):
+                path.unlink()  # predict would list it as no image
         mount = (f"--volume={tmp_path / 'photos'}:/photos:ro",)
         arguments = ["ckpt_path=outputs/stopped/checkpoints/last.ckpt", "source=/photos", "run_dir=outputs/predicted"]
         said = built.run(built.runtime, "predict", *arguments, more=mount)

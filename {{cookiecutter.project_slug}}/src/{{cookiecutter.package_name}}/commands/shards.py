@@ -1,13 +1,12 @@
 """Writes the images in `data.root`, with labels and splits, into shards: few large files, which a disk or a bucket gives faster.
 
 Examples:
-  uv run shards                                         the configured data, to data/shards
-  uv run shards data.root=~/photos to=/mnt/photos       other data, to another folder
-  uv run shards data.root=~/photos to=s3://bucket/photos
+  uv run shards                                            the configured data, to data/shards
+  uv run shards data.root=~/photos to=/mnt/photos          other data, to another folder
+  uv run shards data.root=~/photos to=s3://bucket/photos   to a bucket
 
-What is written can train, and be evaluated, wherever it lies:
-  uv run train data=streaming
-  uv run train data=streaming data.root=s3://bucket/photos
+What is written can train, and be evaluated, wherever it lies: `train data=streaming data.root=s3://bucket/photos`, or without
+data.root what is in data/shards.
 """
 
 import logging
