@@ -35,7 +35,7 @@ def formats(task: str) -> list[str]:
     return [DEMO, *FORMATS[task]]
 
 
-def tests_itself(combination: dict[str, str]) -> bool:
+def meets_something_new(combination: dict[str, str]) -> bool:
     rows = combinations()
     earlier = [row for row in rows[: rows.index(combination)] if row["task"] == combination["task"]]
     return any(combination[name] not in {row[name] for row in earlier} for name in ("python", "logger"))
@@ -124,7 +124,7 @@ class Combinations:
             assert_validated(project.printed)
 
         assert project.check("python", "--version").startswith(f"Python {combination['python']}.")
-        if tests_itself(combination):
+        if meets_something_new(combination):
             project.check("python", "-m", "pytest", "-q")
         numbers = use(project, combination, images)
         number = facts(task)["test_metric"]
