@@ -63,7 +63,7 @@ class Buckets:
         assert not [path for path in written if SECRET.encode() in path.read_bytes()]
 
     def test_a_bucket_that_is_not_there_is_one_sentence(self, project: Generated) -> None:
-        result = project.run("train", "data=streaming", "data.root=s3://elsewhere/photos")
+        result = project.run("train", "data=streaming", "data.root=s3://elsewhere/photos", "model.pretrained=false")
         assert result.returncode == 2
         assert "error: s3://elsewhere/photos/index.json: " in result.stdout
         assert "Traceback" not in result.stdout
