@@ -190,11 +190,11 @@ def say_next(prefix: str, validated: bool) -> None:
     if given:
         lines["train experiment=sample"] = "the demo images, a few minutes on a CPU"
     if not validated:
-        lines = {"validate": "installs what is needed and runs every command once", **lines}
+        lines = {"validate": "installs what is needed, trains, and runs all that follows a training", **lines}
     if ANSWERS["logger"] == "tensorboard":
         lines["tensorboard --logdir outputs"] = "curves and pictures"
     width = max(map(len, lines)) + len(prefix) + 2
-    state = "ready: every command has run once" if validated else "written"
+    state = "ready: it has trained, and all that follows a training has run" if validated else "written"
     say("", f"{SLUG} is {state}. Next:", "", f"  cd {shlex.quote(str(PROJECT))}")
     say(*(f"  {(prefix + command).ljust(width)}# {what}" for command, what in lines.items()), "")
 
