@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config.model import LabelSettings
-from ..data.files import DEMO_ROOT
+from ..data.files import DEMO_ROOT, absolute
 from ..data.readers import read_source
 from ..data.shards import ShardedCollection, is_sharded
 
@@ -157,12 +157,12 @@ def some_images() -> Path:
 
 def images_of(data: Any) -> list[Path]:
     """A few images of the data, which are anywhere."""
-    if is_sharded(root := str(data.root or DEMO_ROOT)):
+    if is_sharded(root := absolute(str(data.root or DEMO_ROOT))):
         stored = ShardedCollection(root, None)
         files, some = stored.files("all"), stored.of_split("all")[:PREDICTED_IMAGES]
         examples = [files.of(example, number) for number, example in enumerate(some)]
     else:
-        source = read_source(Path(root).expanduser(), format=data.format, **LabelSettings.among(data))
+        source = read_source(Path(root), format=data.format, **LabelSettings.among(data))
         all_examples = [each for split in source.splits.values() for each in split]
         examples = all_examples[:: max(1, len(all_examples) // PREDICTED_IMAGES)][:PREDICTED_IMAGES]
     return [example.image for example in examples]

@@ -19,7 +19,7 @@ from .collection import Collection
 from .dataset import AnnotatedImages, collate
 from .demo import write_demo
 from .example import Example
-from .files import DEMO_ROOT, SCHEME
+from .files import DEMO_ROOT, absolute
 from .input_size import STRIDE, input_size
 from .sampler import EpochSampler, SharedBatches
 from .shards import ShardedCollection, is_sharded
@@ -84,7 +84,7 @@ class VisionDataModule(L.LightningDataModule):
         super().__init__()
         self.uses_demo = root is None
         # A checkpoint may be evaluated from another folder.
-        root, splits_dir = (_absolute(str(folder)) for folder in (root or DEMO_ROOT, splits_dir))
+        root, splits_dir = (absolute(str(folder)) for folder in (root or DEMO_ROOT, splits_dir))
         self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
         self.test_split, self.stride = test_split, stride
         rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
@@ -191,10 +191,6 @@ class VisionDataModule(L.LightningDataModule):
             worker_init_fn=prepare_worker,
             **how,
         )
-
-
-def _absolute(folder: str) -> str:
-    return folder if folder.startswith(SCHEME) else str(Path(folder).expanduser().absolute())
 
 
 def prepare_worker(worker: int) -> None:

@@ -91,6 +91,11 @@ class Format(Protocol):
         ...
 
 
+def absolute(folder: str) -> str:
+    """The whole path of a folder, which may begin with `~`; a place in a bucket as it is."""
+    return folder if folder.startswith(SCHEME) else str(Path(folder).expanduser().absolute())
+
+
 def is_image(path: Path) -> bool:
     """Whether a file is of a kind that can be read, by its name."""
     return path.suffix.lower() in IMAGE_SUFFIXES

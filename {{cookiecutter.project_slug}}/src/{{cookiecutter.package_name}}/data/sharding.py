@@ -15,7 +15,7 @@ from .bucket import Bucket
 from .checks import LONG
 from .collection import Collection
 from .example import FILES, Example
-from .files import SCHEME
+from .files import SCHEME, absolute
 from .kept import relative
 from .shards import EXAMPLES, LOOKS, TASK, VERSION, Contents, litdata
 
@@ -50,7 +50,7 @@ def write_shards(collection: Collection, to: str, overwrite: bool) -> int:
             for file in track(files, "Uploading", transient=True):
                 bucket.send(file)
         return count
-    target = Path(to).expanduser().absolute()
+    target = Path(absolute(to))
     if target.exists() and any(target.iterdir()):
         if not (target / EXAMPLES).exists():
             raise UserError(f"to={to} has other files: name a new folder")
@@ -78,7 +78,7 @@ def _write(collection: Collection, folder: Path) -> int:
     np.save(folder / LOOKS, collection.looks[0].rows_of(example.image for example in examples))
     named = {split: [_named(example, collection.root) for example in members] for split, members in splits.items()}
     contents = Contents(VERSION, TASK, source.format, source.classes, source.facts, named)
-    (folder / EXAMPLES).write_bytes(TypeAdapter(Contents).dump_json(contents))
+    (folder / EXAMPLES).write_bytes(TypeAdapter(Contents).dump_json(contents, fallback=list))  # arrays are lists there
     return len(examples)
 
 

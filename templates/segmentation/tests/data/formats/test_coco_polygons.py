@@ -4,12 +4,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
+from torch import Tensor
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.collection import Collection
+from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import coco_polygons
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes
 from {{ cookiecutter.package_name }}.data.runs import read_runs
+from {{ cookiecutter.package_name }}.data.sharding import write_shards
 
 CATEGORIES = [{"id": 3, "name": "roof"}, {"id": 7, "name": "tree"}]
 SMALL, LARGE = [0, 0, 5, 0, 5, 5, 0, 5], [0, 0, 10, 0, 10, 10, 0, 10]
@@ -44,6 +50,30 @@ def test_categories_come_after_the_background_and_smaller_annotations_lie_on_lar
     assert coco_polygons.read(tmp_path).classes == ["background", "roof", "tree"]
     mask = drawn(tmp_path)
     assert [int((mask == value).sum()) for value in range(3)] == [500, 75, 25]
+
+
+def test_shapes_come_out_of_shards_as_they_went_in(tmp_path: Path) -> None:
+    root, shapes = tmp_path / "photos", [annotation([[0.25, 0, 5, 0, 5.1, 5, 0, 5]], image=number) for number in range(6)]
+    shapes += [annotation({"counts": [41, 3, 556], "size": [20, 30]}, category=7, image=number) for number in range(6)]
+    images = [{"id": number, "file_name": f"{number}.png", "height": 20, "width": 30} for number in range(6)]
+    write(root, *shapes, image="images/0.png", images=images)
+    for number in range(6):
+        Image.new("RGB", (30, 20), (40 * number, 0, 0)).save(root / "images" / f"{number}.png")
+
+    def module(folder: Path) -> VisionDataModule:
+        return VisionDataModule(str(folder), 2, 0, [32, 32], 0.2, 0.2, str(tmp_path / "splits"), seed=0, test_split="all")
+
+    def masks(data: VisionDataModule) -> dict[str, Tensor]:
+        data.setup("test")
+        return {Path(item["path"]).name: item["truth"] for item in map(data.test.__getitem__, range(6))}
+
+    data = module(root)
+    assert isinstance(data.collection, Collection)
+    write_shards(data.collection, str(tmp_path / "shards"), overwrite=False)
+    ours, theirs = masks(data), masks(module(tmp_path / "shards"))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert {int(value) for mask in ours.values() for value in mask.unique()} == {0, 1, 2}
 
 
 @pytest.mark.parametrize("counts", [[41, 3, 556], "Y13\\a0"])
