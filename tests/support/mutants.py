@@ -470,8 +470,8 @@ MUTANTS = [
         "images decoded smaller than they are seen",
         DETECTION,
         "src/data/reduction.py",
-        "height * width >= larger**2 * pixels",
-        "height * width >= larger * pixels",
+        "& (larger <= most)",
+        "& (larger <= 2 * most)",
     ),
     Mutant(
         "reduced images taken for the files",

@@ -15,6 +15,7 @@ from {{ cookiecutter.package_name }}.data.images import (
     read_image,
     read_reduced,
 )
+from {{ cookiecutter.package_name }}.data.reduction import Detail
 from {{ cookiecutter.package_name }}.data.views import Views
 
 
@@ -177,7 +178,7 @@ def test_a_large_jpeg_is_decoded_smaller_and_shows_the_same(mode: str, progressi
     exif[0x0112] = orientation
     photo(tmp_path / "photo.jpg", mode, progressive=progressive, exif=exif)
     whole = read_image(tmp_path / "photo.jpg")
-    reduced, factor = read_reduced(tmp_path / "photo.jpg", 40 * 80)
+    reduced, factor = read_reduced(tmp_path / "photo.jpg", Detail((40, 80) if orientation == 1 else (80, 40)))
     assert factor == 4
     assert tuple(reduced.shape) == ((3, 40, 80) if orientation == 1 else (3, 80, 40))
     blocks = torch.nn.functional.avg_pool2d(whole.float(), factor)
@@ -189,20 +190,20 @@ def test_only_the_orientation_in_exif_turns_a_jpeg_whether_or_not_it_is_decoded_
     turned = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     photo(tmp_path / "photo.jpg", xmp=turned)
     assert read_image(tmp_path / "photo.jpg").shape == (3, 160, 320)
-    assert read_reduced(tmp_path / "photo.jpg", 40 * 80)[0].shape == (3, 40, 80)
+    assert read_reduced(tmp_path / "photo.jpg", Detail((40, 80)))[0].shape == (3, 40, 80)
 
 
 def test_only_a_jpeg_is_decoded_smaller(tmp_path: Path) -> None:
     for suffix in ("png", "webp", "tif"):
         Image.new("RGB", (320, 160)).save(tmp_path / f"large.{suffix}")
-        assert read_reduced(tmp_path / f"large.{suffix}", 16 * 16)[0].shape == (3, 160, 320)
+        assert read_reduced(tmp_path / f"large.{suffix}", Detail((16, 16)))[0].shape == (3, 160, 320)
 
 
 def test_a_broken_image_is_named_where_it_is_decoded_smaller(tmp_path: Path) -> None:
     photo(tmp_path / "photo.jpg")
     (tmp_path / "photo.jpg").write_bytes((tmp_path / "photo.jpg").read_bytes()[:-200])
     with pytest.raises(UserError, match=r"photo\.jpg is not a readable image \(image file is truncated"):
-        read_reduced(tmp_path / "photo.jpg", 40 * 80)
+        read_reduced(tmp_path / "photo.jpg", Detail((40, 80)))
 
 
 def test_the_model_sees_the_same_of_a_large_image_whether_or_not_a_picture_is_wanted(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What a model sees of images: each as a whole."""
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -8,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .reduction import LARGEST
+from .reduction import Detail
 
 Transform = Callable[[Any], Any]
 Collate = Callable[[list[dict[str, Any]]], dict[str, Any]]
@@ -25,10 +24,9 @@ class Views(NamedTuple):
     image_size: tuple[int, int]
     batch_size: int
 
-    def needed(self, part: float = 1) -> tuple[int, float]:
-        """The `pixels` and the `most` of `read_reduced`, if no more than a part of an image is seen."""
-        height, width = self.image_size
-        return math.ceil(height * width / part), LARGEST
+    def detail(self, part: float = 1) -> Detail:
+        """What is seen of an image, if it is no less than a part of its area."""
+        return Detail(self.image_size, part)
 
     def times(self, heights: np.ndarray, widths: np.ndarray) -> np.ndarray:
         """How often images come in an epoch."""

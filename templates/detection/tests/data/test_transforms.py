@@ -9,6 +9,7 @@ from torchvision.io import write_jpeg
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.letterbox import image_transform
+from {{ cookiecutter.package_name }}.data.reduction import Detail
 from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 
 
@@ -34,8 +35,8 @@ def test_a_box_still_surrounds_its_object_after_augmentation(seed: int, times: i
     left, top, right, bottom = (times * edge for edge in (30, 20, 70, 60))
     write_jpeg(scene(80 * times, 120 * times, [[left, top, right, bottom]])["image"], str(tmp_path / "1.jpg"), 95)
     example = Example(tmp_path / "1.jpg", ((left, top, right, bottom),), (1,), (False,), (1600,))
-    pixels = math.ceil(96 * 96 / augmentation.smallest_part)
-    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96), augmentation), pixels)[0]
+    detail = Detail((96, 96), augmentation.smallest_part)
+    item = AnnotatedImages([example], ["a", "b"], train_transform((96, 96), augmentation), detail)[0]
     assert item["image"].shape == (3, 96, 96)
     assert item["size"] == (80 * times, 120 * times)
     assert item["truth"]["boxes"].tolist() == [[left, top, right, bottom]]

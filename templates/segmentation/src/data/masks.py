@@ -84,8 +84,8 @@ def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":
         if pixels.shape[2] > 2 and not is_gray(pixels):
             raise UserError(f"{file} is a mask of colors: expected class indices, or 0 and 255")
         pixels = pixels[..., 0]  # gray saved as color, or gray with transparency
-    numbers = pixels.astype(np.uint8)
-    if (numbers != pixels).any():
+    numbers = pixels.astype(np.uint8, copy=False)
+    if numbers is not pixels and (numbers != pixels).any():
         raise UserError(f"{file} has values from {pixels.min()} to {pixels.max()}: expected class indices below 255")
     return numbers
 
@@ -112,12 +112,19 @@ def read_classes(example: Example, height: int, width: int) -> "np.ndarray":
     Raises:
         UserError: As `read_mask`, or if a value is no class, or the mask is not as large as the image.
     """
+    import numpy as np
+
     if isinstance(example.mask, Shapes):
         values = draw_shapes(example.mask, height, width)
     else:
         values = read_mask(example.mask, example.code.colored)
         check_size(example, values.shape, (height, width))
-    classes = _table(example.code)[values]
+    # The table of bytes is that of Python: NumPy looks up an index for each pixel, which takes twice as long.
+    table = _table(example.code)
+    if values.dtype == np.uint8:
+        classes = np.frombuffer(bytearray(values).translate(table.tobytes()), np.uint8).reshape(values.shape)
+    else:
+        classes = table[values]
     if (classes == NO_CLASS).any():
         value = value_name(int(values[classes == NO_CLASS][0]), example.code.colored)
         raise UserError(f"{example.mask_file} has the {value}, which is no class: correct it, or remove image and mask")

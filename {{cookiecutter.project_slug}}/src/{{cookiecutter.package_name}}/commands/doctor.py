@@ -83,8 +83,8 @@ def doctor(settings: DoctorSettings) -> None:
     found = examine(data.collection, options.image_size, stride_of(backbone), mean, deviation, **views)
     if predictor and found.examples:
         seen = Views(predictor.image_size, options.batch_size, **views)
-        plain, (pixels, most) = seen.transform(eval_transform(predictor.image_size), collate), seen.needed()
-        images = AnnotatedImages([*found.examples.values()], found.classes, plain, pixels, options.max_pixels, most=most)
+        plain = seen.transform(eval_transform(predictor.image_size), collate)
+        images = AnnotatedImages([*found.examples.values()], found.classes, plain, seen.detail(), options.max_pixels)
         loader = DataLoader(images, num_workers=options.num_workers, **seen.loading(collate))
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         found.findings += collected.findings()

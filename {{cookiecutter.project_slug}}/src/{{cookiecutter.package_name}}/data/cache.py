@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..config.errors import UserError
-from .reduction import FORMATS, LARGEST, reduction
+from .reduction import FORMATS, Detail
 
 FOLDER = Path("data") / "cache"
 ALWAYS_KEPT = 64 * 2**20  # bytes of images in memory, whatever is set: all of a set of small ones, a few of large ones
@@ -78,30 +78,27 @@ class ImageCache:
         return image, factor
 
 
-def make_cache(
-    rows: np.ndarray, pixels: int, kind: Literal["ram", "disk"] | None, name: str, chosen_by: str = "", most: float = LARGEST
-) -> ImageCache:
+def make_cache(rows: np.ndarray, detail: Detail, kind: Literal["ram", "disk"] | None, name: str, chosen_by: str = "") -> ImageCache:
     """A cache for images as they are now; of what they were before, none stays.
 
     On disk, trainings that need other images or other sizes have other files, so that none takes those of another away.
 
     Args:
         rows: What was seen of them, as in `Looks`.
-        pixels: How many of each are needed, as `read_reduced` takes them.
+        detail: What will be seen of them, as `read_reduced` takes it.
         kind: Where all are kept; None keeps a few in memory.
         name: What the name of the file begins with.
         chosen_by: All by which these images were chosen, and their order.
-        most: As `read_reduced` takes it.
 
     Raises:
         UserError: If there is not enough memory or disk.
     """
     height, width = (rows[side].astype(np.int64) for side in ("height", "width"))
-    factor = np.where(np.isin(rows["format"], np.bytes_(FORMATS)), reduction(height, width, pixels, most), 1)
+    factor = np.where(np.isin(rows["format"], np.bytes_(FORMATS)), detail.reduction(height, width), 1)
     room = 3 * (height // factor) * (width // factor)
     if kind == "disk":
         stamps = b"".join(rows[column].tobytes() for column in ("path", "bytes", "changed"))
-        purpose, version = (hashlib.sha256(each).hexdigest()[:16] for each in (f"{pixels} {most:g} {chosen_by}".encode(), stamps))
+        purpose, version = (hashlib.sha256(each).hexdigest()[:16] for each in (f"{detail} {chosen_by}".encode(), stamps))
         file = FOLDER.absolute() / f"{name}-{purpose}-{version}.pixels"
         for old in set(FOLDER.glob(f"{glob.escape(name)}-{purpose}-{'?' * 16}.pixels*")):
             if not old.name.startswith(file.name):

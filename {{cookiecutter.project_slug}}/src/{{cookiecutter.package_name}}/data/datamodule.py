@@ -146,13 +146,13 @@ class VisionDataModule(L.LightningDataModule):
         self, split: str, examples: list[Example], transform: Callable[[Any], Any], part: float = 1, cached: bool = False
     ) -> AnnotatedImages:
         """Images for a transform that may see no more than a part of each."""
-        pixels, most = self.views.needed(part)
+        detail = self.views.detail(part)
         cache = None
         if cached:
             name = f"{Path(self.hparams['root']).name}-{split}"
-            cache = make_cache(self._looks(examples), pixels, self.hparams["cache"], name, self.chosen_by, most)
+            cache = make_cache(self._looks(examples), detail, self.hparams["cache"], name, self.chosen_by)
         files = self.collection.files(split)
-        return AnnotatedImages(examples, self.classes, transform, pixels, self.hparams["max_pixels"], cache, most, files)
+        return AnnotatedImages(examples, self.classes, transform, detail, self.hparams["max_pixels"], cache, files)
 
     def train_dataloader(self) -> DataLoader[Any]:
         rank, devices = self._place

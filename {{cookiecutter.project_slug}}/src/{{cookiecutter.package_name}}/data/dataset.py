@@ -16,7 +16,7 @@ from .chance import seeded
 from .example import Example
 from .images import read_reduced
 from .packed import Packed
-from .reduction import LARGEST
+from .reduction import Detail
 from .shards import ShardedFiles
 from .targets import collate_targets, load_target
 
@@ -27,11 +27,10 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
     Args:
         examples: Which images; they are packed, so that workers share them.
         classes: Class names, by index.
-        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`, where a JPEG may have been reduced: see `pixels`.
-        pixels: How many of an image the transform needs; None gives it all.
+        transform: Takes `{"image": (3, H, W) uint8, **load_target(…)}`, where a JPEG may have been reduced: see `detail`.
+        detail: What the transform lets see of an image; None gives it all.
         max_pixels: An image with more is refused.
         cache: Keeps images after they were read.
-        most: As `read_reduced` takes it.
         files: The files of the examples, if they are in shards.
     """
 
@@ -40,19 +39,17 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         examples: list[Example],
         classes: list[str],
         transform: Callable[[Any], Any],
-        pixels: int | None = None,
+        detail: Detail | None = None,
         max_pixels: int = MAX_PIXELS,
         cache: ImageCache | None = None,
-        most: float = LARGEST,
         files: ShardedFiles | None = None,
     ) -> None:
         self.examples = Packed(examples)
         self.classes = classes
         self.transform = transform
-        self.pixels = pixels
+        self.detail = detail
         self.max_pixels = max_pixels
         self.cache = cache
-        self.most = most
         self.files = files
 
     def __len__(self) -> int:
@@ -62,7 +59,7 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
         index, seed = key if isinstance(key, tuple) else (key, None)
         example = self._example(range(len(self))[index])
-        read = partial(read_reduced, example.image, self.pixels, self.max_pixels, self.most)
+        read = partial(read_reduced, example.image, self.detail, self.max_pixels)
         image, factor = self.cache.get(index, read) if self.cache else read()
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}

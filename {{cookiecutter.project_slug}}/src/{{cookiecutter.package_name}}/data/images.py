@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
@@ -17,7 +17,7 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import image_transform
-from .reduction import FORMATS, LARGEST, reduction
+from .reduction import FORMATS, Detail
 from .views import Views, join
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
@@ -50,17 +50,16 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     return read_reduced(path, None, max_pixels)[0]
 
 
-def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, most: float = LARGEST) -> tuple[Tensor, int]:
+def read_reduced(path: Path, detail: Detail | None, max_pixels: int = MAX_PIXELS) -> tuple[Tensor, int]:
     """As `read_image`, but decodes no more of a JPEG than is needed.
 
     Args:
         path: The image file.
-        pixels: How many are needed; None decodes all.
+        detail: What will be seen of it; None decodes all.
         max_pixels: An image with more is refused before it is decoded.
-        most: As `reduction` takes it.
 
     Returns:
-        The image, and the factor by which its sides are smaller than those of the file: see `reduction`.
+        The image, and the factor by which its sides are smaller than those of the file: see `Detail`.
 
     Raises:
         UserError: If the file cannot be read.
@@ -72,13 +71,8 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, m
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
                     "shrink or remove it, or raise the limit"
                 )
-            factor = reduction(*opened.size, pixels, most) if pixels and opened.format in FORMATS else 1
-            if factor > 1:
+            if detail and opened.format in FORMATS and (factor := detail.reduction(*_upright_size(opened))) > 1:
                 opened.draft(None, (opened.width // factor, opened.height // factor))
-                # As for torchvision, only the orientation in EXIF counts, and no other tag has to be right.
-                opened.info.pop("xmp", None)
-                opened.getexif()
-                opened.info.pop("exif", None)
                 return _decoded(opened), factor
             if _is_plain(opened):
                 # Pillow reads some files that torchvision does not, and explains better what is wrong.
@@ -91,6 +85,14 @@ def read_reduced(path: Path, pixels: int | None, max_pixels: int = MAX_PIXELS, m
         raise
     except Exception as error:  # a decoder may raise anything at a broken file
         raise UserError(f"{path} is not a readable image ({_reason(path, error)}): replace or remove it") from None
+
+
+def _upright_size(jpeg: Image.Image) -> tuple[int, int]:
+    """Height and width as `_decoded` will turn it. As for torchvision, only EXIF counts, of which no other tag has to be right."""
+    jpeg.info.pop("xmp", None)
+    turned = jpeg.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    jpeg.info.pop("exif", None)
+    return (jpeg.width, jpeg.height) if turned else (jpeg.height, jpeg.width)
 
 
 def _decoded(image: Image.Image) -> Tensor:
@@ -171,7 +173,7 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
 
     def __init__(self, paths: list[Path], views: Views, keep_original: bool = False, max_pixels: int = MAX_PIXELS) -> None:
         self.paths = paths
-        self.pixels, self.most = views.needed()
+        self.detail = views.detail()
         self.transform = views.transform(image_transform(views.image_size), collate_unlabeled)
         self.keep_original = keep_original
         self.max_pixels = max_pixels
@@ -184,7 +186,7 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
             return {}
         path = self.paths[index]
         try:
-            image, factor = read_reduced(path, self.pixels, self.max_pixels, self.most)
+            image, factor = read_reduced(path, self.detail, self.max_pixels)
             # The model sees the same, whether or not a picture is wanted.
             whole = image if factor == 1 or not self.keep_original else read_image(path, self.max_pixels)
         except UserError as error:

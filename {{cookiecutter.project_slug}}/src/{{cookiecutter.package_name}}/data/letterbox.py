@@ -50,7 +50,7 @@ class Letterbox(v2.Transform):
         resized = F.resize(inpt, [height, width], antialias=True)
         left, top = round((most_width - width) * params["left"]), round((most_height - height) * params["top"])
         border = [left, top, most_width - width - left, most_height - height - top]
-        return F.pad(resized, border, fill=self.fills.get(type(inpt), GRAY))
+        return F.pad(resized, border, fill=self.fills.get(type(inpt), GRAY)) if any(border) else resized
 
 
 def image_transform(image_size: tuple[int, int]) -> v2.Transform:

@@ -4,31 +4,44 @@ A JPEG has frequencies in place of pixels, in blocks of 8 by 8. Without the high
 of width and height, in less time. Training, evaluation, predictions and the service all read images in this way.
 """
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 FORMATS = ("JPEG", "MPO")  # Pillow's names; phones write the second
-LARGEST = 8  # factor that JPEGs can be decoded with
 
 Side = TypeVar("Side", int, np.ndarray)
 
 
-def reduction(height: Side, width: Side, pixels: int, most: float = LARGEST) -> Side:
-    """The factor by which both sides of an image may be smaller: 1, 2, 4 or 8.
+class Detail(NamedTuple):
+    """What is seen of an image, and how large.
 
-    Both sides must be multiples of it: a pixel then stands for whole pixels of the file, and whatever is scaled to fit into the
-    input becomes exactly as large as the file itself would.
-
-    Args:
-        height: Of the image; or of many.
-        width: Of the image; or of many.
-        pixels: How many must be left. With those of the input of the network, no image has to be enlarged to fill it.
-        most: The factor is no larger: what is seen of an image may be a part of it.
+    Attributes:
+        image_size: Height and width of the input, which what is seen fits into.
+        part: Least part of the area of an image that is seen, in about the shape of the input, but no longer than the image.
+        room: Height and width, in pixels of the file, of the most of an image that is seen at once; None: all of it.
     """
-    factor: Any = 1
-    for larger in (2, 4, 8):
-        divides = (height % larger == 0) & (width % larger == 0)
-        suffices = (height * width >= larger**2 * pixels) & (larger <= most)
-        factor = factor + (divides & suffices) * (larger - factor)
-    return factor
+
+    image_size: tuple[int, int]
+    part: float = 1.0
+    room: tuple[int, int] | None = None
+
+    def reduction(self, height: Side, width: Side) -> Side:
+        """The factor by which both sides of an image may be smaller: 1, 2, 4 or 8.
+
+        Both sides must be multiples of it: a pixel then stands for whole pixels of the file, and whatever is scaled to fit into the
+        input becomes exactly as large as the file itself would.
+
+        Args:
+            height: Of the image, upright; or of many.
+            width: Of the image, upright; or of many.
+        """
+        tall, wide = (height, width) if self.room is None else map(np.minimum, (height, width), self.room)
+        down, across = tall / self.image_size[0], wide / self.image_size[1]  # pixels for one of the input, where it is filled
+        # Of a part in the shape of the input, both are alike; of one that is as long as the image, its longer side counts.
+        most = np.maximum(np.sqrt(self.part * down * across), self.part * np.maximum(down, across))
+        factor: Any = 1
+        for larger in (2, 4, 8):
+            fits = (height % larger == 0) & (width % larger == 0) & (larger <= most)
+            factor = factor + fits * (larger - factor)
+        return factor
