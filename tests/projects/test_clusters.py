@@ -1,4 +1,4 @@
-"""Trainings on a cluster that is started here: SLURM from Debian, as root, with two machines that are this one."""
+"""Trainings on clusters that are started here, whose machines are this one: SLURM from Debian, as root; torchrun; Ray."""
 
 import contextlib
 import csv
@@ -240,5 +240,33 @@ def test_a_host_that_is_lost_comes_back_and_the_training_goes_on(project: Genera
         for agent in (first, again):
             agent.process.wait(timeout=1200)
             assert agent.process.returncode == 0, agent.log.read_text()[-6000:]
+    assert rows_of(folder)[: len(before)] == before
+    assert_whole(folder, 40)
+
+
+def test_a_machine_of_ray_that_is_lost_is_replaced_and_the_training_goes_on(project: Generated) -> None:
+    project.check("uv", "pip", "install", "ray[train]")
+    folder = project.folder / "outputs" / "torchrun-ray"
+    with contextlib.ExitStack() as stack:
+
+        def start(name: str, *options: str) -> Started:
+            started = stack.enter_context(project.started("ray", "start", "--block", "--num-cpus=1", *options, name=name))
+            stack.callback(switch_off, started.process.pid)  # Ray's processes are in groups of their own
+            return started
+
+        head = start("head", "--head", "--port=6399", "--include-dashboard=false", "--disable-usage-stats")
+        head.wait_until(lambda: "Ray runtime started" in head.log.read_text())
+        lost = start("lost", "--address=127.0.0.1:6399")
+        arguments = ["ray", "2", *SMALL, "trainer.max_epochs=40"]
+        command = ["env", "RAY_ADDRESS=127.0.0.1:6399", "python", "launch/ray_train.py", *arguments]
+        driver = stack.enter_context(project.started(*command, name="driver"))
+        driver.wait_until((folder / "metrics.csv").exists)
+        switch_off(lost.process.pid)
+        before = rows_of(folder)
+        start("replacement", "--address=127.0.0.1:6399")
+        driver.process.wait(timeout=1200)
+        said = driver.log.read_text()
+    assert driver.process.returncode == 0, said[-6000:]
+    assert said.count("Data: ") > 1, "the training did not start again"
     assert rows_of(folder)[: len(before)] == before
     assert_whole(folder, 40)
