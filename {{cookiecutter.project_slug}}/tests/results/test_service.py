@@ -3,14 +3,18 @@ import base64
 import io
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.model.predictor import Predictor
+from {{ cookiecutter.package_name }}.results import service
 from {{ cookiecutter.package_name }}.results.answer import answer
 from {{ cookiecutter.package_name }}.results.batching import Batcher
 from {{ cookiecutter.package_name }}.results.service import Limits, Prediction, make_app
@@ -80,6 +84,61 @@ def test_requests_without_files_with_too_many_or_of_another_kind_are_refused(cli
     assert client.get("/predict").status_code == 405
     assert client.get("/nothing").status_code == 404
     assert client.post("/predict", content=iter([b"in pieces"])).status_code == 411
+
+
+def post(app: FastAPI, pieces: list[bytes], length: int) -> tuple[int, str]:
+    """Status and sentence for a body that comes in pieces; after the last one, nothing comes, and more is promised."""
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        if not messages:
+            await asyncio.sleep(60)
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    form = (b"content-type", b"multipart/form-data; boundary=x")
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http"}
+    scope |= {"path": "/predict", "raw_path": b"/predict", "query_string": b"", "root_path": "", "client": None, "server": None}
+    scope |= {"headers": [(b"host", b"here"), (b"content-length", str(length).encode()), form]}
+    asyncio.run(app(scope, receive, send))  # pyright: ignore[reportArgumentType]
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode()
+
+
+HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+
+
+def test_a_body_that_is_longer_than_it_says_is_refused(predictor: Predictor) -> None:
+    app = make_app(predictor, LIMITS, batch_size=2, wait=0.01)
+    status, said = post(app, [HEAD, *[bytes(50_000)] * 5], length=5)
+    assert (status, "more than 200000 bytes" in said) == (413, True)
+
+
+def test_a_body_that_stops_arriving_is_given_up(predictor: Predictor) -> None:
+    app = make_app(predictor, replace(LIMITS, seconds=0.1), batch_size=2, wait=0.01)
+    status, said = post(app, [HEAD, b"half"], length=1000)
+    assert (status, "did not arrive within 0.1 seconds" in said) == (408, True)
+
+
+def test_of_many_large_images_few_are_decoded_at_once(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most, read = 0, 0, service.read_upload
+
+    def reading(*arguments: Any) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.05)
+        at_once -= 1
+        return read(*arguments)
+
+    monkeypatch.setattr(service, "read_upload", reading)
+    with TestClient(make_app(predictor, LIMITS, batch_size=2, wait=0.01)) as client:
+        for side, expected in ((150, 1), (50, 3)):
+            most = 0
+            response = client.post("/predict", files=[("file", ("a.png", png(side, side)))] * 3)
+            assert (response.status_code, most) == (200, expected)
 
 
 def test_an_answer_that_takes_too_long_is_given_up(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:

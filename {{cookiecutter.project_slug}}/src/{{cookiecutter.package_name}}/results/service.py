@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import tempfile
 from collections.abc import AsyncIterator
@@ -15,11 +16,12 @@ from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from lightning.pytorch.utilities import move_data_to_device
+from PIL import Image
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.middleware.base import RequestResponseEndpoint
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from torch import Tensor
 
 from ..data.images import collate_unlabeled
@@ -33,7 +35,7 @@ PAGE = Path(__file__).with_name("page.html")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a request may ask for: bytes of its body, files, pixels of a file, and seconds until it is answered."""
+    """What a request may ask for: bytes of its body, files, pixels of a file, and seconds until it has arrived, and is answered."""
 
     bytes: int
     files: int
@@ -65,11 +67,18 @@ class Health(BaseModel):
 
 
 class BodyLimit:
-    """Refuses a body that is too large before it is read."""
+    """Refuses a body that is too large, before it is read if it says so, and one that does not arrive in time.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    Args:
+        app: What the rest is passed on to.
+        most: Bytes of a body.
+        seconds: Until all of it has arrived.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
         self.app = app
         self.most = most
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is small enough."""
@@ -80,7 +89,55 @@ class BodyLimit:
                 refusal = JSONResponse({"detail": "the request does not say how long it is: send Content-Length"}, 411)
             elif int(length) > self.most:
                 refusal = JSONResponse({"detail": f"the request has {length} bytes, more than {self.most}: send fewer files"}, 413)
+            receive = self._counted(receive)
         await (refusal or self.app)(scope, receive, send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Receives as before what is small and fast enough: what comes in pieces may say nothing true of its length."""
+        left = self.most
+        end: float | None = asyncio.get_running_loop().time() + self.seconds
+
+        async def counted() -> Message:
+            nonlocal left, end
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, f"the request did not arrive within {self.seconds:g} seconds: send it again") from None
+            if not message.get("more_body"):
+                end = None  # what comes next is the end of the connection, whenever that is
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413, f"the request has more than {self.most} bytes: send fewer files")
+            return message
+
+        return counted
+
+
+class Room:
+    """Lets few pixels be decoded at once: a small file may have many. Who finds no room waits.
+
+    Args:
+        pixels: Most of them.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        self.pixels = self.free = pixels
+        self.changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def taken(self, pixels: int) -> AsyncIterator[None]:
+        """Takes room for an image; one that is too large for all of it takes all."""
+        pixels = min(pixels, self.pixels)
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.free >= pixels)
+            self.free -= pixels
+        try:
+            yield
+        finally:
+            async with self.changed:
+                self.free += pixels
+                self.changed.notify_all()
 
 
 def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float) -> FastAPI:
@@ -104,7 +161,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
         batch["image"] = move_data_to_device(batch["image"], predictor.device)
         return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
 
-    batcher = Batcher(predict_batch, batch_size, wait)
+    batcher, room = Batcher(predict_batch, batch_size, wait), Room(limits.pixels)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -113,7 +170,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
         worker.cancel()
 
     app = FastAPI(title="Predictions", lifespan=lifespan, docs_url=None, redoc_url=None)  # those load scripts from the web
-    app.add_middleware(BodyLimit, most=limits.bytes)
+    app.add_middleware(BodyLimit, most=limits.bytes, seconds=limits.seconds)
 
     @app.middleware("http")
     async def count(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -140,10 +197,11 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
                 raise HTTPException(503, f"no answer within {limits.seconds:g} seconds: try again later") from None
 
     async def one(upload: UploadFile, picture: bool) -> Prediction:
-        item = await asyncio.to_thread(read_upload, upload, predictor, limits.pixels, batch_size, picture)
-        prediction = await batcher.result(item)
+        async with room.taken(await asyncio.to_thread(pixels_in, upload)):
+            item = await asyncio.to_thread(read_upload, upload, predictor, limits.pixels, batch_size, picture)
+            prediction = await batcher.result(item)
+            drawn = await asyncio.to_thread(draw, item["original"], prediction, predictor.classes) if picture else None
         said = answer(prediction, predictor.classes)
-        drawn = await asyncio.to_thread(draw, item["original"], prediction, predictor.classes) if picture else None
         height, width = item["size"]
         return Prediction(**said.model_dump(), file_name=upload.filename or "", width=width, height=height, picture=drawn)
 
@@ -161,6 +219,16 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
         return HTMLResponse(PAGE.read_text(encoding="utf-8"))
 
     return app
+
+
+def pixels_in(upload: UploadFile) -> int:
+    """How many pixels an upload says that it has; 0, if it is no image, which `read_upload` explains."""
+    pixels = 0
+    with contextlib.suppress(Exception):  # a decoder may raise anything at a broken file
+        opened = Image.open(upload.file)
+        pixels = opened.width * opened.height
+    upload.file.seek(0)
+    return pixels
 
 
 def read_upload(upload: UploadFile, predictor: Predictor, most: int, batch_size: int, keep_original: bool) -> dict[str, Any]:
