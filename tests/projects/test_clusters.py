@@ -245,7 +245,7 @@ def test_a_host_that_is_lost_comes_back_and_the_training_goes_on(project: Genera
 
 
 def test_a_machine_of_ray_that_is_lost_is_replaced_and_the_training_goes_on(project: Generated) -> None:
-    project.check("uv", "pip", "install", "ray[train]")
+    project.check("uv", "add", "ray[train]")
     folder = project.folder / "outputs" / "torchrun-ray"
     with contextlib.ExitStack() as stack:
 

@@ -40,3 +40,13 @@ def test_an_interrupted_writing_leaves_no_folder_of_that_name(tmp_path: Path) ->
     assert not (tmp_path / "demo").exists()
     write_whole(tmp_path / "demo", lambda folder: (folder / "2.jpg").touch())
     assert contents(tmp_path / "demo") == {"2.jpg": b""}
+
+
+def test_what_another_process_has_written_meanwhile_stays(tmp_path: Path) -> None:
+    def write(folder: Path) -> None:
+        write_whole(tmp_path / "demo", lambda folder: (folder / "first.jpg").touch())
+        (folder / "second.jpg").touch()
+
+    write_whole(tmp_path / "demo", write)
+    assert [path.name for path in (tmp_path / "demo").iterdir()] == ["first.jpg"]
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]

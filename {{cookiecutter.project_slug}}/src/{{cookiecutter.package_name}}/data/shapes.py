@@ -2,7 +2,7 @@
 
 import colorsys
 import math
-import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,9 +94,14 @@ def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius:
 
 
 def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a folder that gets its name only when it is complete."""
-    partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    write(partial)
-    partial.rename(folder)
+    """Lets `write` fill a folder that gets its name only when it is complete. Another process may do so at the same time."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as temporary:
+        partial = Path(temporary, folder.name)
+        partial.mkdir()
+        write(partial)
+        try:
+            partial.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
