@@ -14,11 +14,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import ray
-from ray.train import FailureConfig, RunConfig, ScalingConfig, get_context
-from ray.train.collective import broadcast_from_rank_zero
-from ray.train.torch import TorchConfig, TorchTrainer
-
 FAILURES = 100  # so often machines may be lost
 
 
@@ -28,6 +23,11 @@ def main() -> None:
     parser.add_argument("processes", type=int, help="each has a GPU, or with trainer.accelerator=cpu a core")
     parser.add_argument("overrides", nargs="*", help="of train")
     given = parser.parse_args()
+
+    os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # read by the import: Ray would copy this folder to all machines
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchConfig, TorchTrainer
+
     trainer = TorchTrainer(
         train,
         torch_config=TorchConfig(backend="gloo"),  # which takes nothing of a GPU: the processes below make a group of their own
@@ -40,6 +40,10 @@ def main() -> None:
 
 def train(job: dict[str, Any]) -> None:
     """Starts a process of the training as torchrun would."""
+    import ray
+    from ray.train import get_context
+    from ray.train.collective import broadcast_from_rank_zero
+
     context = get_context()
     with socket.socket() as found:
         found.bind(("", 0))
