@@ -1,6 +1,7 @@
 """The page that explains a run: one file, which needs no network."""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,20 @@ def read_curves(file: Path) -> dict[str, list[Point]]:
     found: dict[str, list[Point]] = {}
     if not file.exists():
         return found
-    with file.open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            for name, text in row.items():
-                if name not in ("epoch", "step") and text and np.isfinite(value := float(text)):
-                    found.setdefault(name, []).append((float(row["step"]), value))
+    whole, _, _ = file.read_text(encoding="utf-8", errors="replace").rpartition("\n")  # a last line may be cut off
+    for row in csv.DictReader(whole.splitlines()):
+        step = _number(row.pop("step", None))
+        for name, text in row.items():
+            if name != "epoch" and np.isfinite(step) and np.isfinite(value := _number(text)):
+                found.setdefault(name, []).append((step, value))
     return {name: points for name, points in found.items() if any(y >= 0 for _, y in points)}  # -1: nothing to find
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):  # an empty cell
+        return math.nan
 
 
 def _curves(file: Path) -> list[Chart]:
