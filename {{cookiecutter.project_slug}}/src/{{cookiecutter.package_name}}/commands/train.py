@@ -212,7 +212,7 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
     Raises:
         UserError: If there is no such model, or what it starts from cannot be had.
     """
-    from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
+    from ..model.licenses import NOTHING_PRETRAINED, check_license, check_license_in
     from ..model.module import VisionModule
     from ..model.weights import read_tensors
 
@@ -225,7 +225,7 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
         return license_of_weights
     if starts and model.weights:
         read_tensors(model.weights)
-        return UNKNOWN  # whoever has the file knows
+        return check_license_in(model.weights, model.allow_restricted_weights)
     return NOTHING_PRETRAINED
 
 
