@@ -10,7 +10,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from ..model.licenses import NOTHING_PRETRAINED, OF_WEIGHTS, PERMISSIVE, UNKNOWN
 from .analysis import METRIC
-from .bootstrap import RESAMPLES
+from .bootstrap import NO_INTERVAL, RESAMPLES, Interval
 from .sections import Table
 from .speed import speed_notes, speed_table
 
@@ -29,7 +29,7 @@ def write_card(
     settings: Mapping[str, str],
     classes: Sequence[str],
     numbers: Mapping[str, float],
-    interval: tuple[float, float],
+    interval: Interval | None,
     images: int,
     tables: Sequence[Table],
     warnings: Sequence[str],
@@ -43,7 +43,7 @@ def write_card(
         settings: Of its training, by key, as in `data.root`.
         classes: Class names, by index.
         numbers: The metrics of the test.
-        interval: The 95 % interval of the main one.
+        interval: The 95 % interval of the main one, if there is one.
         images: How many were tested.
         tables: What the splits hold.
         warnings: Sentences about these numbers.
@@ -72,8 +72,8 @@ def write_card(
         classes=classes,
         metric=METRIC,
         numbers=numbers,
-        low=interval[0],
-        high=interval[1],
+        interval=interval,
+        no_interval=NO_INTERVAL,
         resamples=RESAMPLES,
         images=images,
         data_name=data_name,

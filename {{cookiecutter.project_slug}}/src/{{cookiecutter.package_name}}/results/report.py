@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from ..config.secrets import hide
 from ..data.example import Example
 from .analysis import COUNTS, METRIC, Analysis, count_classes
-from .bootstrap import RESAMPLES, interval
+from .bootstrap import NO_INTERVAL, RESAMPLES, interval
 from .card import CARD, write_card
 from .chart import Chart, Point
 from .sections import Section, Table
@@ -45,8 +45,9 @@ def write_report(
     analysis.prepare()
     splits = {name: splits[name] for name in ("train", "val", "test") if name in splits}
     images = len(analysis.records)
-    low, high = interval(analysis.estimate, images)
-    few = f"Only {images} images were tested: the interval is wide, and differences within it say nothing."
+    between = interval(analysis.estimate, images)
+    few = f"Only {images} image{'s were' if images > 1 else ' was'} tested: "
+    few += "the interval is wide, and differences within it say nothing." if between else "others may give another number."
     warnings = [few] if images < FEW else []
     name, tables = f"{folder.parent.name}/{folder.name}", _tables_of_data(splits, analysis.classes)
     settings = flat(hide(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))))
@@ -59,8 +60,8 @@ def write_report(
         name=name,
         metric=METRIC,
         numbers=numbers,
-        low=low,
-        high=high,
+        interval=between,
+        no_interval=NO_INTERVAL,
         resamples=RESAMPLES,
         images=images,
         warnings=warnings,
@@ -71,7 +72,7 @@ def write_report(
     )
     file.write_text(page, encoding="utf-8")
     card = file.with_name(CARD)
-    write_card(card, name, settings, analysis.classes, numbers, (low, high), images, tables, warnings, environment)
+    write_card(card, name, settings, analysis.classes, numbers, between, images, tables, warnings, environment)
 
 
 def flat(values: Any, prefix: str = "") -> dict[str, str]:
