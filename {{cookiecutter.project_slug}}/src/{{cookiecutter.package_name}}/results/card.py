@@ -2,6 +2,7 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
 """The card of a model (https://huggingface.co/docs/hub/model-cards): what it is, how far to trust it, what it may be used for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ LIMITS = (
     "It was tested on images of the same origin as those that it learned from: expect less from other cameras, places and times.",
     {{ quoted(task.limit) }},
 )
+# What Markdown or HTML could take for its own; within a word, an underscore is none.
+MARKUP = re.compile(r"[\\`*\[\]<>|~&#:@$!]|\b_+|_+\b")
 
 
 def write_card(
@@ -81,9 +84,15 @@ def write_card(
         limits=[*warnings, *LIMITS],
         weights_license=weights_license,
         restricted=restricted,
+        plain=plain,
         environment=environment,
     )
     card.save(file)
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return MARKUP.sub(lambda found: "".join(f"&#{ord(each)};" for each in found[0]), " ".join(text.split()))
 
 
 def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:
