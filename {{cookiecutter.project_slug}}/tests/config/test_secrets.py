@@ -35,7 +35,8 @@ def test_settings_are_shown_without_what_logs_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["api-key", "apiKey", "access_key", "private_key", "auth", "authorization", "pwd", "db_password", "AWSAccessKeyId", "HF_TOKEN"]
+    "key",
+    ["api-key", "apiKey", "access_key", "private_key", "auth", "authorization", "pwd", "db_password", "AWSAccessKeyId", "HF_TOKEN"],
 )
 def test_keys_that_name_a_secret_are_hidden_however_they_are_written(key: str) -> None:
     assert hide({key: PLANTED}) == {key: "(hidden)"}
@@ -81,10 +82,10 @@ def test_a_sweep_gives_secrets_to_its_runs_and_writes_and_prints_none(
 
 
 def test_secrets_in_the_files_of_settings_are_hidden_where_a_sweep_writes_them() -> None:
-    config = OmegaConf.create({"hydra": {"job": "a"}, "logger": {"token": PLANTED, "name": "${seed}"}, "seed": 1, "ckpt_path": "???"})
+    others = {"hydra": {"job": "a"}, "seed": 1, "ckpt_path": "???"}
+    config = OmegaConf.create({**others, "logger": {"token": PLANTED, "name": "${seed}"}})
     HideInSweeps().on_multirun_start(config)
-    expected = {"hydra": {"job": "a"}, "logger": {"token": "(hidden)", "name": "${seed}"}, "seed": 1, "ckpt_path": "???"}
-    assert OmegaConf.to_container(config) == expected
+    assert OmegaConf.to_container(config) == {**others, "logger": {"token": "(hidden)", "name": "${seed}"}}
 
 
 def test_planted_secrets_are_in_no_file_of_a_run_or_of_an_export(

@@ -66,7 +66,7 @@ def report(settings: ReportSettings) -> Path:
     assert reporting.analysis  # of the test that has just been
     try:
         if any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in read_numbers(run).items()):
-            log.warning("The numbers differ from %s: other images, another device, or another limit of batches", run / "metrics.json")
+            log.warning("The numbers differ from those of %s: other images, another device, or another limit of batches", run)
     except UserError as error:
         log.warning("%s", error)
     write_report(run, page, numbers, reporting.analysis, data.collection.splits, reporting.environment, reporting.times)

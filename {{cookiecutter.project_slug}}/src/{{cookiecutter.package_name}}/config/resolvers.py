@@ -5,7 +5,6 @@ import os
 import secrets
 import sys
 from datetime import datetime
-
 from typing import Any
 
 from omegaconf import OmegaConf

@@ -6,7 +6,7 @@ from typing import Any
 HIDDEN = "(hidden)"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of the name of a key: api_key, api-key and apiKey have the same ones
 SECRET = re.compile(
-    r"(?i)\b(token|secrets?|password|passwd|passphrase|pwd|credentials?|auth|authorization|sig|signature|(api|access|private) ?key)\b"
+    r"(?i)\b(token|secrets?|passw(or)?d|passphrase|pwd|credentials?|auth(orization)?|sig(nature)?|(api|access|private) ?key)\b"
 )
 LOGIN = re.compile(r"(?<=//)[^/\s]+(?=@)")  # in an address; a password may hold an @
 IN_QUERY = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")  # of an address

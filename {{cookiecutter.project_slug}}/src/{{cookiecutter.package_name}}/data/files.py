@@ -138,7 +138,7 @@ def _walk(folder: str, unusable: dict[str, str] | None = None) -> Iterator[Path]
             if not (entry.is_symlink() and _leads_back(Path(entry.path))):
                 yield from _walk(entry.path, unusable)
         elif not is_file:
-            said[_as_text(entry.path)] = "it is a link that leads nowhere" if entry.is_symlink() else "it is neither a file nor a folder"
+            said[_as_text(entry.path)] = "it is a link that leads nowhere" if entry.is_symlink() else "it is no file"
         elif entry.path.isascii() or _as_text(entry.path) == entry.path:
             yield Path(entry.path)
         elif unusable is None:

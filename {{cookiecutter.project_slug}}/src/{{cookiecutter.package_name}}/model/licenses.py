@@ -5,10 +5,10 @@ import timm
 import torch
 
 from ..config.errors import UserError
-from .weights import file_of
 {%- if cookiecutter.task == "detection" %}
 from .dfine import LICENSE, SIZES
 {%- endif %}
+from .weights import file_of
 
 PERMISSIVE = ("apache-2.0", "bsd-2-clause", "bsd-3-clause", "cc-by-4.0", "cc0-1.0", "isc", "mit")
 UNKNOWN = "unknown"
@@ -26,8 +26,8 @@ def check_license(backbone: str, allow_restricted: bool) -> str:
     Raises:
         UserError: If it is unknown, or restricts what may be done with the weights, and that is not allowed.
     """
-    what, instead = f"model.backbone={backbone}: the license of its pretrained weights", "another backbone or model.pretrained=false"
-    return _allowed(license_of(backbone), allow_restricted, what, instead)
+    what = f"model.backbone={backbone}: the license of its pretrained weights"
+    return _allowed(license_of(backbone), allow_restricted, what, "another backbone or model.pretrained=false")
 
 
 def check_license_in(path: str, allow_restricted: bool) -> str:
@@ -53,8 +53,8 @@ def check_license_in(path: str, allow_restricted: bool) -> str:
 def _allowed(found: str, allow_restricted: bool, what: str, instead: str) -> str:
     if found not in PERMISSIVE and not allow_restricted:
         raise UserError(
-            f"{what} is {found}, which is not known to be permissive: choose {instead}, or read that license, and accept it for all "
-            "who get the trained model with model.allow_restricted_weights=true"
+            f"{what} is {found}, which is not known to be permissive: choose {instead}, or read that license, and accept it for "
+            "all who get the trained model with model.allow_restricted_weights=true"
         )
     return found
 
