@@ -730,7 +730,7 @@ MUTANTS = [
         "logins stay in addresses",
         CLASSIFICATION,
         "src/config/secrets.py",
-        'return LOGIN.sub(f"//{HIDDEN}@", values) if isinstance(values, str) else values',
+        "return _without_logins(values) if isinstance(values, str) else values",
         "return values",
     ),
     Mutant(

@@ -30,6 +30,7 @@ def photos(root: Path, tmp_path: Path) -> Path:
 def test_predicting_needs_only_the_checkpoint_and_lists_what_it_left_out(run: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "sub" / "broken.jpg").write_bytes(b"no image")
     (photos / "sub" / "notes.txt").write_text("notes")
+    (photos / "gone.jpg").symlink_to(photos / "nowhere.jpg")
     shutil.copy(run / "checkpoints" / "best.ckpt", tmp_path / "moved.ckpt")
     argv = ["ckpt_path=moved.ckpt", "source=photos", "batch_size=2", "trainer.accelerator=cpu", "run_dir=out"]
     command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.predict", *argv]
@@ -39,7 +40,7 @@ def test_predicting_needs_only_the_checkpoint_and_lists_what_it_left_out(run: Pa
     assert sorted(path.name for path in (tmp_path / "out" / "pictures" / "sub").iterdir()) == ["0.jpg", "1.jpg", "2.jpg"]
     with (tmp_path / "out" / "skipped.csv").open(encoding="utf-8") as file:
         reasons = {Path(row["path"]).name: row["reason"] for row in csv.DictReader(file)}
-    assert reasons.keys() == {"broken.jpg", "notes.txt"}
+    assert reasons.keys() == {"broken.jpg", "notes.txt", "gone.jpg"}
     assert "not a readable image" in reasons["broken.jpg"]
 
 

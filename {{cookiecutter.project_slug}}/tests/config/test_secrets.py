@@ -1,15 +1,21 @@
+import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lightning.pytorch.loggers import CSVLogger
+from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config import cli
+from {{ cookiecutter.package_name }}.config.overrides import HideInSweeps
 from {{ cookiecutter.package_name }}.config.runs import settings_of_run
 from {{ cookiecutter.package_name }}.config.secrets import hide, without_hidden
 
 PLANTED = "swordfish-4711"
+real_train = train
 FEW = [f"trainer.limit_{stage}_batches=1" for stage in ("train", "val", "test")]
 
 
@@ -26,6 +32,60 @@ def test_settings_are_shown_without_what_logs_in() -> None:
     hidden = {"a": [1, "http://(hidden)@host/x?b=@c"], "api_key": "(hidden)", "b": {"password": None, "rate": 0.5}}
     assert hide(settings) == hidden
     assert without_hidden(hidden) == {"b": {"password": None, "rate": 0.5}}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["api-key", "apiKey", "access_key", "private_key", "auth", "authorization", "pwd", "db_password", "AWSAccessKeyId", "HF_TOKEN"],
+)
+def test_keys_that_name_a_secret_are_hidden_however_they_are_written(key: str) -> None:
+    assert hide({key: PLANTED}) == {key: "(hidden)"}
+    assert hide({"url": f"https://h/x?a=1&{key}={PLANTED}&b=2#c"}) == {"url": f"https://h/x?a=1&{key}=(hidden)&b=2#c"}
+
+
+@pytest.mark.parametrize("key", ["num_tokens", "tokenizer", "author", "monkey", "passes", "key"])
+def test_keys_that_only_look_like_a_secret_stay(key: str) -> None:
+    assert hide({key: "x"}) == {key: "x"}
+    assert hide({"auth": True}) == {"auth": True}
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        (f"https://u:p@{PLANTED}@h/x", "https://(hidden)@h/x"),
+        (f"https://h/x?X-Amz-Signature={PLANTED}", "https://h/x?X-Amz-Signature=(hidden)"),
+        (f"https://h/x?sv=1&sig={PLANTED}", "https://h/x?sv=1&sig=(hidden)"),
+        (f"Bearer {PLANTED}", "Bearer (hidden)"),
+    ],
+)
+def test_secrets_within_values_are_hidden_and_what_is_hidden_stays_so(value: str, hidden: str) -> None:
+    assert hide([value]) == [hidden]
+    assert hide([hidden]) == [hidden]
+
+
+def test_a_sweep_gives_secrets_to_its_runs_and_writes_and_prints_none(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    notes, token, login, started = f"https://me:{PLANTED}@h/x", [f"{PLANTED}1", f"{PLANTED}2"], {"pwd": PLANTED, "b": 1}, []
+
+    def train(settings: Any) -> None:
+        started.append(settings.model_dump()["logger"]["csv"])
+
+    train.__annotations__ = {"settings": inspect.signature(real_train).parameters["settings"].annotation}
+    monkeypatch.chdir(tmp_path)
+    values = [f"logger.csv.notes={notes}", f"logger.csv.token={','.join(token)}", "logger.csv.login={pwd: " + PLANTED + ", b: 1}"]
+    monkeypatch.setattr(sys, "argv", ["train", "-m", "logger=csv", *values])
+    cli.run(train)
+    assert [(each["notes"], each["token"], each["login"]) for each in started] == [(notes, each, login) for each in token]
+    assert_without_secrets(tmp_path, "multirun.yaml")
+    assert PLANTED not in "".join(capfd.readouterr())
+
+
+def test_secrets_in_the_files_of_settings_are_hidden_where_a_sweep_writes_them() -> None:
+    others = {"hydra": {"job": "a"}, "seed": 1, "ckpt_path": "???"}
+    config = OmegaConf.create({**others, "logger": {"token": PLANTED, "name": "${seed}"}})
+    HideInSweeps().on_multirun_start(config)
+    assert OmegaConf.to_container(config) == {**others, "logger": {"token": "(hidden)", "name": "${seed}"}}
 
 
 def test_planted_secrets_are_in_no_file_of_a_run_or_of_an_export(

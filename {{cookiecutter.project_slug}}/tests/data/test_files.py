@@ -41,6 +41,11 @@ def test_splits_are_known_by_their_common_names(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_whose_name_only_looks_like_that_of_a_program_is_the_users(tmp_path: Path) -> None:
+    touch(tmp_path, "__proto__/1.jpg", "__init__/2.jpg", "__pycache__/3.jpg")
+    assert visible_folders(tmp_path) == [tmp_path / "__init__", tmp_path / "__proto__"]
+
+
 @pytest.mark.parametrize("junk", ["@eaDir/1.jpg/small.jpg", "__MACOSX/1.jpg", ".ipynb_checkpoints/1.jpg", "lost+found/1.jpg"])
 def test_what_systems_leave_among_images_is_skipped(junk: str, tmp_path: Path) -> None:
     touch(tmp_path, "a/1.jpg", f"a/{junk}", junk, "Thumbs.db", "a/.DS_Store")

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,29 @@ def test_a_source_without_images_is_refused(tmp_path: Path) -> None:
 def test_files_of_an_unknown_kind_are_told_apart_from_images(tmp_path: Path) -> None:
     for name in ("b.jpg", "a.cr2", "notes.txt", ".hidden.cr2"):
         (tmp_path / name).touch()
-    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], [tmp_path / "a.cr2", tmp_path / "notes.txt"])
-    assert list_source(tmp_path / "a.cr2") == ([tmp_path / "a.cr2"], [])
+    reason = "it is no kind of image that is known"
+    others = {str(tmp_path / name): reason for name in ("a.cr2", "notes.txt")}
+    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], others)
+    assert list_source(tmp_path / "a.cr2") == ([tmp_path / "a.cr2"], {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_files_that_cannot_be_used_are_told_apart_from_images_by_names_that_can_be_printed(tmp_path: Path) -> None:
+    (tmp_path / "caf\udce9.jpg").touch()
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    nowhere = "it is a link that leads nowhere"
+    others = {r"caf\udce9.jpg": "its name is no UTF-8: rename it", "gone.jpg": nowhere, "loop.jpg": nowhere}
+    with pytest.raises(UserError, match=r"has no images: .*caf.udce9\.jpg: its name is no UTF-8: rename it"):
+        list_source(tmp_path)
+    (tmp_path / "b.jpg").touch()
+    assert list_source(tmp_path) == ([tmp_path / "b.jpg"], {f"{tmp_path}/{name}": reason for name, reason in others.items()})
+
+
+def test_a_text_is_no_image_of_a_known_format(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("no image")
+    with pytest.raises(UserError, match=r"a\.jpg is not a readable image \(it is no image of a known format\): replace"):
+        read_image(tmp_path / "a.jpg")
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import huggingface_hub
 import pytest
+import torch
 
-from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.commands.train import _prepare, train
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.model.licenses import check_license, license_of
+from {{ cookiecutter.package_name }}.model.licenses import NOTHING_PRETRAINED, check_license, check_license_in, license_of
 
 RESTRICTED = "convnextv2_atto"  # cc-by-nc-4.0
 UNSAID = "vit_base_patch16_224.bamboo"  # timm does not say
@@ -38,3 +40,30 @@ def test_training_refuses_such_weights_before_it_fetches_them(compose: Callable[
     allowed = compose(train, "model.pretrained=true", f"model.backbone={RESTRICTED}", "model.allow_restricted_weights=true")
     with pytest.raises(UserError, match="cannot be had"):
         train(allowed)
+
+
+@pytest.mark.parametrize(
+    ("kept", "license_of_weights"),
+    [
+        ({"weights_license": NOTHING_PRETRAINED}, NOTHING_PRETRAINED),
+        ({"weights_license": "apache-2.0"}, "apache-2.0"),
+        ({"weights_license": "unknown"}, "unknown"),
+        ({}, "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_weights_of_a_run_keep_the_license_that_is_in_its_checkpoint(
+    kept: dict[str, str] | None, license_of_weights: str, compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    content = {"state_dict": {"a": torch.ones(1)}} | ({} if kept is None else {"hyper_parameters": kept})
+    torch.save(content, tmp_path / "checkpoints" / "best.ckpt")
+    assert _prepare(compose(train, f"model.weights={tmp_path}").model, None) == license_of_weights
+
+
+def test_weights_of_a_run_that_started_from_restricted_ones_are_refused_unless_allowed(tmp_path: Path) -> None:
+    file = str(tmp_path / "a.ckpt")
+    torch.save({"state_dict": {}, "hyper_parameters": {"weights_license": "cc-by-nc-4.0"}}, file)
+    with pytest.raises(UserError, match=r"model\.weights=.* is cc-by-nc-4\.0, .* model\.allow_restricted_weights=true"):
+        check_license_in(file, allow_restricted=False)
+    assert check_license_in(file, allow_restricted=True) == "cc-by-nc-4.0"

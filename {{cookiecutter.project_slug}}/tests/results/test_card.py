@@ -5,7 +5,7 @@ from huggingface_hub import ModelCard
 
 from {{ cookiecutter.package_name }}.model.licenses import OF_WEIGHTS
 from {{ cookiecutter.package_name }}.results.analysis import METRIC
-from {{ cookiecutter.package_name }}.results.card import write_card
+from {{ cookiecutter.package_name }}.results.card import plain, write_card
 from {{ cookiecutter.package_name }}.results.sections import Table
 
 
@@ -13,7 +13,8 @@ def card(folder: Path, weights_license: str) -> ModelCard:
     settings = {"model.backbone": "resnet18", "data.image_size": "64 x 96", "data.root": "/home/me/my photos"}
     tables = [Table("Images", ["train", "test"], [["40", "10"]]), Table("Of each", ["", "train", "test"], [["a|<b>", "4", "1"]])]
     numbers, environment = {METRIC: 0.75, "test/none": -1.0}, {"device": "cpu", OF_WEIGHTS: weights_license}
-    write_card(folder / "card.md", "day/run", settings, ["a|<b>", "c"], numbers, (0.5, 0.875), 10, tables, ["Few."], environment)
+    classes = ["a|<b>", "[l](http:x)"]
+    write_card(folder / "card.md", "day/run", settings, classes, numbers, (0.5, 0.875), 10, tables, ["Few."], environment)
     return ModelCard.load(folder / "card.md")
 
 
@@ -25,9 +26,15 @@ def test_a_card_has_data_numbers_with_their_interval_limits_and_the_license(tmp_
         assert len({row.count("|") for row in table.splitlines()}) == 1, table
     assert "/home/me" not in found.content
     assert "<b>" not in found.text
+    assert "[l]" not in found.text
     assert "test/none" not in found.text  # -1 says that there was nothing to find
     assert "not known to be permissive" not in found.text
     assert found.data.to_dict()["license"] == "{{ "other" if cookiecutter.license == "Proprietary" else cookiecutter.license | lower }}"
+
+
+def test_names_are_texts_whatever_they_mean_in_markdown() -> None:
+    assert plain("[l](http:x) <b> a|b\n# *d*") == "&#91;l&#93;(http&#58;x) &#60;b&#62; a&#124;b &#35; &#42;d&#42;"
+    assert plain("traffic_light __a_") == "traffic_light &#95;&#95;a&#95;"
 
 
 def test_weights_that_are_restricted_restrict_the_model(tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.config.runs import runs_in
 from {{ cookiecutter.package_name }}.results.analysis import METRIC
 from {{ cookiecutter.package_name }}.results.comparison import MOST_CURVES, differences, write_comparison
+from {{ cookiecutter.package_name }}.results.report import read_curves
 
 HOSTILE = "<script>alert(1)<"
 
@@ -63,3 +66,54 @@ def test_runs_that_are_alike_or_did_not_end_are_compared_too(values: list[float 
     page = page_of(tmp_path, [make_run(tmp_path / name, 1, value) for name, value in zip("ab", values, strict=True)])
     assert "2 runs in" in page
     assert "They are the same." in page
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("metrics.json", ""),
+        ("metrics.json", '{"test/a": 0.'),
+        ("metrics.json", "[]"),
+        ("config.yaml", ""),
+        ("config.yaml", "- a\n"),
+        ("config.yaml", "seed: 3\n"),
+        ("config.yaml", "a: [1,"),
+        ("config.yaml", "_wandb:\n  value: 1\n"),
+    ],
+)
+def test_a_folder_that_cannot_be_read_is_named_beside_the_other_runs(
+    name: str, content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = [make_run(tmp_path / run, 1, 0.5) for run in ("a", "b", "torn")]
+    (runs[-1] / name).write_text(content)
+    page = page_of(tmp_path, runs)
+    assert "2 runs in" in page
+    assert page.count("torn") == caplog.text.count("torn") == 1
+    with pytest.raises(UserError, match="none of the 1 folders"):
+        page_of(tmp_path, runs[-1:])
+
+
+def test_what_another_program_keeps_within_a_run_is_no_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", 1, 0.5)
+    files = run / "wandb" / "run-1" / "files"
+    files.mkdir(parents=True)
+    (files / "config.yaml").write_text("_wandb:\n  value: 1\n")
+    page = page_of(tmp_path, runs_in(tmp_path))
+    assert "1 run in" in page
+    assert "wandb" not in page
+
+
+def test_a_line_of_curves_that_is_cut_off_is_left_out(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", 1, 0.5)
+    with (run / "metrics.csv").open("a") as file:
+        file.write("7,0,0.12")
+    assert read_curves(run / "metrics.csv") == {"train/loss": [(0, 1)], "val/x": [(5, 0.5)]}
+
+
+def test_a_run_with_other_numbers_has_columns_of_its_own_and_is_last(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / name, 1, 0.25) for name in ("a", "b")]
+    (runs[0] / "metrics.json").write_text('{"test/other": 0.875}')
+    page = page_of(tmp_path, runs)
+    assert list(dict.fromkeys(re.findall(r"<td>(\w)</td>", page))) == ["b", "a"]
+    assert all(words in page for words in ("test/other", "0.8750", METRIC, "0.2500"))
+    assert "did not end" not in page

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.results.analysis import METRIC
-from {{ cookiecutter.package_name }}.results.bootstrap import interval
+from {{ cookiecutter.package_name }}.results.bootstrap import NO_INTERVAL, interval
 from {{ cookiecutter.package_name }}.results.chart import MOST_POINTS, Chart, round_values, thinned
 from {{ cookiecutter.package_name }}.results.report import write_report
 from {{ cookiecutter.package_name }}.results.sections import Section, Table, picture_of
@@ -96,11 +96,30 @@ def test_the_page_has_the_number_with_its_interval_and_says_how_few_images_that_
     text = " ".join(assert_whole(page).texts)
     few = FewImages()
     few.prepare()
-    low, high = interval(few.estimate, 4)
+    low, high = interval(few.estimate, 4) or (0, 0)
     assert low < 0.75 < high
     assert f"{low:.3f} to {high:.3f}" in text
     assert "Only 4 images were tested" in text
     assert "0.750" in text
+
+
+@pytest.mark.parametrize(("images", "said"), [(1, "Only 1 image was tested: others"), (4, "Only 4 images were tested: others")])
+@pytest.mark.parametrize("right", [0, 1])
+def test_where_all_images_are_right_or_wrong_there_is_no_interval(images: int, said: str, right: int, tmp_path: Path) -> None:
+    few: Any = FewImages()
+    few.records = dict.fromkeys(range(images))
+    few.prepare = lambda: vars(few).update(right=np.full(images, right))
+    (tmp_path / "config.yaml").write_text("model:\n  backbone: a\ndata:\n  root: b\n")
+    write_report(tmp_path, tmp_path / "report.html", {METRIC: right}, few, {"train": []}, {}, {})
+    for text in (" ".join(assert_whole(tmp_path / "report.html").texts), (tmp_path / "model_card.md").read_text()):
+        assert NO_INTERVAL in text
+        assert said in text
+        assert "interval from" not in text
+        assert "interval is wide" not in text
+
+
+def test_a_number_that_no_resample_has_gives_no_interval() -> None:
+    assert interval(lambda weights: np.nan, 3) is None
 
 
 def test_settings_are_shown_without_secrets(page: Path) -> None:

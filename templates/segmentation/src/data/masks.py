@@ -26,7 +26,7 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         UserError: If the file cannot be read, or is lossy.
     """
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     from ..config.schema import MAX_PIXELS
 
@@ -38,6 +38,8 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
             upright = ImageOps.exif_transpose(opened)
             pixels, colors = np.asarray(upright), upright.getpalette() if upright.mode == "P" else None
+    except UnidentifiedImageError:
+        raise UserError(f"{file} is not a readable mask (it is no image of a known format): replace or remove it") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
     if not colors:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
+from ..config.runs import write_whole
 from ..config.schema import CommandSettings
 from ..config.trainer import TrainerSettings
 
@@ -54,7 +55,7 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     metrics = final_numbers(trainer.callback_metrics)
     if trainer.is_global_zero:
         file = settings.run_dir / "metrics.json"
-        file.write_text(json.dumps(metrics, indent=2) + "\n")
+        write_whole(json.dumps(metrics, indent=2) + "\n", file)
         log.info("Split %s: %s", settings.split, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
         log.info("Written to %s", file)
     return metrics

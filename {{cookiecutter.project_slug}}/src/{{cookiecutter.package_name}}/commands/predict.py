@@ -72,8 +72,8 @@ def predict(settings: PredictSettings) -> Path:
         trainer.predict(predictor, dataloaders=loader, return_predictions=False)
         if not trainer.is_global_zero:
             return settings.run_dir
-        for path in others:
-            writer.skip(str(path), "no kind of image that is known")
+        for path, reason in others.items():
+            writer.skip(path, reason)
     left_out = len(paths) + len(others) - writer.count
     log.info("Predicted %d of %d images; results are in %s", writer.count, len(paths), settings.run_dir)
     if left_out:

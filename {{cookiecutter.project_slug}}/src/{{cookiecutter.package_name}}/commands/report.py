@@ -10,13 +10,13 @@ Examples:
 train writes the page of a run by itself, unless report=false. This tests the best checkpoint again, and also writes model_card.md.
 """
 
-import json
 import logging
 from pathlib import Path
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest
-from ..config.runs import find_checkpoint, runs_in
+from ..config.errors import UserError
+from ..config.runs import find_checkpoint, read_numbers, runs_in
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
 
@@ -64,9 +64,11 @@ def report(settings: ReportSettings) -> Path:
 
     numbers = final_numbers(trainer.callback_metrics)
     assert reporting.analysis  # of the test that has just been
-    kept = run / "metrics.json"
-    if kept.exists() and any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in json.loads(kept.read_text()).items()):
-        log.warning("The numbers differ from %s: other images, another device, or another limit of batches", kept)
+    try:
+        if any(abs(value - numbers.get(name, value)) > 1e-3 for name, value in read_numbers(run).items()):
+            log.warning("The numbers differ from those of %s: other images, another device, or another limit of batches", run)
+    except UserError as error:
+        log.warning("%s", error)
     write_report(run, page, numbers, reporting.analysis, data.collection.splits, reporting.environment, reporting.times)
     log.info("Written to %s", page)
     return page

@@ -36,7 +36,7 @@ from ..config.data import DataSettings
 from ..config.errors import UserError
 from ..config.launchers import job
 from ..config.model import ModelSettings
-from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_config
+from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_whole
 from ..config.schema import CommandSettings
 from ..config.secrets import hide
 from ..config.trainer import TrainerSettings
@@ -123,7 +123,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     if is_first_process():
         for name in RESULTS:
             (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
-        write_config(OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json")))), settings.run_dir)
+        written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))
+        write_whole(written, settings.run_dir / "config.yaml")
 
     L.seed_everything(settings.seed, workers=True, verbose=False)
     data = _data(settings, checkpoint)
@@ -152,7 +153,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
     metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
-        (settings.run_dir / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        write_whole(json.dumps(metrics, indent=2) + "\n", settings.run_dir / "metrics.json")
         if reporting.analysis:
             page = settings.run_dir / "report.html"
             splits = {"train": data.train.examples, "val": data.val.examples, "test": data.test.examples}
@@ -211,7 +212,7 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
     Raises:
         UserError: If there is no such model, or what it starts from cannot be had.
     """
-    from ..model.licenses import NOTHING_PRETRAINED, UNKNOWN, check_license
+    from ..model.licenses import NOTHING_PRETRAINED, check_license, check_license_in
     from ..model.module import VisionModule
     from ..model.weights import read_tensors
 
@@ -224,7 +225,7 @@ def _prepare(model: ModelSettings, checkpoint: dict[str, Any] | None) -> str:
         return license_of_weights
     if starts and model.weights:
         read_tensors(model.weights)
-        return UNKNOWN  # whoever has the file knows
+        return check_license_in(model.weights, model.allow_restricted_weights)
     return NOTHING_PRETRAINED
 
 

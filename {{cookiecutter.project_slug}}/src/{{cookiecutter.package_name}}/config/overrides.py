@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Override
+from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
+from .resolvers import keep_back
 from .runs import find_checkpoint, find_run, run_of, runs_in
 from .schema import CommandSettings, keys_of
+from .secrets import hide
 
 PACKAGE = Path(__file__).parents[1]
 CONFIGS = next(folder for folder in (PACKAGE / "configs", PACKAGE.parents[1] / "configs") if folder.is_dir())  # in a wheel; here
@@ -46,8 +50,33 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
         elif (CONFIGS / key).is_dir() and key not in kind.model_fields:
             raise unknown_key(key, keys_of(kind))
         else:
-            taken.append("++" + text.lstrip("+"))
+            taken.append("++" + without_secrets(override, text).lstrip("+"))
     return taken
+
+
+def without_secrets(override: Override, text: str) -> str:
+    """The text of an override, with references in place of values that hold secrets: Hydra prints and writes what it is given."""
+    key, value = override.key_or_group, override.value()
+    if isinstance(value, ChoiceSweep):
+        values: list[Any] = [Override._convert_value(each) for each in value.list]
+    else:
+        values = [] if override.is_sweep_override() else [value]
+    if "${" in text or not any(_holds_secret(key, each) for each in values):  # a reference already, or nothing to hide
+        return text
+    return f"{key}={','.join(map(keep_back, values))}"
+
+
+def _holds_secret(key: str, value: Any) -> bool:
+    named = {key.rpartition(".")[2]: value}
+    return hide(named) != named
+
+
+class HideInSweeps(Callback):
+    """Hides secrets in the settings that Hydra writes as `multirun.yaml`; those of each run are composed anew."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        values: Any = OmegaConf.to_container(config)
+        config.update({name: hide(value) for name, value in values.items() if name != "hydra"})
 
 
 def assignment(key: str, path: Path) -> str:

@@ -1,18 +1,22 @@
 """What `${…:}` in the settings stands for."""
 
+import json
 import os
 import secrets
 import sys
 from datetime import datetime
+from typing import Any
 
 from omegaconf import OmegaConf
 
-RUN_ID = f"{__name__.partition('.')[0]}_run_id".upper()
+PACKAGE_NAME = __name__.partition(".")[0]
+RUN_ID = f"{PACKAGE_NAME}_run_id".upper()
 
 
 def register_resolvers() -> None:
-    """Tells OmegaConf how to fill `${run_id:}`, `${cpu_count:…}`, `${either:…}` and `${artifact_location:…}`."""
+    """Tells OmegaConf how to fill `${run_id:}`, `${kept_back:…}`, `${cpu_count:…}`, `${either:…}` and `${artifact_location:…}`."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
+    OmegaConf.register_new_resolver("kept_back", kept_back, replace=True)
     OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
     OmegaConf.register_new_resolver("either", either, replace=True)
     OmegaConf.register_new_resolver("artifact_location", artifact_location, replace=True)
@@ -22,6 +26,17 @@ def run_id() -> str:
     """`<date>/<time>-<random>`, the same in the processes that Lightning starts for further devices."""
     now = datetime.now()
     return os.environ.setdefault(RUN_ID, f"{now:%Y-%m-%d}/{now:%H-%M-%S}-{secrets.token_hex(2)}")
+
+
+def keep_back(value: Any) -> str:
+    """What stands for a secret where it is written or printed; only this process and those that it starts know the value."""
+    name = f"{PACKAGE_NAME}_kept_back_{secrets.token_hex(4)}".upper()
+    os.environ[name] = json.dumps(value)
+    return "${kept_back:" + name + "}"
+
+
+def kept_back(name: str) -> Any:
+    return json.loads(os.environ[name])
 
 
 def workers(most: int) -> int:

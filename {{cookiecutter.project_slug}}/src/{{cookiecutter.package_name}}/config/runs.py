@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError
 from .secrets import without_hidden
@@ -170,17 +171,49 @@ def is_first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in RANKS)
 
 
-def write_config(text: str, run_dir: Path) -> None:
-    """Writes the settings of a run, at once."""
-    partial = run_dir / "config.yaml.part"
+def write_whole(text: str, file: Path) -> None:
+    """Replaces a file at once, so that whoever reads it finds all of it."""
+    partial = file.with_name(f"{file.name}.part")
     partial.write_text(text, encoding="utf-8")
-    partial.replace(run_dir / "config.yaml")
+    partial.replace(file)
+
+
+def read_config(run_dir: Path) -> DictConfig:
+    """The settings of a run, as they were written.
+
+    Raises:
+        UserError: If the file is not one that `train` has written.
+    """
+    file = run_dir / "config.yaml"
+    try:
+        values = OmegaConf.load(file)
+        if isinstance(values, DictConfig) and isinstance(values.get("run_dir"), str):
+            return values
+    except Exception as error:  # whatever the reader stumbles over in a file that somebody made
+        log.debug("%s: %s", file, error)
+    raise UserError(f"{file} is not as train writes it: it is cut off, or of another program")
+
+
+def read_numbers(run_dir: Path) -> dict[str, float]:
+    """The metrics of the test of a run; none if it did not end.
+
+    Raises:
+        UserError: If the file is not one that `train` has written.
+    """
+    file = run_dir / "metrics.json"
+    if not file.exists():
+        return {}
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return {name: float(value) for name, value in values.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise UserError(f"{file} is not as train writes it: it is cut off, or of another program") from None
 
 
 def settings_of_run(run_dir: Path) -> dict[str, Any]:
     """The settings with which a run was started, for the place where it is now, but for secrets, which are not kept."""
+    before = str(read_config(run_dir).run_dir)
     text = (run_dir / "config.yaml").read_text(encoding="utf-8")
-    before = str(OmegaConf.create(text).run_dir)
     values: Any = OmegaConf.to_container(OmegaConf.create(text.replace(before, str(run_dir))))
     return without_hidden(values)
 

@@ -4,17 +4,31 @@ import re
 from typing import Any
 
 HIDDEN = "(hidden)"
-SECRET = re.compile(r"(?i)token|secret|passw|api_?key|credential")  # in the name of a key
-LOGIN = re.compile(r"//[^/@\s]+@")  # in an address
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of the name of a key: api_key, api-key and apiKey have the same ones
+SECRET = re.compile(
+    r"(?i)\b(token|secrets?|passw(or)?d|passphrase|pwd|credentials?|auth(orization)?|sig(nature)?|(api|access|private) ?key)\b"
+)
+LOGIN = re.compile(r"(?<=//)[^/\s]+(?=@)")  # in an address; a password may hold an @
+IN_QUERY = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")  # of an address
+BEARER = re.compile(r"(?i)(?<=\bbearer )\s*\S+")  # in the header of a request
 
 
 def hide(values: Any) -> Any:
     """The same settings, in which `(hidden)` stands for passwords, keys, and what logs in within an address."""
     if isinstance(values, dict):
-        return {key: HIDDEN if value is not None and SECRET.search(key) else hide(value) for key, value in values.items()}
+        return {key: HIDDEN if _is_secret(key, value) else hide(value) for key, value in values.items()}
     if isinstance(values, list):
         return [hide(value) for value in values]
-    return LOGIN.sub(f"//{HIDDEN}@", values) if isinstance(values, str) else values
+    return _without_logins(values) if isinstance(values, str) else values
+
+
+def _is_secret(key: Any, value: Any) -> bool:
+    return value is not None and not isinstance(value, bool) and bool(SECRET.search(" ".join(WORD.findall(str(key)))))
+
+
+def _without_logins(text: str) -> str:
+    text = BEARER.sub(HIDDEN, LOGIN.sub(HIDDEN, text))
+    return IN_QUERY.sub(lambda found: f"{found[1]}={HIDDEN}" if _is_secret(found[1], found[0]) else found[0], text)
 
 
 def without_hidden(values: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ SPLIT_NAMES = {
 }  # fmt: skip
 # What systems and programs leave among images: thumbnails, caches, settings.
 JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}
+JUNK |= {"__macosx", "__pycache__"}
 DEMO_ROOT = Path("data") / "demo"  # where the generated images are written
 SCHEME = "s3://"  # what the address of a bucket begins with
 
@@ -103,22 +104,28 @@ def is_image(path: Path) -> bool:
 
 def is_visible(name: str) -> bool:
     """Whether a file or folder of this name is the user's own, and not hidden."""
-    return not name.startswith((".", "__")) and name.lower() not in JUNK
+    return not name.startswith(".") and name.lower() not in JUNK
 
 
-def find_files(folder: Path) -> list[Path]:
+def find_files(folder: Path, unusable: dict[str, str] | None = None) -> list[Path]:
     """All files below `folder`, sorted; what is hidden, and what systems left there, is left out.
 
+    Args:
+        folder: Where to look.
+        unusable: Gets what is neither a folder that can be looked into, nor a file whose name can be written, and why.
+
     Raises:
-        UserError: If a name is no text, as one that another system wrote in its own encoding: no file could tell of it.
+        UserError: If without `unusable` a name is no text, as one that another system wrote in its own encoding.
     """
-    return list(_walk(str(folder)))
+    return list(_walk(str(folder), unusable))
 
 
-def _walk(folder: str) -> Iterator[Path]:
+def _walk(folder: str, unusable: dict[str, str] | None = None) -> Iterator[Path]:
+    said = {} if unusable is None else unusable
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
+    except OSError as error:
+        said[_as_text(folder)] = f"it cannot be looked into ({error.strerror})"
         return
     for entry in entries:
         if not is_visible(entry.name):
@@ -126,14 +133,23 @@ def _walk(folder: str) -> Iterator[Path]:
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
         except OSError:  # a link that leads to itself
-            continue
+            is_folder = is_file = False
         if is_folder:
             if not (entry.is_symlink() and _leads_back(Path(entry.path))):
-                yield from _walk(entry.path)
-        elif is_file:
-            if not entry.path.isascii() and any("\ud800" <= letter <= "\udfff" for letter in entry.path):
-                raise UserError(f"{entry.path!a} has a name that is no UTF-8: rename it")
+                yield from _walk(entry.path, unusable)
+        elif not is_file:
+            said[_as_text(entry.path)] = "it is a link that leads nowhere" if entry.is_symlink() else "it is no file"
+        elif entry.path.isascii() or _as_text(entry.path) == entry.path:
             yield Path(entry.path)
+        elif unusable is None:
+            raise UserError(f"{entry.path!a} has a name that is no UTF-8: rename it")
+        else:
+            said[_as_text(entry.path)] = "its name is no UTF-8: rename it"
+
+
+def _as_text(path: str) -> str:
+    """A path in which what is no UTF-8 is escaped."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _leads_back(link: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
@@ -136,27 +136,31 @@ def _reason(path: Path, error: Exception) -> str:
             return "it is empty"
         if start[4:] in IN_HEIC and ".heic" not in Image.registered_extensions():
             return "it is a HEIC file, which takes a package: uv add pi-heif"
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no image of a known format"
     return str(error) or type(error).__name__
 
 
-def list_source(source: Path) -> tuple[list[Path], list[Path]]:
+def list_source(source: Path) -> tuple[list[Path], dict[str, str]]:
     """The image file `source`, or what lies below the folder `source`.
 
     Returns:
-        The images, and the other files, which are of no known kind.
+        The images, and why each other file is left out.
 
     Raises:
         UserError: If there is no image.
     """
     if source.is_file():
-        return [source], []
+        return [source], {}
     if not source.is_dir():
         raise UserError(f"source={source} does not exist: give an image or a folder of images")
-    files = find_files(source)
+    unusable: dict[str, str] = {}
+    files = find_files(source, unusable)
     images = [path for path in files if is_image(path)]
     if not images:
-        raise UserError(f"source={source} has no images: expected {', '.join(sorted(IMAGE_SUFFIXES))}; found {describe(source)}")
-    return images, [path for path in files if not is_image(path)]
+        found = "; ".join([describe(source), *(f"{path}: {why}" for path, why in [*unusable.items()][:1])])
+        raise UserError(f"source={source} has no images: expected {', '.join(sorted(IMAGE_SUFFIXES))}; found {found}")
+    return images, {str(path): "it is no kind of image that is known" for path in files if not is_image(path)} | unusable
 
 
 class UnlabeledImages(Dataset[dict[str, Any]]):

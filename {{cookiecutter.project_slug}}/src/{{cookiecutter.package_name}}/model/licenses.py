@@ -2,11 +2,13 @@
 
 import huggingface_hub
 import timm
+import torch
 
 from ..config.errors import UserError
 {%- if cookiecutter.task == "detection" %}
 from .dfine import LICENSE, SIZES
 {%- endif %}
+from .weights import file_of
 
 PERMISSIVE = ("apache-2.0", "bsd-2-clause", "bsd-3-clause", "cc-by-4.0", "cc0-1.0", "isc", "mit")
 UNKNOWN = "unknown"
@@ -24,12 +26,35 @@ def check_license(backbone: str, allow_restricted: bool) -> str:
     Raises:
         UserError: If it is unknown, or restricts what may be done with the weights, and that is not allowed.
     """
-    found = license_of(backbone)
+    what = f"model.backbone={backbone}: the license of its pretrained weights"
+    return _allowed(license_of(backbone), allow_restricted, what, "another backbone or model.pretrained=false")
+
+
+def check_license_in(path: str, allow_restricted: bool) -> str:
+    """The license of the weights in a file, `unknown` if no training of this project wrote it: whoever has the file knows.
+
+    Args:
+        path: As `load_local` takes it.
+        allow_restricted: Take them, whatever it is.
+
+    Raises:
+        UserError: If it restricts what may be done with the weights, and that is not allowed.
+    """
+    try:
+        checkpoint = torch.load(file_of(path), map_location="cpu", weights_only=True, mmap=True)
+        found = str(checkpoint["hyper_parameters"]["weights_license"])
+    except Exception:  # whatever torch's readers stumble over in a file of another kind
+        return UNKNOWN
+    if found in (UNKNOWN, NOTHING_PRETRAINED):
+        return found
+    return _allowed(found, allow_restricted, f"model.weights={path}: the license of what it was trained from", "other weights")
+
+
+def _allowed(found: str, allow_restricted: bool, what: str, instead: str) -> str:
     if found not in PERMISSIVE and not allow_restricted:
         raise UserError(
-            f"model.backbone={backbone}: the license of its pretrained weights is {found}, which is not known to be permissive: "
-            "choose another backbone or model.pretrained=false, or read that license, and accept it for all who get the trained "
-            "model with model.allow_restricted_weights=true"
+            f"{what} is {found}, which is not known to be permissive: choose {instead}, or read that license, and accept it for "
+            "all who get the trained model with model.allow_restricted_weights=true"
         )
     return found
 

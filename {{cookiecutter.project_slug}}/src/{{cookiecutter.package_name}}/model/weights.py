@@ -59,9 +59,7 @@ def read_tensors(path: str) -> dict[str, Tensor]:
     Raises:
         UserError: If there is no such file, or it holds no weights, or code.
     """
-    file = Path(path).expanduser()
-    if file.is_dir():
-        file = next((file / name for name in IN_FOLDERS if (file / name).is_file()), file)
+    file = file_of(path)
     if not file.is_file():
         raise UserError(f"model.weights={path} does not exist, or is a folder with none of {', '.join(IN_FOLDERS)}")
     try:
@@ -72,6 +70,12 @@ def read_tensors(path: str) -> dict[str, Tensor]:
     if not tensors:
         raise UserError(f"model.weights={path} has no weights: expected tensors by name, as in a state_dict")
     return tensors
+
+
+def file_of(path: str) -> Path:
+    """The file that `model.weights` means; of a folder, the best one in it."""
+    file = Path(path).expanduser()
+    return next((file / name for name in IN_FOLDERS if (file / name).is_file()), file) if file.is_dir() else file
 
 
 def matches(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:

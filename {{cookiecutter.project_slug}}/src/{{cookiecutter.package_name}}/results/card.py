@@ -2,6 +2,7 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
 """The card of a model (https://huggingface.co/docs/hub/model-cards): what it is, how far to trust it, what it may be used for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from ..model.licenses import NOTHING_PRETRAINED, OF_WEIGHTS, PERMISSIVE, UNKNOWN
 from .analysis import METRIC
-from .bootstrap import RESAMPLES
+from .bootstrap import NO_INTERVAL, RESAMPLES, Interval
 from .sections import Table
 from .speed import speed_notes, speed_table
 
@@ -21,6 +22,8 @@ LIMITS = (
     "It was tested on images of the same origin as those that it learned from: expect less from other cameras, places and times.",
     {{ quoted(task.limit) }},
 )
+# What Markdown or HTML could take for its own; within a word, an underscore is none.
+MARKUP = re.compile(r"[\\`*\[\]<>|~&#:@$!]|\b_+|_+\b")
 
 
 def write_card(
@@ -29,7 +32,7 @@ def write_card(
     settings: Mapping[str, str],
     classes: Sequence[str],
     numbers: Mapping[str, float],
-    interval: tuple[float, float],
+    interval: Interval | None,
     images: int,
     tables: Sequence[Table],
     warnings: Sequence[str],
@@ -43,7 +46,7 @@ def write_card(
         settings: Of its training, by key, as in `data.root`.
         classes: Class names, by index.
         numbers: The metrics of the test.
-        interval: The 95 % interval of the main one.
+        interval: The 95 % interval of the main one, if there is one.
         images: How many were tested.
         tables: What the splits hold.
         warnings: Sentences about these numbers.
@@ -72,8 +75,8 @@ def write_card(
         classes=classes,
         metric=METRIC,
         numbers=numbers,
-        low=interval[0],
-        high=interval[1],
+        interval=interval,
+        no_interval=NO_INTERVAL,
         resamples=RESAMPLES,
         images=images,
         data_name=data_name,
@@ -81,9 +84,15 @@ def write_card(
         limits=[*warnings, *LIMITS],
         weights_license=weights_license,
         restricted=restricted,
+        plain=plain,
         environment=environment,
     )
     card.save(file)
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return MARKUP.sub(lambda found: "".join(f"&#{ord(each)};" for each in found[0]), " ".join(text.split()))
 
 
 def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:

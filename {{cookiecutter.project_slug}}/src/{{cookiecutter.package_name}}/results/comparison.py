@@ -1,12 +1,14 @@
 """The page that compares runs: one file, which needs no network."""
 
-import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from omegaconf import OmegaConf
 
+from ..config.errors import UserError
+from ..config.runs import read_config, read_numbers
 from ..config.secrets import hide
 from .analysis import METRIC
 from .chart import Chart
@@ -15,36 +17,44 @@ from .sections import Section, Table
 
 MOST_CURVES = 8  # in a chart, which has so many colors
 
+log = logging.getLogger(__name__)
+
 
 def write_comparison(folder: Path, runs: list[Path], file: Path) -> None:
     """Writes the page, with the best run first.
 
     Args:
         folder: Where the runs lie, which are named by what follows.
-        runs: Their folders.
+        runs: Their folders; what cannot be read is left out, and named.
         file: Where to.
+
+    Raises:
+        UserError: If none can be read.
     """
-    numbers = {run: read_numbers(run) for run in runs}
-    runs = sorted(runs, key=lambda run: numbers[run].get(METRIC, -1.0), reverse=True)
+    numbers, settings, left_out = read_runs(runs)
+    if not settings:
+        raise UserError(f"runs={folder}: none of the {len(runs)} folders with a config.yaml is a run that can be read")
+    runs = sorted(settings, key=lambda run: numbers[run].get(METRIC, -1.0), reverse=True)
     names = {run: run.relative_to(folder).as_posix() for run in runs}
     shown = runs[:MOST_CURVES]
     curves = {names[run]: read_curves(run / "metrics.csv") for run in shown}
     titles = sorted({title for of_run in curves.values() for title in of_run if title.startswith(("train/", "val/"))})
     charts = [Chart(each, "step", {name: of_run[each] for name, of_run in curves.items() if each in of_run}) for each in titles]
+    unread = ", ".join(run.relative_to(folder).as_posix() for run in left_out)
+    if left_out:
+        log.warning("Left out, since their settings or numbers are cut off, or of another program: %s", unread)
     unfinished = sum(not of_run for of_run in numbers.values())
     notes = {
+        f"Left out, since their settings or numbers are cut off, or of another program: {unread}.": bool(left_out),
         f"Runs that did not end, and so have no numbers: {unfinished} of {len(runs)}.": unfinished > 0,
         f"Curves are those of the {MOST_CURVES} best of {len(runs)} runs.": len(runs) > MOST_CURVES,
     }
     results = {names[run]: {name: f"{value:.4f}" for name, value in numbers[run].items() if value >= 0} for run in runs}
-    differing = differences({names[run]: read_settings(run) for run in runs})
-    if any(differing.values()):
-        settings = Section("Settings", tables=[_table("Those that differ", differing)])
-    else:
-        settings = Section("Settings", ["They are the same."])
+    differing = differences({names[run]: settings[run] for run in runs})
+    tables = [_table("Those that differ", differing)] if any(differing.values()) else []
     sections = [
         Section("Numbers", [note for note, holds in notes.items() if holds], [_table("Of the test", results)]),
-        settings,
+        Section("Settings", [] if tables else ["They are the same."], tables),
         Section("Curves", charts=charts),
     ]
     pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("pages")), autoescape=True)
@@ -52,15 +62,20 @@ def write_comparison(folder: Path, runs: list[Path], file: Path) -> None:
     file.write_text(page, encoding="utf-8")
 
 
-def read_numbers(run: Path) -> dict[str, float]:
-    """The metrics of the test of a run; none if it did not end."""
-    file = run / "metrics.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+def read_runs(folders: Sequence[Path]) -> tuple[dict[Path, dict[str, float]], dict[Path, dict[str, str]], list[Path]]:
+    """The numbers and settings of runs, and the folders that are none; what other programs write within a run is no wonder."""
+    numbers, settings, unread = {}, {}, []
+    for folder in folders:
+        try:
+            numbers[folder], settings[folder] = read_numbers(folder), read_settings(folder)
+        except UserError:
+            unread.append(folder)
+    return numbers, settings, [folder for folder in unread if not settings.keys() & {*folder.parents}]
 
 
 def read_settings(run: Path) -> dict[str, str]:
     """The settings of a run by key, but for those that follow from its folder."""
-    settings = OmegaConf.load(run / "config.yaml")
+    settings = read_config(run)
     before = str(settings.run_dir)
     return {key: text.replace(before, "…") for key, text in flat(hide(OmegaConf.to_container(settings))).items()}
 

@@ -1,6 +1,7 @@
 """The page that explains a run: one file, which needs no network."""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from omegaconf import OmegaConf
 from ..config.secrets import hide
 from ..data.example import Example
 from .analysis import COUNTS, METRIC, Analysis, count_classes
-from .bootstrap import RESAMPLES, interval
+from .bootstrap import NO_INTERVAL, RESAMPLES, interval
 from .card import CARD, write_card
 from .chart import Chart, Point
 from .sections import Section, Table
@@ -44,8 +45,9 @@ def write_report(
     analysis.prepare()
     splits = {name: splits[name] for name in ("train", "val", "test") if name in splits}
     images = len(analysis.records)
-    low, high = interval(analysis.estimate, images)
-    few = f"Only {images} images were tested: the interval is wide, and differences within it say nothing."
+    between = interval(analysis.estimate, images)
+    few = f"Only {images} image{'s were' if images > 1 else ' was'} tested: "
+    few += "the interval is wide, and differences within it say nothing." if between else "others may give another number."
     warnings = [few] if images < FEW else []
     name, tables = f"{folder.parent.name}/{folder.name}", _tables_of_data(splits, analysis.classes)
     settings = flat(hide(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))))
@@ -58,8 +60,8 @@ def write_report(
         name=name,
         metric=METRIC,
         numbers=numbers,
-        low=low,
-        high=high,
+        interval=between,
+        no_interval=NO_INTERVAL,
         resamples=RESAMPLES,
         images=images,
         warnings=warnings,
@@ -70,7 +72,7 @@ def write_report(
     )
     file.write_text(page, encoding="utf-8")
     card = file.with_name(CARD)
-    write_card(card, name, settings, analysis.classes, numbers, (low, high), images, tables, warnings, environment)
+    write_card(card, name, settings, analysis.classes, numbers, between, images, tables, warnings, environment)
 
 
 def flat(values: Any, prefix: str = "") -> dict[str, str]:
@@ -93,12 +95,20 @@ def read_curves(file: Path) -> dict[str, list[Point]]:
     found: dict[str, list[Point]] = {}
     if not file.exists():
         return found
-    with file.open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            for name, text in row.items():
-                if name not in ("epoch", "step") and text and np.isfinite(value := float(text)):
-                    found.setdefault(name, []).append((float(row["step"]), value))
+    whole, _, _ = file.read_text(encoding="utf-8", errors="replace").rpartition("\n")  # a last line may be cut off
+    for row in csv.DictReader(whole.splitlines()):
+        step = _number(row.pop("step", None))
+        for name, text in row.items():
+            if name != "epoch" and np.isfinite(step) and np.isfinite(value := _number(text)):
+                found.setdefault(name, []).append((step, value))
     return {name: points for name, points in found.items() if any(y >= 0 for _, y in points)}  # -1: nothing to find
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):  # an empty cell
+        return math.nan
 
 
 def _curves(file: Path) -> list[Chart]:
