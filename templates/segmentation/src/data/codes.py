@@ -8,7 +8,7 @@ from statistics import median
 
 from ..config.errors import UserError
 from .example import Code
-from .masks import IGNORED, NO_CLASS, value_name
+from .masks import IGNORED, LOSSY_SUFFIXES, NO_CLASS, value_name
 from .survey import Contents
 
 COLORS_SHOWN = 12
@@ -42,6 +42,8 @@ def find_code(
             f"{hidden[0]} has a single color, and its mask is in the transparency ({len(hidden)} such masks): "
             "save the classes as numbers, or as gray"
         )
+    if lossy := [file for file in contents if file.suffix.lower() in LOSSY_SUFFIXES]:
+        notes.append(f"{len(lossy)} masks of two values are in a lossy format, {lossy[0]} among them: they are cut in the middle")
     if given.colored and _uses(contents, {color for color, _ in given.classes}):
         return _by_color(contents, given, root, notes), names
     if colored := [file for file, each in contents.items() if each.colored]:

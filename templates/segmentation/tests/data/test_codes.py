@@ -52,6 +52,12 @@ def test_smoothed_edges_are_cut_in_the_middle_and_counted() -> None:
     assert "(20 pixels, 1.00% of all)" in notes[0]
 
 
+def test_masks_in_a_lossy_format_are_noted_once() -> None:
+    notes: list[str] = []
+    find_code({Path(f"{number}.jpg"): numbers(0, 255) for number in range(3)}, [], Code(), ROOT, notes)
+    assert notes == ["3 masks of two values are in a lossy format, 0.jpg among them: they are cut in the middle"]
+
+
 def test_masks_with_hundreds_of_shades_are_smoothed_even_without_255() -> None:
     assert code_of(Contents({value: 300 - value for value in range(255)}))[1] == ["background", "foreground"]
 

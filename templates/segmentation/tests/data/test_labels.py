@@ -62,6 +62,15 @@ def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> Non
     assert [number for number, example in enumerate(labeled.splits["all"]) if 1 in example.strata] == [60]
 
 
+def test_masks_of_sixteen_bits_are_of_two_classes_though_one_of_them_is_empty(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 0], [0, 255], [255, 255])
+    for number, values in enumerate(([0, 0], [0, 65535], [65535, 65535])):
+        Image.fromarray(np.array([values], dtype=np.uint16)).save(tmp_path / f"{number}.png")
+    labeled = label(found, tmp_path)
+    assert (labeled.classes, labeled.broken) == (["background", "foreground"], {})
+    assert [set(example.strata) for example in labeled.splits["all"]] == [{0}, {0, 1}, {1}]
+
+
 def test_the_classes_of_a_model_give_the_indices_by_name(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, [0, 1, 255], names="road sky"), tmp_path, classes=["sky", "car", "road"])
     assert labeled.classes == ["sky", "car", "road"]
