@@ -48,6 +48,12 @@ def find_code(
         return _by_color(contents, given, root, notes), names
     if colored := [file for file, each in contents.items() if each.colored]:
         raise _unnamed_colors([contents[file] for file in colored], colored, root)
+    if (differing := _differing_palettes(contents)) and ignore_index is None and _is_gray(contents):
+        grays = {file: Contents({color & 255: count for color, count in each.by_color().items()}) for file, each in contents.items()}
+        code, names = _by_number(grays, names, root, notes)
+        return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
+    if differing:
+        raise _unnamed_colors(list(contents.values()), list(contents), root, differing)
     others = {
         file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
         for file, each in contents.items()
@@ -58,6 +64,23 @@ def find_code(
 def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
     """Whether masks have colors of classes, and not just numbers; black alone may be either."""
     return any(each.colored or (each.by_color().keys() & colors) - {0} for each in contents.values())
+
+
+def _differing_palettes(contents: Mapping[Path, Contents]) -> str:
+    """What is said of two masks whose palettes give one number different colors, as where programs sort the colors of each."""
+    first: dict[int, Path] = {}
+    for file, each in contents.items():
+        for value, color in each.palette.items():
+            other = contents[first.setdefault(value, file)].palette[value]
+            if color != other:
+                names = [value_name(each, colored=True) for each in (other, color)]
+                return f" whose palettes differ: {value} is the {names[0]} in {first[value]} and the {names[1]} in {file}"
+    return ""
+
+
+def _is_gray(contents: Mapping[Path, Contents]) -> bool:
+    """Whether all colors of palettes are gray."""
+    return all(color % 0x010101 == 0 for each in contents.values() for color in each.palette.values())
 
 
 def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes: list[str]) -> Code:
@@ -90,14 +113,15 @@ def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes:
     return replace(given, others_ignored=True)
 
 
-def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path) -> UserError:
+def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path, differing: str = "") -> UserError:
     found = Counter[int]()
     for each in contents:
         found.update(each.by_color())
         found[-1] += each.others
     first = value_name(found.most_common(1)[0][0], colored=True).removeprefix("color ")
     return UserError(
-        f"{root} has {len(files)} masks of colors, {files[0]} among them: {_list_colors(+found, found.total())}: name them in "
+        f"{root} has {len(files)} masks of colors{differing or f', {files[0]} among them'}: "
+        f"{_list_colors(+found, found.total())}: name them in "
         f"{root / 'classes.csv'}, with the first line name,r,g,b and a line for each class, such as background,{first}"
     )
 

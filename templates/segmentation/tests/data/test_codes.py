@@ -101,6 +101,27 @@ def test_palettes_of_named_colors_are_read_by_color_and_plain_numbers_are_not() 
     assert code_of(numbers(0, 1, 2), names=NAMES, colors=COLORS)[0] == {0: 0, 1: 1, 2: 2, 255: 255}
 
 
+def test_palettes_of_two_orders_are_read_by_color_or_refused_if_nothing_names_the_colors() -> None:
+    masks = Contents({0: 9, 1: 1}, palette={0: BLUE, 1: RED}), Contents({0: 1, 1: 9}, palette={0: RED, 1: BLUE})
+    assert code_of(*masks, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
+    said = r"2 masks of colors whose palettes differ: 0 is the color 0,0,255 in 0\.png and the color 255,0,0 in 1\.png: .*classes\.csv"
+    for names in ([], ["sky", "road"]):
+        with pytest.raises(UserError, match=said):
+            code_of(*masks, names=names)
+
+
+def test_palettes_of_two_orders_of_gray_are_read_by_their_shades() -> None:
+    black_first = Contents({0: 9, 1: 1}, palette={0: 0, 1: 0xFFFFFF})
+    white_first = Contents({0: 1, 1: 9}, palette={0: 0xFFFFFF, 1: 0})
+    assert code_of(black_first, white_first) == ({0: 0, 0xFFFFFF: 1}, ["background", "foreground"], [])
+    assert code_of(black_first, black_first)[1] == ["class 0", "class 1"]
+
+
+def test_palettes_that_differ_in_colors_that_no_pixel_has_are_one() -> None:
+    masks = Contents({0: 9, 1: 1}, palette={0: BLACK, 1: RED}), Contents({0: 9}, palette={0: BLACK})
+    assert code_of(*masks)[1] == ["class 0", "class 1"]
+
+
 def test_the_borders_in_palettes_are_ignored_though_their_color_has_no_name() -> None:
     palette = Contents({0: 5, 7: 1, 255: 4}, palette={0: BLUE, 7: RED, 255: 0xE0E0C0})
     assert code_of(palette, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2, 0xE0E0C0: 255}

@@ -71,6 +71,19 @@ def test_masks_of_sixteen_bits_are_of_two_classes_though_one_of_them_is_empty(tm
     assert [set(example.strata) for example in labeled.splits["all"]] == [{0}, {0, 1}, {1}]
 
 
+def test_palettes_of_two_orders_mean_the_same_also_from_memory(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 1, 1], [1, 0, 0])
+    for number, palette in enumerate(([0, 0, 0, 255, 255, 255], [255, 255, 255, 0, 0, 0])):
+        with Image.open(tmp_path / f"{number}.png") as mask:
+            mask.putpalette(palette)
+            mask.save(tmp_path / f"{number}.png")
+    (tmp_path / "splits").mkdir()
+    for _ in range(2):
+        labeled = label(found, tmp_path, kept_in=tmp_path / "splits")
+        assert labeled.classes == ["background", "foreground"]
+        assert [read_classes(example, 1, 3).tolist() for example in labeled.splits["all"]] == [[[0, 1, 1]]] * 2
+
+
 def test_the_classes_of_a_model_give_the_indices_by_name(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, [0, 1, 255], names="road sky"), tmp_path, classes=["sky", "car", "road"])
     assert labeled.classes == ["sky", "car", "road"]
