@@ -1,7 +1,7 @@
 """What the values of masks stand for: class indices, 0 and 255, or colors. What cannot be told is refused, never guessed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -50,15 +50,11 @@ def find_code(
         raise _unnamed_colors([contents[file] for file in colored], colored, root)
     if (differing := _differing_palettes(contents)) and ignore_index is None and _is_gray(contents):
         grays = {file: Contents({color & 255: count for color, count in each.by_color().items()}) for file, each in contents.items()}
-        code, names = _by_number(grays, names, root, notes)
+        code, names = _by_number(grays, names, root, notes, ignore_index)
         return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
     if differing:
         raise _unnamed_colors(list(contents.values()), list(contents), root, differing)
-    others = {
-        file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
-        for file, each in contents.items()
-    }
-    return _by_number(others, names, root, notes)
+    return _by_number(contents, names, root, notes, ignore_index)
 
 
 def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
@@ -133,7 +129,14 @@ def _list_colors(found: Counter[int], total: int) -> str:
     return "; ".join(listed) + ("; and more" if len(colors) > COLORS_SHOWN or found[-1] else "")
 
 
-def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, notes: list[str]) -> tuple[Code, list[str]]:
+def _by_number(
+    contents: Mapping[Path, Contents], names: list[str], root: Path, notes: list[str], ignore_index: int | None
+) -> tuple[Code, list[str]]:
+    first = 0 if names or any(0 in each.pixels for each in contents.values()) else 1
+    contents = {
+        file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
+        for file, each in contents.items()
+    }
     pixels = Counter[int]()
     for each in contents.values():
         pixels.update(each.pixels)
@@ -159,10 +162,12 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"they are cut in the middle ({between} pixels, {100 * between / pixels.total():.2f}% of all)"
         )
         return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or ["background", "foreground"]
-    names = names or _numbered(contents, seen - {IGNORED}, root)
+    names = names or _numbered(contents, seen - {IGNORED}, root)[first:]
+    if first:
+        notes.append(f"no pixel has the value 0, which is no class, then: the first one is {names[0]}")
     if len(names) > NO_CLASS:
         raise UserError(f"{root} has {len(names)} classes, but masks can tell only {NO_CLASS} apart")
-    if wrong := {value for value in seen if value >= len(names) and value != IGNORED}:
+    if wrong := {value for value in seen if value >= first + len(names) and value != IGNORED}:
         files = [file for file, each in contents.items() if each.pixels.keys() & wrong]
         hint = "; does the class file lack class 0, the background?" if wrong == {len(names)} else ""
         value = min(contents[files[0]].pixels.keys() & wrong)
@@ -170,12 +175,17 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"{files[0]} has the value {value}: expected 0 to {len(names) - 1} for the classes {_short(names)}, "
             f"or 255 for pixels to ignore ({len(files)} such masks{hint})"
         )
-    return indices(len(names)), names
+    return indices(len(names), first), names
 
 
-def indices(classes: int) -> Code:
-    """The code of masks whose values are the indices of so many classes."""
-    return Code(tuple((index, index) for index in (*range(classes), IGNORED)))
+def indices(classes: int, first: int = 0) -> Code:
+    """The code of masks whose values number so many classes, from `first` on."""
+    return Code((*((first + index, index) for index in range(classes)), (IGNORED, IGNORED)))
+
+
+def numbered(values: Iterable[int]) -> list[str]:
+    """Names of classes that have none."""
+    return [f"class {value}" for value in values]
 
 
 def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:
@@ -216,7 +226,7 @@ def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> 
             f"{files[0]} among them): renumber them 0, 1, 2, …, name the classes in classes.txt, or leave out one value "
             "with data.ignore_index=…"
         )
-    return [f"class {index}" for index in range(most + 1)]
+    return numbered(range(most + 1))
 
 
 def _short(names: list[str]) -> str:

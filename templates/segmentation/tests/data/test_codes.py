@@ -31,6 +31,19 @@ def test_numbers_are_classes_and_255_is_ignored() -> None:
     assert code_of(numbers(0, 1, 255), numbers(0, 2)) == ({0: 0, 1: 1, 2: 2, 255: 255}, ["class 0", "class 1", "class 2"], [])
 
 
+def test_a_value_0_that_no_pixel_has_is_no_class_unless_a_file_names_it() -> None:
+    classes, names, notes = code_of(numbers(1, 2, 255), numbers(3))
+    assert (classes, names) == ({1: 0, 2: 1, 3: 2, 255: 255}, ["class 1", "class 2", "class 3"])
+    assert notes == ["no pixel has the value 0, which is no class, then: the first one is class 1"]
+    assert code_of(numbers(1, 2), names=NAMES)[:2] == ({0: 0, 1: 1, 2: 2, 255: 255}, NAMES)
+    assert code_of(numbers(1, 2), numbers(0, 3))[0] == {0: 0, 1: 1, 2: 2, 3: 3, 255: 255}
+
+
+def test_a_value_0_that_is_ignored_moves_no_other_class() -> None:
+    code, _ = find_code({Path("0.png"): numbers(0, 1, 2)}, [], Code(), ROOT, [], ignore_index=0)
+    assert dict(code.classes) == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
 def test_only_0_and_255_are_background_and_foreground() -> None:
     assert code_of(numbers(0, 255), numbers(0)) == ({0: 0, 255: 1}, ["background", "foreground"], [])
     assert code_of(numbers(0, 255), names=["ground", "roof"])[1] == ["ground", "roof"]

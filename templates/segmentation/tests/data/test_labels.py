@@ -101,6 +101,16 @@ def test_a_trained_model_names_the_classes_of_masks_without_names(tmp_path: Path
     assert labeled.splits["all"][0].code.classes == ((0, 0), (1, 1), (255, 255))
 
 
+def test_a_model_of_classes_from_1_on_finds_them_by_their_values(tmp_path: Path) -> None:
+    trained = label(source(tmp_path, [1, 2, 3]), tmp_path).classes
+    assert trained == ["class 1", "class 2", "class 3"]
+    labeled = label(source(tmp_path, [2, 3, 255]), tmp_path, classes=trained)
+    assert labeled.classes == trained
+    assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[1, 2, 255]]
+    with pytest.raises(UserError, match="has the class class 0.* but the model was trained on class 1"):
+        label(source(tmp_path, [0, 1, 2]), tmp_path, classes=trained)
+
+
 def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"0, 38, 75.*do not look like class indices"):
         label(source(tmp_path, [0, 38, 75]), tmp_path)
