@@ -14,6 +14,7 @@ from .survey import Contents
 COLORS_SHOWN = 12
 NEAR = 32  # values this near to 0 or 255 are shades of them
 MANY_SHADES = 64  # values in one mask; hardly any has so many classes
+MANY_OBJECTS = 12  # in one mask; no mask has so many classes without a gap in their numbers, and others fewer
 STRAY = 0.05  # part of all pixels that may have no color of a class, as at smoothed edges
 STRAY_COLOR = 0.01  # part of the pixels of a mask that one such color may have
 
@@ -216,6 +217,11 @@ def _is_smoothed(contents: Mapping[Path, Contents], pixels: Counter[int]) -> boo
 
 def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> list[str]:
     """Names for classes that have none."""
+    if objects := _numbers_of_objects(contents):
+        raise UserError(
+            f"{root} has masks whose values look like numbers of objects, not like classes: each counts from 1 to another number, "
+            f"{objects[0]} to {objects[1]}: write the class of an object into its pixels, or name the values in classes.txt"
+        )
     values = sorted(seen)
     most = max(values, default=0)
     if most > 2 * len(values) + 10:
@@ -227,6 +233,14 @@ def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> 
             "with data.ignore_index=…"
         )
     return numbered(range(most + 1))
+
+
+def _numbers_of_objects(contents: Mapping[Path, Contents]) -> tuple[Path, int] | None:
+    """The mask with the most objects and their number, if all masks count theirs: from 1 on, and hardly two equally far."""
+    counted = {file: each.pixels.keys() - {0, IGNORED} for file, each in contents.items()}
+    file, most = max(((file, max(values, default=0)) for file, values in counted.items()), key=lambda each: each[1])
+    gapless = all(len(values) == max(values, default=0) for values in counted.values())
+    return (file, most) if gapless and most >= MANY_OBJECTS and len({len(values) for values in counted.values()}) > 2 else None
 
 
 def _short(names: list[str]) -> str:

@@ -96,6 +96,14 @@ def test_a_value_beyond_the_named_classes_is_refused_with_its_file() -> None:
         code_of(numbers(0, 1), numbers(2), names=["roof", "tree"])
 
 
+def test_numbers_of_objects_are_no_classes_unless_they_are_named() -> None:
+    masks = [numbers(*range(count + 1)) for count in (5, 20, 11)]
+    with pytest.raises(UserError, match=r"look like numbers of objects, not like classes: .*1\.png to 20: .*classes\.txt"):
+        code_of(*masks)
+    assert len(code_of(*masks, names=[f"cell {number}" for number in range(21)])[1]) == 21
+    assert len(code_of(*masks, numbers(0, 7))[1]) == 21
+
+
 def test_a_single_name_is_that_of_class_1() -> None:
     classes, names, notes = code_of(numbers(0, 1), names=["roof"])
     assert (classes[1], names) == (1, ["background", "roof"])
