@@ -7,8 +7,10 @@ from typing import Any
 
 from ..config.errors import UserError
 from .example import Shape, Shapes
+from .lookup import Images
 from .masks import LARGEST
 from .runs import read_runs
+from .survey import image_size
 
 BACKGROUND = "background"
 
@@ -41,10 +43,10 @@ def find_classes(contents: dict[Path, dict[str, Any]], notes: list[str]) -> list
             categories = sorted(content["categories"], key=lambda category: _order(category["id"]))
             used = {_key(annotation["category_id"]) for each in contents.values() for annotation in each["annotations"]}
             groups = {each.get("supercategory") for each in categories if each.get("supercategory") != each["name"]}
-            names = [str(each["name"]) for each in categories if _key(each["id"]) in used or each["name"] not in groups]
+            names = [_class_name(each) for each in categories if _key(each["id"]) in used or each["name"] not in groups]
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{file} is no COCO file ({type(error).__name__}: {error}): mend or remove it") from None
-        if dropped := [str(each["name"]) for each in categories if str(each["name"]) not in names]:
+        if dropped := [_class_name(each) for each in categories if _class_name(each) not in [BACKGROUND, *names]]:
             notes.append(f"{file} has the category {', '.join(dropped)} only to group others: it is no class")
         names = list(dict.fromkeys([BACKGROUND, *names]))
         if found and names != found:
@@ -55,26 +57,32 @@ def find_classes(contents: dict[Path, dict[str, Any]], notes: list[str]) -> list
     return found
 
 
-def read_images(file: Path, content: dict[str, Any], classes: list[str], notes: list[str]) -> list[tuple[str, Shapes]]:
-    """The name of each image, and what is to be drawn as its mask, larger annotations first.
+def read_images(
+    file: Path, content: dict[str, Any], classes: list[str], images: Images, split: str, notes: list[str]
+) -> list[tuple[Path, Shapes]]:
+    """Each image, and what is to be drawn as its mask, larger annotations first.
+
+    Args:
+        file: The COCO file.
+        content: What is in it.
+        classes: Of all files.
+        images: Where its images are.
+        split: Where they are looked for first.
+        notes: Gets what was left out.
 
     Raises:
-        UserError: If there is a mistake, or no annotation says which pixels it covers.
+        UserError: If there is a mistake, an image is missing, or no annotation says which pixels it covers.
     """
-    found: dict[str, tuple[str, int, int, list[tuple[float, Shape]]]] = {}
+    found: dict[str, tuple[Path, int, int, list[tuple[float, Shape]]]] = {}
     empty = 0
     try:
-        names = {_key(category["id"]): str(category["name"]) for category in content["categories"]}
-        key_of: dict[str, str] = {}
+        names = {_key(category["id"]): _class_name(category) for category in content["categories"]}
+        path_of = _find_images(file, content, images, split)
         for image in content["images"]:
-            name, key = str(image["file_name"]).replace("\\", "/"), _key(image["id"])
-            if key in found:
-                raise UserError(f"{file} has the id {key} twice, for {found[key][0]} and {name}: give each image its own")
-            if key_of.setdefault(name, key) != key:
-                raise UserError(f"{file} lists {name} twice, with the ids {key_of[name]} and {key}: merge the entries")
-            found[key] = name, int(image["height"]), int(image["width"]), []
+            path, key = path_of[_key(image["id"])], _key(image["id"])
+            found[key] = path, *_size(image, path), []
             if min(found[key][1:3]) < 1:
-                raise ValueError(f"{name} has {image['width']}x{image['height']} pixels")
+                raise ValueError(f"{path} has {image['width']}x{image['height']} pixels")
         for annotation in content["annotations"]:
             _, height, width, shapes = found[_key(annotation["image_id"])]
             if annotation.get("segmentation"):
@@ -91,9 +99,43 @@ def read_images(file: Path, content: dict[str, Any], classes: list[str], notes: 
     if empty:
         notes.append(f"{file} has {empty} annotations without polygon, which are left out")
     return [
-        (name, Shapes(file, height, width, tuple(shape for _, shape in sorted(shapes, key=lambda each: -each[0]))))
-        for name, height, width, shapes in found.values()
+        (path, Shapes(file, height, width, tuple(shape for _, shape in sorted(shapes, key=lambda each: -each[0]))))
+        for path, height, width, shapes in found.values()
     ]
+
+
+def _find_images(file: Path, content: dict[str, Any], images: Images, split: str) -> dict[str, Path]:
+    """The image of each id."""
+    names: dict[str, str] = {}
+    for image in content["images"]:
+        name, key = str(image["file_name"]), _key(image["id"])
+        if key in names:
+            raise UserError(f"{file} has the id {key} twice, for {names[key]} and {name}: give each image its own")
+        names[key] = name
+    found: dict[str, Path] = {}
+    key_of: dict[Path, str] = {}
+    for key, name in names.items():
+        if path := images.named(name, file, split):
+            if key_of.setdefault(path, key) != key:
+                raise UserError(f"{file} lists {path} twice, with the ids {key_of[path]} and {key}: merge the entries")
+            found[key] = path
+    if missing := [name for key, name in names.items() if key not in found]:
+        raise UserError(
+            f"{file} lists {missing[0]!r}, which is no image in {images.root} ({len(missing)} such): add it or remove its entry"
+        )
+    return found
+
+
+def _size(image: dict[str, Any], path: Path) -> tuple[int, int]:
+    """Height and width of an image as it was annotated."""
+    if image.get("height") is None or image.get("width") is None:
+        return image_size(path) or (1, 1)  # what cannot be opened is never drawn on
+    return int(image["height"]), int(image["width"])
+
+
+def _class_name(category: dict[str, Any]) -> str:
+    name = str(category["name"])
+    return BACKGROUND if name.strip("_ ").lower() == BACKGROUND else name
 
 
 def _key(identity: Any) -> str:

@@ -1,19 +1,20 @@
 """What the values of masks stand for: class indices, 0 and 255, or colors. What cannot be told is refused, never guessed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from ..config.errors import UserError
 from .example import Code
-from .masks import IGNORED, NO_CLASS, value_name
+from .masks import IGNORED, LOSSY_SUFFIXES, NO_CLASS, value_name
 from .survey import Contents
 
 COLORS_SHOWN = 12
 NEAR = 32  # values this near to 0 or 255 are shades of them
 MANY_SHADES = 64  # values in one mask; hardly any has so many classes
+MANY_OBJECTS = 12  # in one mask; no mask has so many classes without a gap in their numbers, and others fewer
 STRAY = 0.05  # part of all pixels that may have no color of a class, as at smoothed edges
 STRAY_COLOR = 0.01  # part of the pixels of a mask that one such color may have
 
@@ -42,20 +43,41 @@ def find_code(
             f"{hidden[0]} has a single color, and its mask is in the transparency ({len(hidden)} such masks): "
             "save the classes as numbers, or as gray"
         )
+    if lossy := [file for file in contents if file.suffix.lower() in LOSSY_SUFFIXES]:
+        notes.append(f"{len(lossy)} masks of two values are in a lossy format, {lossy[0]} among them: they are cut in the middle")
     if given.colored and _uses(contents, {color for color, _ in given.classes}):
         return _by_color(contents, given, root, notes), names
     if colored := [file for file, each in contents.items() if each.colored]:
         raise _unnamed_colors([contents[file] for file in colored], colored, root)
-    others = {
-        file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
-        for file, each in contents.items()
-    }
-    return _by_number(others, names, root, notes)
+    if (differing := _differing_palettes(contents)) and ignore_index is None and _is_gray(contents):
+        grays = {file: Contents({color & 255: count for color, count in each.by_color().items()}) for file, each in contents.items()}
+        code, names = _by_number(grays, names, root, notes, ignore_index)
+        return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
+    if differing:
+        raise _unnamed_colors(list(contents.values()), list(contents), root, differing)
+    return _by_number(contents, names, root, notes, ignore_index)
 
 
 def _uses(contents: Mapping[Path, Contents], colors: set[int]) -> bool:
     """Whether masks have colors of classes, and not just numbers; black alone may be either."""
     return any(each.colored or (each.by_color().keys() & colors) - {0} for each in contents.values())
+
+
+def _differing_palettes(contents: Mapping[Path, Contents]) -> str:
+    """What is said of two masks whose palettes give one number different colors, as where programs sort the colors of each."""
+    first: dict[int, Path] = {}
+    for file, each in contents.items():
+        for value, color in each.palette.items():
+            other = contents[first.setdefault(value, file)].palette[value]
+            if color != other:
+                names = [value_name(each, colored=True) for each in (other, color)]
+                return f" whose palettes differ: {value} is the {names[0]} in {first[value]} and the {names[1]} in {file}"
+    return ""
+
+
+def _is_gray(contents: Mapping[Path, Contents]) -> bool:
+    """Whether all colors of palettes are gray."""
+    return all(color % 0x010101 == 0 for each in contents.values() for color in each.palette.values())
 
 
 def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes: list[str]) -> Code:
@@ -88,14 +110,15 @@ def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes:
     return replace(given, others_ignored=True)
 
 
-def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path) -> UserError:
+def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path, differing: str = "") -> UserError:
     found = Counter[int]()
     for each in contents:
         found.update(each.by_color())
         found[-1] += each.others
     first = value_name(found.most_common(1)[0][0], colored=True).removeprefix("color ")
     return UserError(
-        f"{root} has {len(files)} masks of colors, {files[0]} among them: {_list_colors(+found, found.total())}: name them in "
+        f"{root} has {len(files)} masks of colors{differing or f', {files[0]} among them'}: "
+        f"{_list_colors(+found, found.total())}: name them in "
         f"{root / 'classes.csv'}, with the first line name,r,g,b and a line for each class, such as background,{first}"
     )
 
@@ -107,7 +130,14 @@ def _list_colors(found: Counter[int], total: int) -> str:
     return "; ".join(listed) + ("; and more" if len(colors) > COLORS_SHOWN or found[-1] else "")
 
 
-def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, notes: list[str]) -> tuple[Code, list[str]]:
+def _by_number(
+    contents: Mapping[Path, Contents], names: list[str], root: Path, notes: list[str], ignore_index: int | None
+) -> tuple[Code, list[str]]:
+    first = 0 if names or any(0 in each.pixels for each in contents.values()) else 1
+    contents = {
+        file: replace(each, pixels={value: count for value, count in each.pixels.items() if value != ignore_index})
+        for file, each in contents.items()
+    }
     pixels = Counter[int]()
     for each in contents.values():
         pixels.update(each.pixels)
@@ -133,10 +163,12 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"they are cut in the middle ({between} pixels, {100 * between / pixels.total():.2f}% of all)"
         )
         return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or ["background", "foreground"]
-    names = names or _numbered(contents, seen - {IGNORED}, root)
+    names = names or _numbered(contents, seen - {IGNORED}, root)[first:]
+    if first:
+        notes.append(f"no pixel has the value 0, which is no class, then: the first one is {names[0]}")
     if len(names) > NO_CLASS:
         raise UserError(f"{root} has {len(names)} classes, but masks can tell only {NO_CLASS} apart")
-    if wrong := {value for value in seen if value >= len(names) and value != IGNORED}:
+    if wrong := {value for value in seen if value >= first + len(names) and value != IGNORED}:
         files = [file for file, each in contents.items() if each.pixels.keys() & wrong]
         hint = "; does the class file lack class 0, the background?" if wrong == {len(names)} else ""
         value = min(contents[files[0]].pixels.keys() & wrong)
@@ -144,12 +176,17 @@ def _by_number(contents: Mapping[Path, Contents], names: list[str], root: Path, 
             f"{files[0]} has the value {value}: expected 0 to {len(names) - 1} for the classes {_short(names)}, "
             f"or 255 for pixels to ignore ({len(files)} such masks{hint})"
         )
-    return indices(len(names)), names
+    return indices(len(names), first), names
 
 
-def indices(classes: int) -> Code:
-    """The code of masks whose values are the indices of so many classes."""
-    return Code(tuple((index, index) for index in (*range(classes), IGNORED)))
+def indices(classes: int, first: int = 0) -> Code:
+    """The code of masks whose values number so many classes, from `first` on."""
+    return Code((*((first + index, index) for index in range(classes)), (IGNORED, IGNORED)))
+
+
+def numbered(values: Iterable[int]) -> list[str]:
+    """Names of classes that have none."""
+    return [f"class {value}" for value in values]
 
 
 def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:
@@ -180,6 +217,11 @@ def _is_smoothed(contents: Mapping[Path, Contents], pixels: Counter[int]) -> boo
 
 def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> list[str]:
     """Names for classes that have none."""
+    if objects := _numbers_of_objects(contents):
+        raise UserError(
+            f"{root} has masks whose values look like numbers of objects, not like classes: each counts from 1 to another number, "
+            f"{objects[0]} to {objects[1]}: write the class of an object into its pixels, or name the values in classes.txt"
+        )
     values = sorted(seen)
     most = max(values, default=0)
     if most > 2 * len(values) + 10:
@@ -190,7 +232,15 @@ def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> 
             f"{files[0]} among them): renumber them 0, 1, 2, …, name the classes in classes.txt, or leave out one value "
             "with data.ignore_index=…"
         )
-    return [f"class {index}" for index in range(most + 1)]
+    return numbered(range(most + 1))
+
+
+def _numbers_of_objects(contents: Mapping[Path, Contents]) -> tuple[Path, int] | None:
+    """The mask with the most objects and their number, if all masks count theirs: from 1 on, and hardly two equally far."""
+    counted = {file: each.pixels.keys() - {0, IGNORED} for file, each in contents.items()}
+    file, most = max(((file, max(values, default=0)) for file, values in counted.items()), key=lambda each: each[1])
+    gapless = all(len(values) == max(values, default=0) for values in counted.values())
+    return (file, most) if gapless and most >= MANY_OBJECTS and len({len(values) for values in counted.values()}) > 2 else None
 
 
 def _short(names: list[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..config.errors import UserError, nearest
-from .codes import find_code
+from .codes import find_code, numbered
 from .example import Code, Example, Shapes
 from .files import Source
 from .masks import IGNORED, check_size
@@ -41,7 +41,9 @@ def label(
     examples = [example for split in splits.values() for example in split]
     if not examples:
         raise UserError(f"{next(iter(broken.values()))} (all {len(broken)} masks of {root} have such mistakes)")
-    names, code = found.classes or classes or [], examples[0].code
+    # Names that were counted from 1 say which values they are for.
+    counted = classes == numbered(range(1, len(classes or []) + 1))
+    names, code = found.classes or (classes if classes and not counted else []), examples[0].code
     if contents:
         code, names = find_code(contents, names, code, root, notes, ignore_index)
     if ignore_index is not None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 IGNORED = 255
 NO_CLASS = 254
 LARGEST = 1e6  # pixels from the corner of an image; what is farther, or no number, is no corner of a shape
+STRETCHED = 257  # times a value of 8 bits makes one of 16: 255 becomes 65535
+NOISE = 64  # JPEG of quality 75 moves the 0 and 255 of a mask by less
 LOSSY_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif"}
 
 
@@ -23,15 +25,13 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         The pixels, `(H, W)` numbers or `(H, W, 2…4)` channels; and the colors of the numbers as 0xRRGGBB, if it has a palette.
 
     Raises:
-        UserError: If the file cannot be read, or is lossy.
+        UserError: If the file cannot be read, or is lossy and of more than two values.
     """
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     from ..config.schema import MAX_PIXELS
 
-    if file.suffix.lower() in LOSSY_SUFFIXES:
-        raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
     try:
         with file.open("rb") as content, Image.open(content) as opened:
             if opened.width * opened.height > MAX_PIXELS:
@@ -42,11 +42,29 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         raise UserError(f"{file} is not a readable mask (it is no image of a known format): replace or remove it") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
+    if file.suffix.lower() in LOSSY_SUFFIXES:
+        return _without_noise(file, pixels), None
     if not colors:
         return pixels, None
     palette = np.zeros((256, 3), dtype=np.uint8)
     palette[: len(colors) // 3] = np.array(colors, dtype=np.uint8).reshape(-1, 3)
     return pixels, pack(palette)
+
+
+def _without_noise(file: Path, pixels: "np.ndarray") -> "np.ndarray":
+    """The two values 0 and 255 of a mask in a lossy format, which moves them.
+
+    Raises:
+        UserError: If it may have had other values.
+    """
+    import numpy as np
+
+    gray = pixels[..., 0] if pixels.ndim == 3 and is_gray(pixels) else pixels
+    bright = gray >= 256 - NOISE
+    # Where nothing is bright, small values may be those of classes.
+    if gray.ndim == 3 or ((gray >= NOISE) & ~bright).any() or (gray.any() and not bright.any()):
+        raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
+    return bright * np.uint8(255)
 
 
 def read_mask(file: Path, colored: bool = False) -> "np.ndarray":
@@ -86,6 +104,8 @@ def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":
         if pixels.shape[2] > 2 and not is_gray(pixels):
             raise UserError(f"{file} is a mask of colors: expected class indices, or 0 and 255")
         pixels = pixels[..., 0]  # gray saved as color, or gray with transparency
+    if pixels.dtype.kind in "iu" and pixels.max(initial=0) > 255 and not (pixels % STRETCHED).any():
+        pixels = pixels // STRETCHED
     numbers = pixels.astype(np.uint8, copy=False)
     if numbers is not pixels and (numbers != pixels).any():
         raise UserError(f"{file} has values from {pixels.min()} to {pixels.max()}: expected class indices below 255")

@@ -15,12 +15,13 @@ OF_IMAGES = [
 ]  # fmt: skip
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
-    "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann",
+    "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann", "manual",
 ]  # fmt: skip
 PREFERRED = "labeltrainids", "labelids"  # where an image has masks of several kinds
 OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
-END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?({'|'.join(OF_MASKS)}|l|p)", re.IGNORECASE)
-IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join(OF_IMAGES)})", re.IGNORECASE)
+# Of several masks of one image each may have a number, as `1_mask_2`.
+END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?(?:(?:{'|'.join(OF_MASKS)})(?:[._-]?\d+)?|l|p)", re.IGNORECASE)
+IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join([*OF_IMAGES, *SPLIT_NAMES])})", re.IGNORECASE)
 START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
 
 
@@ -90,13 +91,17 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
             found[image].append((_rank(name, image), path))
         else:
             (other_kinds if OTHER_KINDS.fullmatch(path.stem) else alone).append(path)
-    pairs = []
+    pairs, several = [], []
     for name, path in images.items():
         ranked = sorted(found[name])
         if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
-            raise UserError(f"{ranked[0][1]} and {ranked[1][1].name} may both be the mask of {path}: keep one of them")
+            several.append(f"{ranked[0][1]} and {ranked[1][1].name} may both be the mask of {path}")
         pairs += [(path, mask) for _, mask in ranked[:1]]
         other_kinds += [mask for _, mask in ranked[1:]]
+    if several:
+        raise UserError(
+            f"{several[0]} ({len(several)} such images): keep one of them, or unite them in one file if each has a part"
+        )
     without = [path for name, path in images.items() if not found[name]]
     for what, left_out in (
         ("masks without image", alone),

@@ -31,6 +31,19 @@ def test_numbers_are_classes_and_255_is_ignored() -> None:
     assert code_of(numbers(0, 1, 255), numbers(0, 2)) == ({0: 0, 1: 1, 2: 2, 255: 255}, ["class 0", "class 1", "class 2"], [])
 
 
+def test_a_value_0_that_no_pixel_has_is_no_class_unless_a_file_names_it() -> None:
+    classes, names, notes = code_of(numbers(1, 2, 255), numbers(3))
+    assert (classes, names) == ({1: 0, 2: 1, 3: 2, 255: 255}, ["class 1", "class 2", "class 3"])
+    assert notes == ["no pixel has the value 0, which is no class, then: the first one is class 1"]
+    assert code_of(numbers(1, 2), names=NAMES)[:2] == ({0: 0, 1: 1, 2: 2, 255: 255}, NAMES)
+    assert code_of(numbers(1, 2), numbers(0, 3))[0] == {0: 0, 1: 1, 2: 2, 3: 3, 255: 255}
+
+
+def test_a_value_0_that_is_ignored_moves_no_other_class() -> None:
+    code, _ = find_code({Path("0.png"): numbers(0, 1, 2)}, [], Code(), ROOT, [], ignore_index=0)
+    assert dict(code.classes) == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
 def test_only_0_and_255_are_background_and_foreground() -> None:
     assert code_of(numbers(0, 255), numbers(0)) == ({0: 0, 255: 1}, ["background", "foreground"], [])
     assert code_of(numbers(0, 255), names=["ground", "roof"])[1] == ["ground", "roof"]
@@ -50,6 +63,12 @@ def test_smoothed_edges_are_cut_in_the_middle_and_counted() -> None:
     assert names == ["background", "foreground"]
     assert "1 masks have values between 0 and 255, as at smoothed edges, 0.png among them" in notes[0]
     assert "(20 pixels, 1.00% of all)" in notes[0]
+
+
+def test_masks_in_a_lossy_format_are_noted_once() -> None:
+    notes: list[str] = []
+    find_code({Path(f"{number}.jpg"): numbers(0, 255) for number in range(3)}, [], Code(), ROOT, notes)
+    assert notes == ["3 masks of two values are in a lossy format, 0.jpg among them: they are cut in the middle"]
 
 
 def test_masks_with_hundreds_of_shades_are_smoothed_even_without_255() -> None:
@@ -77,6 +96,14 @@ def test_a_value_beyond_the_named_classes_is_refused_with_its_file() -> None:
         code_of(numbers(0, 1), numbers(2), names=["roof", "tree"])
 
 
+def test_numbers_of_objects_are_no_classes_unless_they_are_named() -> None:
+    masks = [numbers(*range(count + 1)) for count in (5, 20, 11)]
+    with pytest.raises(UserError, match=r"look like numbers of objects, not like classes: .*1\.png to 20: .*classes\.txt"):
+        code_of(*masks)
+    assert len(code_of(*masks, names=[f"cell {number}" for number in range(21)])[1]) == 21
+    assert len(code_of(*masks, numbers(0, 7))[1]) == 21
+
+
 def test_a_single_name_is_that_of_class_1() -> None:
     classes, names, notes = code_of(numbers(0, 1), names=["roof"])
     assert (classes[1], names) == (1, ["background", "roof"])
@@ -93,6 +120,27 @@ def test_palettes_of_named_colors_are_read_by_color_and_plain_numbers_are_not() 
     palette = Contents({0: 9, 7: 1}, palette={0: BLUE, 7: RED})
     assert code_of(palette, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
     assert code_of(numbers(0, 1, 2), names=NAMES, colors=COLORS)[0] == {0: 0, 1: 1, 2: 2, 255: 255}
+
+
+def test_palettes_of_two_orders_are_read_by_color_or_refused_if_nothing_names_the_colors() -> None:
+    masks = Contents({0: 9, 1: 1}, palette={0: BLUE, 1: RED}), Contents({0: 1, 1: 9}, palette={0: RED, 1: BLUE})
+    assert code_of(*masks, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
+    said = r"2 masks of colors whose palettes differ: 0 is the color 0,0,255 in 0\.png and the color 255,0,0 in 1\.png: .*classes\.csv"
+    for names in ([], ["sky", "road"]):
+        with pytest.raises(UserError, match=said):
+            code_of(*masks, names=names)
+
+
+def test_palettes_of_two_orders_of_gray_are_read_by_their_shades() -> None:
+    black_first = Contents({0: 9, 1: 1}, palette={0: 0, 1: 0xFFFFFF})
+    white_first = Contents({0: 1, 1: 9}, palette={0: 0xFFFFFF, 1: 0})
+    assert code_of(black_first, white_first) == ({0: 0, 0xFFFFFF: 1}, ["background", "foreground"], [])
+    assert code_of(black_first, black_first)[1] == ["class 0", "class 1"]
+
+
+def test_palettes_that_differ_in_colors_that_no_pixel_has_are_one() -> None:
+    masks = Contents({0: 9, 1: 1}, palette={0: BLACK, 1: RED}), Contents({0: 9}, palette={0: BLACK})
+    assert code_of(*masks)[1] == ["class 0", "class 1"]
 
 
 def test_the_borders_in_palettes_are_ignored_though_their_color_has_no_name() -> None:

@@ -62,6 +62,28 @@ def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> Non
     assert [number for number, example in enumerate(labeled.splits["all"]) if 1 in example.strata] == [60]
 
 
+def test_masks_of_sixteen_bits_are_of_two_classes_though_one_of_them_is_empty(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 0], [0, 255], [255, 255])
+    for number, values in enumerate(([0, 0], [0, 65535], [65535, 65535])):
+        Image.fromarray(np.array([values], dtype=np.uint16)).save(tmp_path / f"{number}.png")
+    labeled = label(found, tmp_path)
+    assert (labeled.classes, labeled.broken) == (["background", "foreground"], {})
+    assert [set(example.strata) for example in labeled.splits["all"]] == [{0}, {0, 1}, {1}]
+
+
+def test_palettes_of_two_orders_mean_the_same_also_from_memory(tmp_path: Path) -> None:
+    found = source(tmp_path, [0, 1, 1], [1, 0, 0])
+    for number, palette in enumerate(([0, 0, 0, 255, 255, 255], [255, 255, 255, 0, 0, 0])):
+        with Image.open(tmp_path / f"{number}.png") as mask:
+            mask.putpalette(palette)
+            mask.save(tmp_path / f"{number}.png")
+    (tmp_path / "splits").mkdir()
+    for _ in range(2):
+        labeled = label(found, tmp_path, kept_in=tmp_path / "splits")
+        assert labeled.classes == ["background", "foreground"]
+        assert [read_classes(example, 1, 3).tolist() for example in labeled.splits["all"]] == [[[0, 1, 1]]] * 2
+
+
 def test_the_classes_of_a_model_give_the_indices_by_name(tmp_path: Path) -> None:
     labeled = label(source(tmp_path, [0, 1, 255], names="road sky"), tmp_path, classes=["sky", "car", "road"])
     assert labeled.classes == ["sky", "car", "road"]
@@ -77,6 +99,16 @@ def test_a_trained_model_names_the_classes_of_masks_without_names(tmp_path: Path
     labeled = label(source(tmp_path, [0, 1, 255]), tmp_path, classes=["sky", "road"])
     assert labeled.classes == ["sky", "road"]
     assert labeled.splits["all"][0].code.classes == ((0, 0), (1, 1), (255, 255))
+
+
+def test_a_model_of_classes_from_1_on_finds_them_by_their_values(tmp_path: Path) -> None:
+    trained = label(source(tmp_path, [1, 2, 3]), tmp_path).classes
+    assert trained == ["class 1", "class 2", "class 3"]
+    labeled = label(source(tmp_path, [2, 3, 255]), tmp_path, classes=trained)
+    assert labeled.classes == trained
+    assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[1, 2, 255]]
+    with pytest.raises(UserError, match="has the class class 0.* but the model was trained on class 1"):
+        label(source(tmp_path, [0, 1, 2]), tmp_path, classes=trained)
 
 
 def test_values_that_are_no_indices_are_refused(tmp_path: Path) -> None:

@@ -46,6 +46,34 @@ def test_sixteen_bits_are_read_if_eight_would_do(tmp_path: Path) -> None:
         read_mask(save(tmp_path / "2.png", [0, 300], np.uint16))
 
 
+@pytest.mark.parametrize("kind", [np.uint16, np.int32])
+def test_eight_bits_that_were_stretched_to_sixteen_are_read_as_eight(kind: type, tmp_path: Path) -> None:
+    assert read_mask(save(tmp_path / "1.tif", [0, 65535], kind)).tolist() == [[0, 255]]
+    assert read_mask(save(tmp_path / "2.tif", [0, 257, 514], kind)).tolist() == [[0, 1, 2]]
+    with pytest.raises(UserError, match="values from 257 to 300"):
+        read_mask(save(tmp_path / "3.tif", [257, 300], kind))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_lossy_mask_of_two_values_is_cut_between_them(mode: str, tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:60, :80]
+    disc = ((rows - 30) ** 2 + (columns - 40) ** 2 < 20**2) * np.uint8(255)
+    Image.fromarray(disc).convert(mode).save(tmp_path / "1.jpg", quality=75)
+    assert len(np.unique(np.asarray(Image.open(tmp_path / "1.jpg")))) > 2
+    assert (read_mask(tmp_path / "1.jpg") == disc).all()
+    assert (read_mask(tmp_path / "1.jpg", colored=True) == disc.astype(np.int32) * 0x010101).all()
+    Image.new(mode, (2, 1)).save(tmp_path / "2.jpg")
+    assert read_mask(tmp_path / "2.jpg").tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("values", [[0, 128, 255], [0, 0, 3], [[0, 0, 0], [255, 255, 0], [255, 255, 255]]])
+def test_a_lossy_mask_of_other_values_is_refused(values: list, tmp_path: Path) -> None:
+    mask = np.repeat(np.array([values], dtype=np.uint8), 16, axis=0).repeat(16, axis=1)
+    Image.fromarray(mask).save(tmp_path / "1.jpg", quality=95)
+    with pytest.raises(UserError, match=r"1\.jpg is a mask in a lossy format"):
+        read_mask(tmp_path / "1.jpg")
+
+
 def test_fractions_are_no_indices(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 0.5]], dtype=np.float32)).save(tmp_path / "1.tif")
     with pytest.raises(UserError, match=r"1\.tif has values from 0\.0 to 0\.5"):
@@ -56,9 +84,6 @@ def test_what_cannot_be_a_mask_is_named(tmp_path: Path) -> None:
     Image.new("RGB", (2, 1), (200, 10, 10)).save(tmp_path / "color.png")
     with pytest.raises(UserError, match=r"color\.png is a mask of colors"):
         read_mask(tmp_path / "color.png")
-    Image.new("L", (2, 1)).save(tmp_path / "lossy.jpg")
-    with pytest.raises(UserError, match=r"lossy\.jpg is a mask in a lossy format"):
-        read_mask(tmp_path / "lossy.jpg")
     (tmp_path / "broken.png").write_bytes(b"no image")
     with pytest.raises(UserError, match=r"broken\.png is not a readable mask"):
         read_mask(tmp_path / "broken.png")

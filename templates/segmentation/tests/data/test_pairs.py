@@ -32,6 +32,9 @@ def paired(images: str, masks: str) -> list[tuple[str, str]]:
         ("x_leftImg8bit.png", "x_gtFine_labelIds.png"),
         ("my_label.jpg", "my_label.png"),
         ("1.jpg", "1.jpg.png"),
+        ("1.jpg", "1_mask_1.png"),
+        ("a_label_2.jpg", "a_label_2.png"),
+        ("21_training.tif", "21_manual1.gif"),
         ("\u00f6.jpg", "o\u0308.png"),
     ],
 )
@@ -42,6 +45,13 @@ def test_a_mask_has_the_name_of_its_image_but_for_words_that_say_what_it_is(imag
 def test_two_masks_for_one_image_are_refused() -> None:
     with pytest.raises(UserError, match=r"1_label\.png and 1_mask\.png may both be the mask of .*1\.jpg"):
         paired("1.jpg", "1_mask.png 1_label.png")
+
+
+@pytest.mark.parametrize("masks", ["1_mask.png 1_mask_1.png", "1_mask_0.png 1_mask_1.png", "1_mask1.png 1_mask2.png"])
+def test_masks_with_a_number_are_parts_of_one(masks: str) -> None:
+    with pytest.raises(UserError, match=r"may both be the mask of .*1\.jpg \(1 such images\): .*, or unite them in one file"):
+        paired("1.jpg 2.jpg", f"{masks} 2_mask.png")
+    assert masks_among(files("1.png", *masks.split())) == set(files(*masks.split()))
 
 
 def test_a_mask_of_the_very_name_comes_first_and_the_other_is_noted() -> None:

@@ -20,7 +20,7 @@ UNREAD_SUFFIXES = {
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
 }  # fmt: skip
 SPLIT_NAMES = {
-    "train": "train", "training": "train", "train_set": "train", "training_set": "train",
+    "train": "train", "training": "train", "train_set": "train", "training_set": "train", "train_val": "train",
     "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
     "test": "test", "testing": "test", "test_set": "test", "testing_set": "test",
 }  # fmt: skip

@@ -7,7 +7,7 @@
 
 The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
 a mask its own word, as in `1_mask.png`. So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and
-`gtFine/train/bonn/1_gtFine_labelIds.png`) and ADE20K are read, too. `class_files.py` describes the files that name classes.
+`gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped) and ADE20K are read, too. `class_files.py` describes the files that name classes.
 """
 
 import re
@@ -16,7 +16,7 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_files import read_class_file
 from ..example import Example
-from ..files import Source, find_images, holds_images, split_folders, visible_folders
+from ..files import Source, find_images, holds_images, only_folder, split_folders, visible_folders
 from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
 
 NAME: str = "images and masks"
@@ -71,8 +71,15 @@ def _pairs(root: Path) -> dict[str, Pair | None]:
     if any(beside.values()):
         return beside
     whole = _pair(root)
-    below = _matched(*map(split_folders, whole)) if whole else {}
+    below = _matched(*(split_folders(_unwrapped(folder)) for folder in whole)) if whole else {}
     return below if any(below.values()) else {"all": whole}
+
+
+def _unwrapped(folder: Path) -> Path:
+    """The folder of the splits, which an archive may have wrapped: `gtFine_trainvaltest/gtFine/train`."""
+    while not split_folders(folder) and (inner := only_folder(folder)):
+        folder = inner
+    return folder
 
 
 def _matched(images: dict[str, Path], masks: dict[str, Path]) -> dict[str, Pair | None]:
@@ -93,15 +100,22 @@ def _pair(folder: Path) -> Pair | None:
 
 
 def _nearest(usual: str, words: list[str], folders: list[Path]) -> Path | None:
-    """The folder that has the usual name, or else one of these words as its name, or at least in it."""
-    names = {path: path.name.lower() for path in folders}
-    for found in (
-        [path for path, name in names.items() if name == usual],
-        [path for path, name in names.items() if plain(name) in words],
-        [path for path, name in names.items() if not set(words).isdisjoint(re.split(r"[\W_]+", name))],
-    ):
-        if len(found) > 1:
-            raise UserError(f"{found[0]} and {found[1].name} may both hold the {usual}: name the one to be used {usual}")
-        if found:
-            return found[0]
-    return None
+    """The folder that has the usual name, or else one of these words as its name, or at least in it.
+
+    Raises:
+        UserError: If none has the usual name, and there are several of equal rank, or with words of another meaning.
+    """
+    if known := [path for path in folders if path.name.lower() == usual]:
+        return known[0]
+    word_of = {path: word for path in folders if (word := _word(path.name, words))}
+    found = [path for path, word in word_of.items() if word == plain(path.name)] or list(word_of)
+    # `labels_color` is another look of `labels`; but beside what was drawn by hand, `mask` is the part that a camera sees (DRIVE).
+    found += [path for path in word_of if path not in found and word_of[path].rstrip("s") != word_of[found[0]].rstrip("s")]
+    if len(found) > 1:
+        raise UserError(f"{found[0]} and {found[1].name} may both hold the {usual}: name the one to be used {usual}")
+    return found[0] if found else None
+
+
+def _word(name: str, words: list[str]) -> str | None:
+    """Which of these words a folder has as its name, or in it."""
+    return next((word for word in (plain(name), *re.split(r"[\W_]+", name.lower())) if word in words), None)

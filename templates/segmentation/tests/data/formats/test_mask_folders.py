@@ -58,6 +58,43 @@ def test_folders_that_may_both_hold_the_masks_are_refused(tmp_path: Path) -> Non
     assert mask_folders.read(tmp_path).splits["all"][0].mask_file.parent.name == "masks"
 
 
+def test_what_was_drawn_by_hand_beside_a_mask_of_the_camera_is_taken_once_it_is_named(tmp_path: Path) -> None:
+    for split, number in (("training", 21), ("test", 1)):
+        for folder, name in (("images", split), ("mask", f"{split}_mask"), ("1st_manual", "manual1")):
+            file = tmp_path / split / folder / f"{number}_{name}.gif"
+            file.parent.mkdir(parents=True)
+            file.touch()
+    with pytest.raises(UserError, match="mask and 1st_manual may both hold the masks: name the one to be used masks"):
+        mask_folders.matches(tmp_path)
+    for split in ("training", "test"):
+        (tmp_path / split / "1st_manual").rename(tmp_path / split / "masks")
+    splits = mask_folders.read(tmp_path).splits
+    assert {split: examples[0].mask_file.name for split, examples in splits.items()} == {
+        "train": "21_manual1.gif",
+        "test": "1_manual1.gif",
+    }
+
+
+def test_another_look_of_the_masks_is_not_mistaken_for_them(tmp_path: Path) -> None:
+    pair(pair(tmp_path, "a", masks="labels"), "a", masks="label_color")
+    assert mask_folders.read(tmp_path).splits["all"][0].mask_file.parent.name == "labels"
+
+
+def test_splits_are_found_in_folders_that_archives_wrapped(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        for folder, name in (("leftImg8bit", "leftImg8bit"), ("gtFine", "gtFine_labelIds")):
+            file = tmp_path / f"{folder}_trainvaltest" / folder / split / "bonn" / f"bonn_1_{name}.png"
+            file.parent.mkdir(parents=True)
+            file.touch()
+    assert {split: len(examples) for split, examples in mask_folders.read(tmp_path).splits.items()} == {"train": 1, "val": 1}
+
+
+def test_a_folder_of_train_val_trains(tmp_path: Path) -> None:
+    for split in ("train_val", "TEST"):
+        pair(tmp_path / split, split)
+    assert list(mask_folders.read(tmp_path).splits) == ["test", "train"]
+
+
 def test_a_folder_of_annotations_without_an_image_is_no_folder_of_masks(tmp_path: Path) -> None:
     (pair(tmp_path, "a", masks="annotations") / "annotations" / "a.png").rename(tmp_path / "annotations" / "a.json")
     assert not mask_folders.matches(tmp_path)

@@ -1,10 +1,15 @@
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.example import Annotation
 from {{ cookiecutter.package_name }}.data.lookup import Images, split_in, split_of_file
+
+
+@dataclass(frozen=True)
+class Annotated:
+    image: Path
 
 
 def images(root: Path, *names: str) -> Images:
@@ -87,7 +92,7 @@ def test_splits_are_words_in_names(tmp_path: Path) -> None:
 
 def test_images_beside_the_folders_of_splits_train_if_nothing_else_does(tmp_path: Path) -> None:
     def splits(*names: str) -> tuple[dict[str, int], int]:
-        found, notes = images(tmp_path).by_split([Annotation(tmp_path / name, ()) for name in names])
+        found, notes = images(tmp_path).by_split([Annotated(tmp_path / name) for name in names])
         return {split: len(members) for split, members in found.items()}, len(notes)
 
     assert splits("1.jpg", "more/2.jpg") == ({"all": 2}, 0)

@@ -8,15 +8,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from ..config.errors import UserError
-from .example import Annotation
 from .files import SPLIT_NAMES, find_files, find_images, is_image
 
 # Folders that only tell images and annotations apart, which lie at the same place otherwise.
 CONTAINERS = {
     "image", "images", "img", "imgs", "jpegimages", "annotation", "annotations", "label", "labels", "xml", "xmls", "json", "jsons",
 }  # fmt: skip
+
+
+class Annotated(Protocol):
+    """What a format says of an image."""
+
+    @property
+    def image(self) -> Path: ...
+
+
+A = TypeVar("A", bound=Annotated)
 
 
 def files_of_kind(root: Path, suffix: str) -> list[Path]:
@@ -132,9 +142,9 @@ class Images:
             )
         return scored[0][1] if scored else None
 
-    def by_split(self, annotations: list[Annotation]) -> tuple[dict[str, list[Annotation]], list[str]]:
+    def by_split(self, annotations: list[A]) -> tuple[dict[str, list[A]], list[str]]:
         """Annotations by the split in the folders of their images, and what is to be said of it."""
-        splits: dict[str, list[Annotation]] = {"all": [], "train": [], "val": [], "test": []}
+        splits: dict[str, list[A]] = {"all": [], "train": [], "val": [], "test": []}
         for annotation in annotations:
             splits[split_in(self._folders(annotation.image)) or "all"].append(annotation)
         notes, rest = [], splits["all"]
