@@ -15,6 +15,7 @@ NO_CLASS = 254
 LARGEST = 1e6  # pixels from the corner of an image; what is farther, or no number, is no corner of a shape
 STRETCHED = 257  # times a value of 8 bits makes one of 16: 255 becomes 65535
 NOISE = 64  # JPEG of quality 75 moves the 0 and 255 of a mask by less
+EDGES = 0.02  # part of the pixels between the two: those of soft edges, but of no third value
 LOSSY_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif"}
 
 
@@ -60,11 +61,11 @@ def _without_noise(file: Path, pixels: "np.ndarray") -> "np.ndarray":
     import numpy as np
 
     gray = pixels[..., 0] if pixels.ndim == 3 and is_gray(pixels) else pixels
-    bright = gray >= 256 - NOISE
     # Where nothing is bright, small values may be those of classes.
-    if gray.ndim == 3 or ((gray >= NOISE) & ~bright).any() or (gray.any() and not bright.any()):
+    is_dark = gray.any() and gray.max() < 256 - NOISE
+    if gray.ndim == 3 or is_dark or ((gray >= NOISE) & (gray < 256 - NOISE)).mean() > EDGES:
         raise UserError(f"{file} is a mask in a lossy format, which blurs its values: save the masks as PNG")
-    return bright * np.uint8(255)
+    return (gray > 127) * np.uint8(255)
 
 
 def read_mask(file: Path, colored: bool = False) -> "np.ndarray":
