@@ -64,7 +64,7 @@ def _tree(folder: Path) -> Tree | None:
             for at in holding.values():
                 copies |= _copies(visible_folders(at))
             return Tree(folder, _by_split(named, holding), apart | copies)
-    if exact or len(_some(others + [*spoken])) < 2 or not _some(others) or _are_parts(others):
+    if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others):
         return None
     return Tree(folder, {"all": folder}, copies)
 
@@ -110,7 +110,7 @@ def _some(folders: list[Path]) -> list[Path]:
 
 
 def _copies(folders: list[Path]) -> dict[Path, str]:
-    """The folders that hold the same folders as lie beside them, as archives do that were packed twice; and what their images are."""
+    """The folders that hold what lies beside them once more, as in archives that were packed twice, and what their images are."""
     names = {path.name for path in folders}
     return {
         path: "images in a copy of the folders beside it"
@@ -120,7 +120,7 @@ def _copies(folders: list[Path]) -> dict[Path, str]:
 
 
 def _are_parts(folders: list[Path]) -> bool:
-    """Whether folders are no classes, but parts of an archive (`images_001`, `images_002`) or kinds of files (`images`, `labels`)."""
+    """Whether folders are parts of an archive (`images_001`, `images_002`) or of kinds of files (`images`, `labels`), not classes."""
     names = {path: tuple(word.lower() for word in words(path.name)) for path in folders}
     if all(PARTS.isdisjoint(name) for name in names.values()):
         return False

@@ -11,11 +11,13 @@ from .lookup import split_of_file
 
 # Names of columns, in small letters and digits alone.
 IMAGE = (
-    "filename", "file", "filepath", "filepaths", "image", "imagename", "imagepath", "img", "path", "imageid", "imageindex", "idcode", "id",
+    "filename", "file", "filepath", "filepaths", "image", "imagename", "imagepath", "img", "path",
+    "imageid", "imageindex", "idcode", "id",
 )  # fmt: skip
 SEVERAL = ("labels", "classes", "categories", "tags", "targets", "findinglabels")
 LABEL = (
-    "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL, "classid", "diagnosis", "dx", "breed", "species",
+    "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL,
+    "classid", "diagnosis", "dx", "breed", "species",
 )  # fmt: skip
 SPLIT = ("split", "dataset", "subset", "set")
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of

@@ -30,9 +30,7 @@ def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
 def test_lists_that_are_ambiguous_or_of_something_else_are_said_and_not_read(tmp_path: Path) -> None:
     splits = write(tmp_path, train1="cat/1\n", train2="cat/2\n", train_test_split="1 0\n2 1\n", contest="cat/1\n")
     assert [*splits] == ["all"]
-    assert class_folders.read(tmp_path).notes == [
-        f"lists of splits that are not read: 3, as {tmp_path / 'meta' / 'train1.txt'}"
-    ]
+    assert class_folders.read(tmp_path).notes == [f"lists of splits that are not read: 3, as {tmp_path / 'meta' / 'train1.txt'}"]
 
 
 def test_a_list_of_the_test_alone_leaves_the_rest_for_training(tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def read(root: Path) -> Source[Annotation]:
     """Reads all tables.
 
     Raises:
-        UserError: If no column is known as that of labels, a row has a mistake, two rows contradict each other, or no image is found.
+        UserError: If no column is known as that of labels, a row has a mistake, two rows contradict each other, or no image is
+            found.
     """
     tables, others = _tables(root)
     rows, labels, several, doubtful = [], set(), False, 0
