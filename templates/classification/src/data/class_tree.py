@@ -120,7 +120,7 @@ def _copies(folders: list[Path]) -> dict[Path, str]:
 
 
 def _are_parts(folders: list[Path]) -> bool:
-    """Whether folders are parts of an archive (`images_001`, `images_002`) or of kinds of files (`images`, `labels`), not classes."""
+    """Whether folders are parts of an archive (`images_001`, `images_002`) or of kinds of files (`images`, `labels`)."""
     names = {path: tuple(word.lower() for word in words(path.name)) for path in folders}
     if all(PARTS.isdisjoint(name) for name in names.values()):
         return False

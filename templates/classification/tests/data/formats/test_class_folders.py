@@ -158,8 +158,8 @@ def test_what_has_no_images_may_lie_beside_the_folder_of_the_classes(tmp_path: P
 
 
 def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("images", "masks")))
+    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("images", "heatmaps")))
     assert class_folders.read(tmp_path).notes == [
-        "each class has the same folders (images, masks), whose images are all read: remove those of other kinds, "
+        "each class has the same folders (heatmaps, images), whose images are all read: remove those of other kinds, "
         "or give one folder as data.root, if these are the classes"
     ]
