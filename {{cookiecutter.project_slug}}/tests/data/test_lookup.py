@@ -48,6 +48,9 @@ def test_of_several_images_the_nearest_is_meant(tmp_path: Path) -> None:
     here = images(tmp_path, "train/1.jpg", "valid/1.jpg", "thumbs/2.jpg", "images/2.jpg", "a/3.jpg", "b/3.jpg")
     assert here.named("1.jpg", tmp_path / "val.json", "val") == tmp_path / "valid" / "1.jpg"
     assert here.named("1.jpg", tmp_path / "train" / "a.json") == tmp_path / "train" / "1.jpg"
+    assert images(tmp_path, "test_images/4.jpg", "train_images/4.jpg").named("4", tmp_path / "a.csv", "train") == (
+        tmp_path / "train_images" / "4.jpg"
+    )
     assert here.named("2.jpg", tmp_path / "a.json") == tmp_path / "images" / "2.jpg"
     assert here.named("b/3.jpg", tmp_path / "a.json") == tmp_path / "b" / "3.jpg"
     with pytest.raises(UserError, match=r"a\.json lists the image '3\.jpg', which may be .*write its folder"):
@@ -84,6 +87,7 @@ def test_splits_are_words_in_names(tmp_path: Path) -> None:
         "instances_val2017": "val",
         "valid/a": "val",
         "train/testing": "test",
+        "trainLabels": "train",
         "a": "all",
         "default": "all",
     }.items():

@@ -19,6 +19,7 @@ KINDS = {  # of findings, by a part of what readers say
     "no known class": "unknown class",
     "only images that cannot be read": "unread format",
     "in no folder of a class": "image without label",
+    "has the same folders": "images of several kinds",
 }
 
 

@@ -2,18 +2,35 @@
 
 import sys
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 from ..config.errors import UserError
 from .files import SPLIT_NAMES
 from .lookup import split_of_file
 
-IMAGE = ("filename", "file_name", "file", "filepath", "filepaths", "image", "image_name", "image_path", "path", "image_id", "id")
-SEVERAL = ("labels", "classes", "categories", "tags", "targets")
-LABEL = ("label_name", "class_name", "label", "class", "category", "tag", "target", *SEVERAL)
-SPLIT = ("split", "data_set", "dataset", "subset", "set")
-FLAGS = ({"0", "1"}, {"0.0", "1.0"}, {"false", "true"}, {"-1", "1"})  # what a column of 0 and 1 may consist of
-TRUE = {"1", "1.0", "true"}
+# Names of columns, in small letters and digits alone.
+IMAGE = (
+    "filename", "file", "filepath", "filepaths", "image", "imagename", "imagepath", "img", "path",
+    "imageid", "imageindex", "idcode", "id",
+)  # fmt: skip
+SEVERAL = ("labels", "classes", "categories", "tags", "targets", "findinglabels")
+LABEL = (
+    "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL,
+    "classid", "diagnosis", "dx", "breed", "species",
+)  # fmt: skip
+SPLIT = ("split", "dataset", "subset", "set")
+FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
+TRUE, DOUBTFUL = {"1", "1.0", "true"}, {"-1", "-1.0", ""}
+
+
+class Sure(IntEnum):
+    """By what labels are known in a table; the least is the surest."""
+
+    NAME = 0
+    FLAGS = 1
+    ONLY_COLUMN = 2
+    NOTHING = 3
 
 
 @dataclass(frozen=True)
@@ -30,12 +47,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the columns of a table are: its label, or the labels by their columns of 0 and 1."""
+    """Where the columns of a table are: its label, or the labels by their columns of 0 and 1, and how sure this is."""
 
     image: int
     label: int | None
     flags: dict[int, str]
     split: int | None
+    sure: Sure
 
 
 def heads_several(name: str) -> bool:
@@ -44,7 +62,7 @@ def heads_several(name: str) -> bool:
 
 
 def find_columns(lines: list[list[str]]) -> Columns | None:
-    """Where the columns are; None if this is no table of labels."""
+    """Where the columns are; None if this is no table of images, of which it says anything."""
     header = [_plain(name) for name in lines[0]] if lines else []
 
     def find(names: tuple[str, ...]) -> int | None:
@@ -53,14 +71,22 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     image, label, split = find(IMAGE), find(LABEL), find(SPLIT)
     if image is None:
         return None
-    rest = [number for number in range(len(header)) if number not in (image, split)]
-    values = {number: [line[number].strip() for line in lines[1:] if number < len(line)] for number in rest}
-    if label is None and len(rest) == 1 and len(set(values[rest[0]])) < len(values[rest[0]]):
-        label = rest[0]
     if label is not None:
-        return Columns(image, label, {}, split)
-    flags = {number: lines[0][number].strip() for number in rest if any({*map(str.lower, values[number])} <= of for of in FLAGS)}
-    return Columns(image, None, flags, split) if len(flags) > 1 and lines[1:] else None
+        return Columns(image, label, {}, split, Sure.NAME)
+    rest = [number for number in range(len(header)) if number not in (image, split)]
+    values = {number: [line[number].strip().lower() for line in lines[1:] if number < len(line)] for number in rest}
+    if len(rest) == 1 and len(set(values[rest[0]])) < len(values[rest[0]]):
+        return Columns(image, rest[0], {}, split, Sure.ONLY_COLUMN)
+    flags = {number: lines[0][number].strip() for number in rest if any({""} < {"", *values[number]} <= of for of in FLAGS)}
+    if len(flags) > 1:
+        return Columns(image, None, flags, split, Sure.FLAGS)
+    return Columns(image, None, {}, split, Sure.NOTHING) if rest and lines[1:] else None
+
+
+def count_doubtful(lines: list[list[str]], columns: Columns) -> int:
+    """How many cells of columns of 0 and 1 are blank or -1, which means no where there is no 0, and otherwise uncertain."""
+    cells = [line[number].strip() for line in lines[1:] for number in columns.flags if number < len(line)]
+    return sum(cell in DOUBTFUL for cell in cells) if {"0", "0.0", ""} & {*cells} else 0
 
 
 def read_row(line: list[str], number: int, header: list[str], columns: Columns, file: Path, root: Path) -> Row:
@@ -95,4 +121,4 @@ def read_row(line: list[str], number: int, header: list[str], columns: Columns, 
 
 
 def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_")
+    return "".join(filter(str.isalnum, name.lower()))

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..config.errors import UserError
 from .example import Annotation, Example
 from .files import Source
+from .lookup import composed
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 SHOWN = 12  # classes that are counted one by one
@@ -27,29 +28,30 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         UserError: If there is a single class, one without training images, one that is not among `classes`, or one whose
             name is no text on one line.
     """
-    names = classes or found.classes
+    names = classes or sorted({composed(name) for name in found.classes})
     if len(names) < 2:
         raise UserError(f"{root} has {f'the single class {names[0]}' if names else 'no class'}: a classifier needs two or more")
-    index = {name: number for number, name in enumerate(names)}
+    index = {composed(name): number for number, name in enumerate(names)}
     annotations = [annotation for members in found.splits.values() for annotation in members]
     for annotation in annotations:
         for name in annotation.names:
             if UNPRINTABLE.search(name):
                 raise UserError(f"{root} has the class {name!r}: expected a name without line breaks and the like, rename it")
-            if name not in index:
+            if composed(name) not in index:
                 raise UserError(f"{annotation.image} is of no known class, but of {name}: expected one of {', '.join(names)}")
     if not classes and "train" in found.splits:
-        seen = {name for annotation in found.splits["train"] for name in annotation.names}
+        seen = {composed(name) for annotation in found.splits["train"] for name in annotation.names}
         if unseen := [name for name in names if name not in seen]:
             raise UserError(
                 f"{root} has no training images of {', '.join(unseen)}, which other splits have: add some or remove the class"
+                + "".join(f"; {said}: rename them if they are one" for said in _alike(names)[:1])
             )
     # Few combinations of names, however many images: each is made once.
-    labels = {names: tuple(sorted(index[name] for name in names)) for names in {each.names for each in annotations}}
+    labels = {names: tuple(sorted({index[composed(name)] for name in names})) for names in {each.names for each in annotations}}
     splits = {split: [Example(each.image, labels[each.names]) for each in members] for split, members in found.splits.items()}
     facts = {"multi_label": any(len(its) != 1 for its in labels.values())}
     count = Counter(dict.fromkeys(names, 0))
-    count.update(name for each in annotations for name in each.names)
+    count.update(names[number] for each in annotations for number in labels[each.names])
     notes = found.notes + _alike(names)
     return Source(found.format, list(names), splits, notes, _summary(count), facts=facts, columns=found.columns)
 

@@ -49,6 +49,22 @@ def test_classes_that_are_almost_called_the_same_are_said() -> None:
     assert label(source(all="A a b"), ROOT).notes == ["odd", "classes that differ only in case or blanks: A, a"]
 
 
+def test_names_that_only_unicode_writes_differently_are_one_class() -> None:
+    decomposed, composed = "e\u0301", "\u00e9"
+    splits = {"train": [(decomposed,), ("b",)], "val": [(composed,), (decomposed, composed)]}
+    annotations = {split: [Annotation(Path("1.jpg"), names) for names in its] for split, its in splits.items()}
+    found = Source("letters", ["b", decomposed, composed], annotations)
+    for classes in (None, ["b", composed], ["b", decomposed]):
+        labeled = label(found, ROOT, classes)
+        assert labeled.classes == (classes or ["b", composed])
+        assert [example.labels for its in labeled.splits.values() for example in its] == [(1,), (0,), (1,), (1,)]
+
+
+def test_a_class_without_training_images_whose_name_differs_only_in_case_is_refused_with_the_other_name() -> None:
+    with pytest.raises(UserError, match=r"no training images of a, .* the class; .* in case or blanks: A, a: rename them"):
+        label(source(train="A b", val="a b"), ROOT)
+
+
 def test_a_single_class_is_refused() -> None:
     with pytest.raises(UserError, match="photos has the single class a"):
         label(source(train="a a"), ROOT)

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 import textwrap
 import unicodedata
 from collections import defaultdict
@@ -58,22 +59,31 @@ def mistakes_of(file: Path, kind: str) -> Iterator[None]:
         raise UserError(f"{file} is no {kind} ({what}): mend or remove it") from None
 
 
+def composed(name: str) -> str:
+    """A name in the composed form of Unicode, however a system wrote it."""
+    return unicodedata.normalize("NFC", name)
+
+
 def place(path: str | Path) -> tuple[str, ...]:
     """Where a file lies, whatever its suffix and the folder of its kind: `("train", "1")` for `images/train/1.jpg`."""
-    path = Path(unicodedata.normalize("NFC", str(path)))
+    path = Path(composed(str(path)))
     return (*(part for part in path.parts[:-1] if part.lower() not in CONTAINERS), path.stem if is_image(path) else path.name)
 
 
-def split_in(words: Iterable[str]) -> str | None:
-    """The first split that one of the words names, as `train2017` does."""
-    plain = (word.lower().rstrip("0123456789_-") for word in words)
-    return next((SPLIT_NAMES[word] for word in plain if word in SPLIT_NAMES), None)
+def words(name: str) -> list[str]:
+    """The words in a name, whatever stands between them, as in `my_train`, `Training Data`, `trainLabels` and `train2017`."""
+    return [word for word in re.split(r"[\W\d_]+|(?<=[a-z])(?=[A-Z])", name) if word]
+
+
+def split_in(names: Iterable[str]) -> str | None:
+    """The first split that one of the names is that of, as `train2017` is."""
+    plain = (name.lower().rstrip("0123456789_-") for name in names)
+    return next((SPLIT_NAMES[name] for name in plain if name in SPLIT_NAMES), None)
 
 
 def split_of_file(file: Path, root: Path) -> str:
     """The split in the name of a file of annotations, as in `instances_val2017.json`, or else in its folder."""
-    words = "".join(letter if letter.isalpha() else " " for letter in file.stem).split()
-    return split_in([*words, *reversed(file.relative_to(root).parts[:-1])]) or "all"
+    return split_in([*words(file.stem), *reversed(file.relative_to(root).parts[:-1])]) or "all"
 
 
 class Images:
@@ -91,7 +101,7 @@ class Images:
         for path in self.paths:
             where = place(path.relative_to(root))
             self.at[where].append(path)
-            for name in {where[-1].lower(), unicodedata.normalize("NFC", path.name).lower()}:
+            for name in {where[-1].lower(), composed(path.name).lower()}:
                 self.called[name].append(path)
 
     def partner(self, file: Path) -> Path | None:
@@ -121,7 +131,7 @@ class Images:
         Raises:
             UserError: If the name leads outside of the folder, or may be that of several images.
         """
-        plain = unicodedata.normalize("NFC", name.replace("\\", "/")).strip()
+        plain = composed(name.replace("\\", "/")).strip()
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
@@ -134,7 +144,8 @@ class Images:
             where = place(path.relative_to(self.root))
             same = _same_ending(where, wanted)
             if elsewhere or same == min(len(where), len(wanted)):
-                scored.append(((same, split_in(self._folders(path)) == split, path.parent == file.parent, -len(where)), path))
+                in_split = split_in(word for folder in self._folders(path) for word in words(folder)) == split
+                scored.append(((same, in_split, path.parent == file.parent, -len(where)), path))
         scored.sort(reverse=True)
         if len(scored) > 1 and scored[0][0] == scored[1][0]:
             raise UserError(

@@ -9,32 +9,26 @@
                               test/           (optional)
 
 The name of a folder is that of the class; images may also lie in folders below it, and a folder of a
-split may wrap another, as in `training_set/training_set/cat`.
+split may wrap another, as in `training_set/training_set/cat`, or have a longer name, as `seg_train`. What
+has no images may lie beside the folder that holds those of the classes; lists of images there, as
+`meta/train.txt`, give the splits where no folders do.
 """
 
 from pathlib import Path
 
 from ...config.errors import UserError
+from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
-from ..files import (
-    UNREAD_SUFFIXES,
-    Source,
-    find_files,
-    has_images,
-    holds_images,
-    is_image,
-    only_folder,
-    split_folders,
-    visible_folders,
-)
+from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, visible_folders
+from ..split_lists import read_lists
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
 
 
 def matches(root: Path) -> bool:
-    splits = _split_folders(root)
-    return bool(_class_folders(splits["train"])) if "train" in splits else not splits and len(_class_folders(root)) > 1
+    tree = find_tree(root)
+    return tree is not None and (tree.at == root or not only_folder(root))  # another format may be in a folder that is wrapped
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -43,47 +37,56 @@ def read(root: Path) -> Source[Annotation]:
     Raises:
         UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
     """
-    tree = _split_folders(root)
-    split_of = {path: split for split, at in (tree or {"all": root}).items() for path in visible_folders(at)}
-    by_parts, depths = {path.parts: path for path in split_of}, {len(path.parts) for path in split_of}
+    tree = find_tree(root) or Tree(root, {"all": root}, {})
+    split_of = {path: split for split, at in tree.splits.items() for path in visible_folders(at) if path not in tree.apart}
+    by_parts = {path.parts: path for path in (*split_of, *tree.apart)}
+    depths = {*map(len, by_parts)}
     images: dict[Path, list[Path]] = {path: [] for path in split_of}
     lost: dict[Path, list[Path]] = {path: [] for path in split_of}
-    loose = []
+    loose: dict[str, list[Path]] = {}
     for file in find_files(root):
-        folder = next((by_parts[parts] for depth in depths if (parts := file.parts[:depth]) in by_parts), None)
-        if is_image(file):
-            (images[folder] if folder else loose).append(file)
-        elif folder and file.suffix.lower() in UNREAD_SUFFIXES:
-            lost[folder].append(file)
+        folder = next((by_parts[parts] for depth in depths if (parts := file.parts[:depth]) in by_parts), root)
+        if folder in images:
+            if is_image(file):
+                images[folder].append(file)
+            elif file.suffix.lower() in UNREAD_SUFFIXES:
+                lost[folder].append(file)
+        elif is_image(file):
+            loose.setdefault(tree.apart.get(folder, "images in no folder of a class"), []).append(file)
     for path, unread in lost.items():
         if unread and not images[path]:
             raise UserError(
                 f"{path} has only images that cannot be read, {unread[0].name} among them ({len(unread)}): "
                 "convert them to JPEG or PNG, or move the folder away to do without this class"
             )
-    left = {
-        "images of kinds that are not read: {}, as {}; they are left out": [file for unread in lost.values() for file in unread],
-        "folders without images: {}, as {}; they are no classes": [path for path, its in images.items() if not its],
-        "images in no folder of a class: {}, as {}; they are left out": loose,
-    }
-    notes = [note.format(len(paths), paths[0]) for note, paths in left.items() if paths]
+    left = [
+        ("images of kinds that are not read", "they are left out", [file for unread in lost.values() for file in unread]),
+        ("folders without images", "they are no classes", [path for path, its in images.items() if not its]),
+        *((what, "they are left out", its) for what, its in loose.items()),
+    ]
+    notes = [f"{what}: {len(paths)}, as {paths[0]}; {done}" for what, done, paths in left if paths]
+    notes += _same_inside([path for path, its in images.items() if its])
     classes = sorted({path.name for path, its in images.items() if its})
-    splits: dict[str, list[Annotation]] = {split: [] for split in tree or ["all"]}
+    splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
         splits[split_of[path]] += [Annotation(image, (path.name,)) for image in its]
-    return Source(f"{NAME} in {', '.join(tree)}" if tree else NAME, classes, splits, notes)
+    name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
+    if "all" not in splits:
+        return Source(f"{name} in {', '.join(splits)}", classes, splits, notes)
+    of_image = {annotation.image: annotation for annotation in splits["all"]}
+    beside = {root, tree.at, *visible_folders(root)}.difference(split_of)
+    listed, said = read_lists(sorted(beside), tree.at, list(of_image))
+    listed = {split: [of_image[image] for image in its] for split, its in listed.items()}
+    return Source(name, classes, listed or splits, notes + said)
 
 
-def _split_folders(root: Path) -> dict[str, Path]:
-    """The folder of each split, or the one in it that it merely wraps, as in `training_set/training_set/cat`."""
-    folders = split_folders(root)
-    for split, folder in folders.items():
-        inner = only_folder(folder)
-        if inner and visible_folders(inner) and not has_images(inner):
-            folders[split] = inner
-    return folders
-
-
-def _class_folders(folder: Path) -> list[Path]:
-    """The folders in `folder` that have images."""
-    return [path for path in visible_folders(folder) if holds_images(path)]
+def _same_inside(folders: list[Path]) -> list[str]:
+    """What is said if all folders of classes hold the same folders: these may be the classes, or images of several kinds."""
+    inside = {frozenset(names_inside(path)) for path in folders}
+    names = sorted(inside.pop()) if len(inside) == 1 else []
+    if len(names) < 2:
+        return []
+    return [
+        f"each class has the same folders ({', '.join(names)}), whose images are all read: remove those of other kinds, "
+        "or give one folder as data.root, if these are the classes"
+    ]

@@ -4,45 +4,58 @@
       train.csv            (or labels.csv, train/_classes.csv, …)
       train/1.jpg          (or in any other folder)
 
-Columns are known by name: `image_id,label`, `path,class,split`; a single column beside image and split is the label. A cell may
-hold several labels, as `cat|dog`; or each label has a column of 0 and 1.
+Columns are known by name: `image_id,label`, `path,class,split`; a single column beside image and split is the label, where there
+are no folders of classes. A cell may hold several labels, as `cat|dog` or `['cat', 'dog']`; or each label has a column of 0 and 1,
+in which blank cells and -1 beside 0, which are uncertain, count as 0.
 """
 
 from pathlib import Path
 
 from ...config.errors import UserError
+from ..class_tree import find_tree
 from ..example import Annotation
 from ..files import Source, visible_folders
-from ..label_rows import Columns, Row, find_columns, heads_several, read_row
+from ..label_cells import LISTS, find_separator, parts_of
+from ..label_rows import Columns, Row, Sure, count_doubtful, find_columns, heads_several, read_row
 from ..lookup import Images
 from ..tables import columns_of_images, read_rows
 
 NAME: str = "CSV of labels"
 EXPECTED: str = "a CSV of labels (image,label or image,label,split, or image and a column of 0 and 1 for each label)"
 
+Table = tuple[Columns, list[list[str]]]
+
 
 def matches(root: Path) -> bool:
-    return any(_columns(file, read_rows(file)) for file in _files(root))
+    tables = _tables(root)[0]
+    labeled = any(columns.sure is not Sure.NOTHING for columns, _ in tables.values())
+    return labeled or (bool(tables) and _names_an_image(root, tables))
 
 
 def read(root: Path) -> Source[Annotation]:
     """Reads all tables.
 
     Raises:
-        UserError: If a row has a mistake, two rows contradict each other, or no image is found.
+        UserError: If no column is known as that of labels, a row has a mistake, two rows contradict each other, or no image is
+            found.
     """
-    rows, labels, others, several = [], set(), [], False
-    for file in _files(root):
-        if columns := _columns(file, lines := read_rows(file)):
-            rows += [read_row(line, number, lines[0], columns, file, root) for number, line in enumerate(lines[1:], start=2)]
-            labels |= set(columns.flags.values())
-            several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
-        else:
-            others.append(file)
-    separator = _separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None
+    tables, others = _tables(root)
+    rows, labels, several, doubtful = [], set(), False, 0
+    for file, (columns, lines) in tables.items():
+        if columns.sure is Sure.NOTHING:
+            rest = ", ".join(name for number, name in enumerate(lines[0]) if number not in (columns.image, columns.split))
+            raise UserError(
+                f"{file} names images, but none of its other columns ({rest}) is known as that of their labels: "
+                "call it label, or give each label a column of 0 and 1"
+            )
+        rows += [read_row(line, number, lines[0], columns, file, root) for number, line in enumerate(lines[1:], start=2)]
+        labels |= set(columns.flags.values())
+        several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
+        doubtful += count_doubtful(lines, columns)
+    separator = find_separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None
     images, found, lost, repeated, others_of = Images(root), {}, [], [], []
     for row in rows:
-        names = tuple(dict.fromkeys(name for cell in row.cells for name in _parts(cell, separator)))
+        names = tuple(dict.fromkeys(name for cell in row.cells for name in parts_of(cell, separator)))
         if not names and not labels and not separator:
             raise UserError(f"{row.where}: {row.image!r} has no label: write one, or remove the row")
         path = images.named(row.image, row.file, row.split)
@@ -63,10 +76,13 @@ def read(root: Path) -> Source[Annotation]:
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has tables with and without a split: name them after train, val or test")
     classes = sorted({name for _, names in found.values() for name in names})
+    tree = find_tree(root) if labels else None
     notes = [
         *([f"CSV files without labels: {len(others)}, as {others[0]}; they are left out"] if others else []),
-        *([f"labels are split at {separator!r}"] if separator else []),
+        *([f"labels are {'lists in' if separator == LISTS else 'split at'} {separator!r}"] if separator else []),
+        *([f"cells of 0 and 1 that are blank or -1: {doubtful}; they count as 0"] if doubtful else []),
         *([f"labels that no image has: {', '.join(sorted(unused))}; they are left out"] if (unused := labels - {*classes}) else []),
+        *([f"{tree.at} may have folders of classes, too: data.format=class_folders reads these instead"] if tree else []),
         *([f"rows without image: {len(lost)}{_as(lost)}; they are left out"] if lost else []),
         *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
     ]
@@ -81,6 +97,23 @@ def _files(root: Path) -> list[Path]:
     return [path for path in files if not path.name.startswith(".") and path.is_file() and path.stat().st_size]
 
 
+def _tables(root: Path) -> tuple[dict[Path, Table], list[Path]]:
+    """The tables whose labels are known most surely, and the others; folders of classes are surer than a guess."""
+    files = _files(root)
+    known = {file: (columns, lines) for file in files if (columns := _columns(file, lines := read_rows(file)))}
+    surest = min((columns.sure for columns, _ in known.values()), default=Sure.NOTHING)
+    if surest > Sure.FLAGS and known and find_tree(root):
+        return {}, files
+    tables = {file: table for file, table in known.items() if table[0].sure is surest}
+    return tables, [file for file in files if file not in tables]
+
+
+def _names_an_image(root: Path, tables: dict[Path, Table]) -> bool:
+    images = Images(root)
+    rows = ((file, line, columns.image) for file, (columns, lines) in tables.items() for line in lines[1:])
+    return any(images.named(line[number], file) for file, line, number in rows if number < len(line))
+
+
 def _columns(file: Path, lines: list[list[str]]) -> Columns | None:
     if "submission" in file.stem.lower():  # whose labels are examples of answers
         return None
@@ -93,27 +126,6 @@ def _lists_folders(file: Path, lines: list[list[str]], columns: Columns) -> bool
     labels = [line[columns.label].strip() for line in lines[1:] if columns.label is not None and columns.label < len(line)]
     folders = {path.name for folder in (file.parent, *visible_folders(file.parent)) for path in visible_folders(folder)}
     return len(labels) > 1 and len(set(labels)) == len(labels) and set(labels) <= folders
-
-
-def _separator(cells: set[str], several: bool) -> str | None:
-    """What stands between the labels in a cell: `|`, or what splits cells into labels that others have alone.
-
-    Args:
-        cells: All different ones.
-        several: Whether the column is called after several labels: then it is enough that there are no more labels than cells.
-    """
-    if any("|" in cell for cell in cells):
-        return "|"
-    for separator in ", ":
-        parts = {part for cell in cells if separator in cell for part in _parts(cell, separator)}
-        alone = {cell for cell in cells if separator not in cell}
-        if parts and (parts <= alone or (several and len(parts | alone) <= len(cells))):
-            return separator
-    return None
-
-
-def _parts(cell: str, separator: str | None) -> list[str]:
-    return [part for each in cell.split(separator) if (part := each.strip())] if separator else [cell]
 
 
 def _compare(row: Row, names: tuple[str, ...], first: Row, earlier: tuple[str, ...]) -> None:

@@ -78,3 +78,88 @@ def test_images_in_no_folder_of_a_class_are_said(tmp_path: Path) -> None:
     assert class_folders.read(tmp_path).notes == [
         f"images in no folder of a class: 2, as {tmp_path / 'more' / 'cat' / '4.jpg'}; they are left out"
     ]
+
+
+def test_a_split_without_folders_of_classes_is_left_out_and_said(tmp_path: Path) -> None:
+    touch(tmp_path, "train/cat/1.jpg", "train/dog/2.jpg", "val/images/3.jpg", "test/4.jpg", "test/5.jpg")
+    assert found(tmp_path) == {"train": [("1.jpg", "cat"), ("2.jpg", "dog")]}
+    assert class_folders.read(tmp_path).notes == [
+        f"images of test in no folder of a class: 2, as {tmp_path / 'test' / '4.jpg'}; they are left out",
+        f"images of val in no folder of a class: 1, as {tmp_path / 'val' / 'images' / '3.jpg'}; they are left out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("train_images", "test_images"),
+        ("Training Data", "Testing Data"),
+        ("catsTrain", "catsTest"),
+        ("train2017", "test"),
+    ],
+)
+def test_a_split_may_be_one_of_several_words_in_the_names_of_folders(train: str, test: str, tmp_path: Path) -> None:
+    touch(tmp_path, f"{train}/cat/1.jpg", f"{train}/dog/2.jpg", f"{test}/cat/3.jpg", "seg_pred/seg_pred/4.jpg")
+    assert class_folders.matches(tmp_path)
+    assert found(tmp_path) == {"train": [("1.jpg", "cat"), ("2.jpg", "dog")], "test": [("3.jpg", "cat")]}
+    assert class_folders.read(tmp_path).notes == [
+        f"images in no folder of a class: 1, as {tmp_path / 'seg_pred' / 'seg_pred' / '4.jpg'}; they are left out"
+    ]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["train_station/1.jpg", "bus_stop/2.jpg"],
+        ["train_station/in/1.jpg", "train_station/out/1.jpg", "bus_stop/in/2.jpg", "bus_stop/out/2.jpg"],
+        ["Testudo/1.jpg", "Trainer/2.jpg"],
+    ],
+)
+def test_a_class_whose_name_has_the_word_of_a_split_stays_one(files: list[str], tmp_path: Path) -> None:
+    assert class_folders.matches(touch(tmp_path, *files))
+    assert len(class_folders.read(tmp_path).classes) == 2
+
+
+def test_two_folders_with_the_word_of_one_split_are_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "train_1/a/1.jpg", "train_1/b/1.jpg", "train_2/a/2.jpg", "train_2/b/2.jpg", "test_1/a/3.jpg")
+    with pytest.raises(UserError, match="train_1 and train_2 are both named like the split train: keep or rename one"):
+        class_folders.matches(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["cars_train/cars_train/1.jpg", "cars_test/cars_test/2.jpg"],
+        ["train_images/1.jpg", "test_images/2.jpg"],
+        ["images_001/images/1.jpg", "images_002/images/2.jpg"],
+        ["set_images_part_1/1.jpg", "set_images_part_2/2.jpg"],
+        ["images/1.jpg", "annotations/trimaps/1.png"],
+    ],
+)
+def test_folders_of_splits_or_of_parts_of_an_archive_are_no_classes(files: list[str], tmp_path: Path) -> None:
+    assert not class_folders.matches(touch(tmp_path, *files))
+
+
+def test_a_copy_of_the_folders_beside_it_is_no_class(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{folder}{name}/1.jpg" for folder in ("", "cells/") for name in ("sick", "well")))
+    assert found(tmp_path) == {"all": [("1.jpg", "sick"), ("1.jpg", "well")]}
+    assert class_folders.read(tmp_path).notes == [
+        f"images in a copy of the folders beside it: 2, as {tmp_path / 'cells' / 'sick' / '1.jpg'}; they are left out"
+    ]
+
+
+def test_what_has_no_images_may_lie_beside_the_folder_of_the_classes(tmp_path: Path) -> None:
+    touch(tmp_path, "101_Objects/cat/1.jpg", "101_Objects/dog/2.jpg", "Annotations/cat/1.mat", "README.txt")
+    assert class_folders.matches(tmp_path)
+    assert found(tmp_path) == {"all": [("1.jpg", "cat"), ("2.jpg", "dog")]}
+    touch(tmp_path, "Annotations/1.jpg")
+    assert not class_folders.matches(tmp_path / "Annotations")
+
+
+def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("images", "heatmaps")))
+    assert class_folders.read(tmp_path).notes == [
+        "each class has the same folders (heatmaps, images), whose images are all read: remove those of other kinds, "
+        "or give one folder as data.root, if these are the classes"
+    ]

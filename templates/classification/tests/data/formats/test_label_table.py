@@ -32,6 +32,10 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
         "breed,id\ncat,1\ndog,2\ncat,3\n",
         "id,breed,set\n1,cat,train\n2,dog,train\n3,cat,train\n",
         '"label_name","label","file"\n"cat",0,1.jpg\n"dog",1,2.jpg\n"cat",0,3.jpg\n',
+        "Image Index,Follow-up,Finding Labels\n1,0,cat\n2,0,dog\n3,0,cat\n",
+        "id_code,diagnosis\n1,cat\n2,dog\n3,cat\n",
+        "image_id,dx,dx_type\n1,cat,a\n2,dog,a\n3,cat,b\n",
+        ",Filename,Label,ClassName\n0,1.jpg,0,cat\n1,2.jpg,1,dog\n2,3.jpg,0,cat\n",
         "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
     ],
 )
@@ -50,6 +54,8 @@ def test_columns_are_known_by_their_names(text: str, tmp_path: Path) -> None:
         ("label", ["a, b", "a", "b"], [("a", "b"), ("a",), ("b",)]),
         ("label", ["0 16", "16", "0"], [("0", "16"), ("16",), ("0",)]),
         ("tags", ["a b", "b a", "a b c"], [("a", "b"), ("b", "a"), ("a", "b", "c")]),
+        ("label", ["['a', 'b']", '[""c d""]', "[]"], [("a", "b"), ("c d",), ()]),
+        ("label", ["[1, 2]", "['it, x' 'b']", "[1]"], [("1", "2"), ("it, x", "b"), ("1",)]),
         ("label", ["hot dog", "sea lion", "cat"], [("hot dog",), ("sea lion",), ("cat",)]),
         ("labels", ["golden retriever", "hot dog", "cat"], [("golden retriever",), ("hot dog",), ("cat",)]),
     ],
@@ -75,11 +81,17 @@ def test_each_label_may_have_a_column_of_0_and_1(tmp_path: Path) -> None:
     assert (source.classes, source.notes) == (["cat", "dog"], ["labels that no image has: none of these; they are left out"])
 
 
-def test_columns_of_plus_and_minus_one_are_flags_too_but_none_that_may_mean_unknown(tmp_path: Path) -> None:
+def test_columns_of_plus_and_minus_one_are_flags_too(tmp_path: Path) -> None:
     assert found(write(tmp_path, "image_id,Young,Smiling\n1.jpg,1,-1\n2.jpg,-1,-1\n", "1.jpg", "2.jpg")) == {
         "all": [("1.jpg", "Young"), ("2.jpg",)]
     }
-    assert not label_table.matches(write(tmp_path, "image_id,a,b\n1.jpg,1,-1\n2.jpg,-1,0\n"))
+    assert "-1" not in "".join(label_table.read(tmp_path).notes)
+
+
+def test_blank_and_uncertain_cells_of_columns_of_0_and_1_count_as_0_and_are_said(tmp_path: Path) -> None:
+    write(tmp_path, "Path,Sex,Edema,Rib,Notes\n1.jpg,M,1.0,,\n2.jpg,F,-1.0,0.0,\n3.jpg,M,,1.0,\n", "1.jpg", "2.jpg", "3.jpg")
+    assert found(tmp_path) == {"all": [("1.jpg", "Edema"), ("2.jpg",), ("3.jpg", "Rib")]}
+    assert label_table.read(tmp_path).notes == ["cells of 0 and 1 that are blank or -1: 3; they count as 0"]
 
 
 def test_a_column_or_the_name_of_the_table_or_the_folders_of_the_images_tell_the_split(tmp_path: Path) -> None:
@@ -95,6 +107,11 @@ def test_a_column_or_the_name_of_the_table_or_the_folders_of_the_images_tell_the
         label_table.read(write(column, "id,label,split\n1,a,train\n2,b,holdout\n", file="train.csv"))
     with pytest.raises(UserError, match="with and without a split"):
         label_table.read(write(tmp_path / "names", "id,label\n3,a\n", "3.jpg"))
+
+
+def test_the_folder_of_the_split_that_the_name_of_a_table_says_is_meant(tmp_path: Path) -> None:
+    write(tmp_path, "id,label\n1,a\n2,b\n", "train/1.png", "train/2.png", "test/1.png", "test/2.png", file="trainLabels.csv")
+    assert found(tmp_path) == {"train": [("train/1.png", "a"), ("train/2.png", "b")]}
 
 
 def test_tables_without_labels_and_examples_of_answers_are_left_out(tmp_path: Path) -> None:
@@ -140,7 +157,7 @@ def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
         label_table.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n1,20\n2,30\n", "id,a,b\n"])
+@pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n7,20\n8,30\n", "id,a,b\n"])
 def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "1.jpg"))
 
@@ -153,3 +170,34 @@ def test_a_table_beside_folders_of_classes_that_labels_no_image_is_no_table_of_l
 def test_other_columns_are_known_for_groups_unless_rows_of_an_image_disagree(tmp_path: Path) -> None:
     write(tmp_path, "id,label,patient,age\n1,cat,p1,5\n2,dog,p2,6\n1,cat,p1,7\n", "1.jpg", "2.jpg")
     assert label_table.read(tmp_path).columns == {"patient": {tmp_path / "1.jpg": "p1", tmp_path / "2.jpg": "p2"}}
+
+
+@pytest.mark.parametrize("text", ["id,patient\n0,p1\n1,p1\n2,p2\n", "id,patient,age\n0,p1,8\n1,p1,9\n"])
+@pytest.mark.parametrize("folder", ["", "archive/"])
+def test_folders_of_classes_are_surer_than_a_column_that_is_not_named_as_a_label(folder: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, text, f"{folder}cat/0.jpg", f"{folder}dog/1.jpg", f"{folder}dog/2.jpg", file="patients.csv")
+    assert not label_table.matches(tmp_path)
+    assert label_table.matches(write(tmp_path, text.replace("patient", "species"), file="patients.csv"))
+
+
+def test_folders_that_may_be_classes_beside_columns_of_0_and_1_are_said(tmp_path: Path) -> None:
+    write(tmp_path, "path,wet,dry\na/1.jpg,1,0\nb/2.jpg,0,1\n", "a/1.jpg", "b/2.jpg")
+    assert found(tmp_path) == {"all": [("a/1.jpg", "wet"), ("b/2.jpg", "dry")]}
+    assert label_table.read(tmp_path).notes == [
+        f"{tmp_path} may have folders of classes, too: data.format=class_folders reads these instead"
+    ]
+
+
+def test_a_surer_table_counts_and_not_one_whose_only_column_may_be_anything(tmp_path: Path) -> None:
+    write(tmp_path, "image_id,bald,smiling\n1,1,0\n2,0,1\n3,1,1\n", "1.jpg", "2.jpg", "3.jpg", file="attributes.csv")
+    write(tmp_path, "image_id,partition\n1,0\n2,0\n3,1\n", file="partition.csv")
+    assert label_table.read(tmp_path).classes == ["bald", "smiling"]
+    assert label_table.read(tmp_path).notes == [f"CSV files without labels: 1, as {tmp_path / 'partition.csv'}; they are left out"]
+
+
+def test_a_table_of_images_in_parts_of_an_archive_whose_label_is_not_known_is_refused(tmp_path: Path) -> None:
+    images = [f"images_part_{number}/{number}.jpg" for number in (1, 2)]
+    write(tmp_path, "image_id,lesion,finding,split\n1,7,nv,train\n2,8,mel,test\n", *images, file="metadata.csv")
+    assert label_table.matches(tmp_path)
+    with pytest.raises(UserError, match=r"metadata\.csv names images, but none .*\(lesion, finding\) is known .* call it label"):
+        label_table.read(tmp_path)
