@@ -20,6 +20,8 @@ OVERLAP = 0.5  # of a predicted box with a true one that it has found
 KINDS = {  # of findings, by a part of what readers say
     "look normalized": "normalized boxes",
     "from 0 to 1": "normalized boxes",
+    "have area inside": "box without area",
+    "been taken for": "mistaken corners",
     "without area": "box without area",
     "partly outside": "clipped box",
     "another size": "size disagrees",
