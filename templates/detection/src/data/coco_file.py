@@ -103,7 +103,9 @@ def _read_object(annotation: dict[str, Any], names: dict[str, str]) -> Object:
 def _must_be_outlined(annotation: dict[str, Any]) -> bool:
     """Whether there is an outline beside a box without width or height."""
     box, outline = annotation.get("bbox"), annotation.get("segmentation")
-    return bool(box and outline and any(outline)) and not (float(box[2]) > 0 and float(box[3]) > 0)
+    if not box or not outline or not any(outline):
+        return False
+    return not all(float(side) > 0 for side in box[2:])
 
 
 def _by_id(entries: list[dict[str, Any]], name: str, file: Path) -> dict[str, str]:

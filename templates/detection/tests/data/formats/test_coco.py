@@ -229,7 +229,8 @@ def test_outlines_stand_in_for_boxes(tmp_path: Path) -> None:
 def test_outlines_stand_in_for_boxes_without_area_and_are_counted(tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg")
     outline: dict[str, Any] = {"segmentation": [[2, 3, 9, 3, 9, 8.5]]}
-    objects = [(0, 1, box, outline) for box in ([0, 0, 0, 0], [2, 3, -7, 4], [1, 1, 5, 5])]
+    boxes: list[list[float]] = [[0, 0, 0, 0], [2, 3, -7, 4], [1, 1, 5, 5]]
+    objects = [(0, 1, box, outline) for box in boxes]
     write(tmp_path / "train.json", ["1.jpg"], *objects, (0, 1, [0, 0, 0, 0], {"segmentation": [[]]}))
     source = coco.read(tmp_path)
     (annotation,) = source.splits["train"]
