@@ -30,6 +30,7 @@ KINDS = {  # of findings, by a part of what readers say
     "without annotation": "image without label",
     "images without an object": "image without object",
     "without an image": "label without image",
+    "but are not there": "label without image",
     "crowds or difficult": "crowd",
     "the id": "wrong id",
     "image_id": "wrong id",
