@@ -10,6 +10,7 @@ from {{ cookiecutter.package_name }}.data.files import (
     find_images,
     only_folder,
     split_folders,
+    unwrapped,
     visible_folders,
 )
 
@@ -68,6 +69,15 @@ def test_a_folder_wraps_another_if_nothing_else_is_in_it(tmp_path: Path) -> None
     assert only_folder(touch(tmp_path, "1.png")) is None
     (tmp_path / "1.png").unlink()
     assert only_folder(touch(tmp_path, "b/1.jpg")) is None
+
+
+def test_readme_files_and_licenses_are_wrapping_but_splits_and_what_tells_of_images_are_not(tmp_path: Path) -> None:
+    touch(tmp_path, "a/b/train-2/1.jpg", "a/README.dataset.txt", "LICENSE", "__MACOSX/a/._1.jpg", "a.zip")
+    assert unwrapped(tmp_path) == tmp_path / "a" / "b"
+    assert unwrapped(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+    for file in ("classes.txt", "data.YAML", "labels.csv"):
+        assert unwrapped(touch(tmp_path, f"a/{file}")) == tmp_path / "a"
+        (tmp_path / "a" / file).unlink()
 
 
 def test_two_folders_of_one_split_are_refused(tmp_path: Path) -> None:

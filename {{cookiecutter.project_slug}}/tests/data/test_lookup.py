@@ -29,6 +29,7 @@ def images(root: Path, *names: str) -> Images:
         ("1", "images/1.jpg"),
         ("train/1.jpg", "images/1.jpg"),
         ("/data/upload/3/1.jpg", "images/1.jpg"),
+        ("../../label-studio/data/media/upload/1/1.jpg", "images/1.jpg"),
         ("C:\\Users\\me\\1.jpg", "images/1.jpg"),
         ("https://example.org/upload/1.jpg", "images/1.jpg"),
         ("cam2/2.jpg", "images/cam2/2.jpg"),
@@ -52,6 +53,7 @@ def test_of_several_images_the_nearest_is_meant(tmp_path: Path) -> None:
         tmp_path / "train_images" / "4.jpg"
     )
     assert here.named("2.jpg", tmp_path / "a.json") == tmp_path / "images" / "2.jpg"
+    assert here.named("3.jpg", tmp_path / "b" / "lists" / "train.txt") == tmp_path / "b" / "3.jpg"
     assert here.named("b/3.jpg", tmp_path / "a.json") == tmp_path / "b" / "3.jpg"
     with pytest.raises(UserError, match=r"a\.json lists the image '3\.jpg', which may be .*write its folder"):
         here.named("3.jpg", tmp_path / "a.json")

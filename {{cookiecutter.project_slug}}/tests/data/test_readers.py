@@ -72,6 +72,17 @@ def test_data_are_found_in_folders_that_only_wrap_them(root: Path, tmp_path: Pat
     assert len(source.splits["all"]) == 40
 
 
+def test_the_innermost_of_folders_that_only_wrap_is_read_and_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "archive" / "data").mkdir(parents=True)
+    (tmp_path / "LICENSE.txt").touch()
+    (tmp_path / "archive" / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"found 1 folder \(data\), 1 \.txt in archive/$"):
+        read_source(tmp_path)
+    monkeypatch.setattr(readers, "FORMATS", (Anything(found=True),))
+    with pytest.raises(UserError, match=r"archive was read"):
+        read_source(tmp_path)
+
+
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not an existing folder"):
         find_format(tmp_path / "nowhere")

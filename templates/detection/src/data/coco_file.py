@@ -20,11 +20,13 @@ class CocoFile:
     Attributes:
         annotations: Of its images.
         names: Of its categories by id, in the order of the ids.
+        outlined: How many objects have a box without area, and get that around their outline.
         groups: Ids and names of those that are the supercategory of others and of no object, as the first of Roboflow's.
     """
 
     annotations: list[Annotation]
     names: dict[str, str]
+    outlined: int
     groups: set[tuple[str, str]]
 
 
@@ -47,12 +49,17 @@ def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
         UserError: If there is a mistake in it, or an image is missing.
     """
     with mistakes_of(file, KIND):
+        if isinstance(content, list):
+            raise ValueError("it is a list, as CreateML writes it, without images, annotations and categories; export it as COCO")
         names = _by_id(content["categories"], "name", file)
-        return CocoFile(_read_images(content, names, images, file, split), names, _groups(content, names))
+        outlined = sum(map(_must_be_outlined, content["annotations"]))
+        return CocoFile(_read_images(content, names, images, file, split), names, outlined, _groups(content, names))
 
 
 def _read_images(content: Any, names: dict[str, str], images: Images, file: Path, split: str) -> list[Annotation]:
-    objects: dict[str, list[Object]] = {key: [] for key in _by_id(content["images"], "file_name", file)}
+    # LVIS has addresses in place of names.
+    listed = [{"file_name": entry["coco_url"]} | entry if "coco_url" in entry else entry for entry in content["images"]]
+    objects: dict[str, list[Object]] = {key: [] for key in _by_id(listed, "file_name", file)}
     for annotation in content["annotations"]:
         key = _text(annotation["image_id"])
         if key not in objects:
@@ -60,7 +67,7 @@ def _read_images(content: Any, names: dict[str, str], images: Images, file: Path
         objects[key].append(_read_object(annotation, names))
     found: dict[Path, Annotation] = {}
     missing = []
-    for key, entry in {_text(entry["id"]): entry for entry in content["images"]}.items():
+    for key, entry in {_text(entry["id"]): entry for entry in listed}.items():
         path = images.named(entry["file_name"], file, split)
         if path is None:
             missing.append(entry["file_name"])
@@ -78,7 +85,7 @@ def _read_images(content: Any, names: dict[str, str], images: Images, file: Path
 
 
 def _read_object(annotation: dict[str, Any], names: dict[str, str]) -> Object:
-    if annotation.get("bbox"):
+    if annotation.get("bbox") and not _must_be_outlined(annotation):
         x, y, width, height = (float(number) for number in annotation["bbox"])
         box = (x, y, x + width, y + height)
     elif annotation.get("segmentation"):
@@ -91,6 +98,14 @@ def _read_object(annotation: dict[str, Any], names: dict[str, str]) -> Object:
         raise ValueError(f"the annotation {annotation.get('id', 'without id')} names the category {category}, which is not listed")
     area = width * height if annotation.get("area") is None else float(annotation["area"])
     return Object(names[category], box, bool(int(annotation.get("iscrowd") or 0)), area)
+
+
+def _must_be_outlined(annotation: dict[str, Any]) -> bool:
+    """Whether there is an outline beside a box without width or height."""
+    box, outline = annotation.get("bbox"), annotation.get("segmentation")
+    if not box or not outline or not any(outline):
+        return False
+    return not all(float(side) > 0 for side in box[2:])
 
 
 def _by_id(entries: list[dict[str, Any]], name: str, file: Path) -> dict[str, str]:

@@ -20,6 +20,8 @@ OVERLAP = 0.5  # of a predicted box with a true one that it has found
 KINDS = {  # of findings, by a part of what readers say
     "look normalized": "normalized boxes",
     "from 0 to 1": "normalized boxes",
+    "have area inside": "box without area",
+    "been taken for": "mistaken corners",
     "without area": "box without area",
     "partly outside": "clipped box",
     "another size": "size disagrees",
@@ -28,6 +30,7 @@ KINDS = {  # of findings, by a part of what readers say
     "without annotation": "image without label",
     "images without an object": "image without object",
     "without an image": "label without image",
+    "but are not there": "label without image",
     "crowds or difficult": "crowd",
     "the id": "wrong id",
     "image_id": "wrong id",

@@ -13,6 +13,8 @@ from .sizes import fit_to_files
 LARGEST = 1e6  # pixels; more is no box
 SHOWN = 10  # classes in the summary
 SLACK = 0.5  # pixels that a box may lead out of its image by rounding
+FAR = 0.05  # of the width or height of an image; no rounding leads a box so far out of it
+LEAST = 0.1  # part of all objects that must have area; otherwise numbers are taken for what they are not
 
 
 def label(found: Source[Annotation], root: Path, classes: list[str] | None = None, kept_in: Path | None = None) -> Source[Example]:
@@ -26,7 +28,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
 
     Raises:
         UserError: If there is no class, a class is not among `classes`, there twice or no text, a box is no box in pixels of its
-            image, or an image has another shape than in its annotation.
+            image, an image has another shape than in its annotation, or hardly an object has area in its image, or counts.
     """
     names = classes or found.classes
     for name in names:
@@ -41,12 +43,18 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
         _check(annotation, index)
     if not classes and not any(annotation.objects for annotation in read):
         raise UserError(f"{root} has annotations but no object in them: there is nothing to learn")
+    if not classes and all(thing.crowd for annotation in read for thing in annotation.objects):
+        raise UserError(
+            f"{root} has only crowds or difficult objects, which are not learned from: "
+            "set iscrowd or difficult to 0 for what is a single object"
+        )
     splits, said = {}, []
     for split, members in found.splits.items():
         splits[split], notes = fit_to_files(members, kept_in)
         said += notes
 
     annotations = [annotation for members in splits.values() for annotation in members]
+    _check_areas(annotations, root)
     count = Counter(thing.name for annotation in annotations for thing in annotation.objects if not thing.crowd)
 
     def example(annotation: Annotation) -> Example:
@@ -80,6 +88,18 @@ def _check(annotation: Annotation, index: dict[str, int]) -> None:
         )
 
 
+def _check_areas(annotations: list[Annotation], root: Path) -> None:
+    boxes = [(annotation, thing.box) for annotation in annotations for thing in annotation.objects if not thing.crowd]
+    flat = [(annotation.image, box) for annotation, box in boxes if not has_area(box, *(annotation.size or ()))]
+    if len(boxes) - len(flat) < LEAST * len(boxes):
+        (image, (left, top, right, bottom)), fit = flat[0], len(boxes) - len(flat)
+        raise UserError(
+            f"{fit} of the {len(boxes)} objects in {root} have area inside their image, but not that of {image} from "
+            f"({left:g}, {top:g}) to ({right:g}, {bottom:g}): mend the annotations; corners may be exchanged, width and height "
+            "taken for a corner, or a corner for these"
+        )
+
+
 def _summary(count: Counter[str]) -> str:
     if not count:
         return "No objects"
@@ -92,14 +112,29 @@ def _notes(annotations: list[Annotation]) -> list[str]:
     notes = []
     if crowds := sum(thing.crowd for annotation in annotations for thing in annotation.objects):
         notes.append(f"crowds or difficult objects: {crowds}; they are not learned from, and need not be found")
-    flat, clipped = [], []
+    flat, clipped, far, backward = [], [], [], []
+    total = 0
     for annotation in annotations:
         width, height = annotation.size or (math.inf, math.inf)
         for left, top, right, bottom in (thing.box for thing in annotation.objects if not thing.crowd):
+            total += 1
+            backward += [annotation.image] * (right < left or bottom < top)
             if not has_area((left, top, right, bottom), width, height):
                 flat.append(annotation.image)
             elif min(left, top) < -SLACK or right > width + SLACK or bottom > height + SLACK:
                 clipped.append(annotation.image)
+                beyond = max(-left / width, -top / height, right / width - 1, bottom / height - 1)
+                far += [annotation.image] * (beyond > FAR)
+    if 2 * len(far) > total:
+        notes.append(
+            f"boxes that lead far out of their image: {len(far)}, as in {far[0]}, most of all; a corner may have been taken for "
+            "width and height, or the center for a corner"
+        )
+    if 2 * len(backward) > total:
+        notes.append(
+            f"boxes that end before they begin: {len(backward)}, as in {backward[0]}, most of all; width and height may have been "
+            "taken for a corner"
+        )
     if flat:
         notes.append(
             f"boxes without area in their image: {len(flat)}, as in {flat[0]}; they are not learned from, but metrics count them"

@@ -163,7 +163,6 @@ REFUSED: dict[str, tuple[Break, str]] = {
     "VOC: an annotation without image": (both(voc(XML), remove("images/3.jpg")), r"3\.xml has no image 3\.\*"),
     "CSV: a row that is cut off": (table(CORNERS, "3.jpg,cat,4"), r"boxes\.csv, row 2: there are 3 columns"),
     "CSV: a box of words": (table(CORNERS, "3.jpg,cat,4,4,x,20"), r"boxes\.csv, row 2: could not convert"),
-    "CSV: an image that is missing": (table(CORNERS, "33.jpg,cat,4,4,16,20"), r"boxes\.csv, row 2: '33\.jpg' is no image"),
 }
 
 READ: dict[str, tuple[Break, int, str]] = {  # the number of images, and what is said
@@ -210,6 +209,11 @@ READ: dict[str, tuple[Break, int, str]] = {  # the number of images, and what is
         voc(XML.replace("<bndbox>", "<difficult>1</difficult><bndbox>").replace("cat", "dog")),
         12,
         "difficult objects: 1",
+    ),
+    "CSV: an image that is missing": (
+        table(CORNERS, "33.jpg,cat,4,4,16,20"),
+        IMAGES - 4,
+        r"not there: 1, as in .*boxes\.csv, row 2: '33\.jpg' is no image",
     ),
     "CSV: boxes in parts of the image": (
         both(

@@ -70,6 +70,35 @@ def test_what_cannot_be_learned_is_refused() -> None:
             label(source([broken]), ROOT)
 
 
+def test_a_data_set_with_hardly_a_box_of_area_is_refused_with_what_may_be_wrong() -> None:
+    swapped = thing("dog", (40, 50, 10, 10))
+    with pytest.raises(UserError, match=r"^0 of the 1 objects in photos .* that of 0\.jpg from \(40, 50\) to \(10, 10\)"):
+        label(source([swapped]), ROOT)
+    with pytest.raises(UserError, match=r"^1 of the 11 objects in photos have area .*corners may be exchanged"):
+        label(source([thing("dog"), *[thing("dog", (90, 0, 99, 9))] * 10], size=(80, 60)), ROOT)
+    label(source([thing("dog"), *[swapped] * 9]), ROOT)
+    label(source([thing("dog"), *[thing("dog", (1, 1, 1, 1), crowd=True)] * 99]), ROOT)
+
+
+def test_boxes_most_of_which_are_probably_not_meant_so_are_said() -> None:
+    inside, outside, swapped = thing("dog"), thing("dog", (40, 30, 85, 50)), thing("dog", (40, 50, 10, 10))
+    said = label(source([outside], [inside], [outside], size=(80, 60)), ROOT).notes
+    assert "far out of their image: 2, as in 0.jpg" in said[0]
+    assert "corner may have been taken for width and height" in said[0]
+    assert not any("taken for" in note for note in label(source([outside, inside], size=(80, 60)), ROOT).notes)
+    nearly = thing("dog", (40, 30, 83, 50))
+    assert not any("taken for" in note for note in label(source([nearly], size=(80, 60)), ROOT).notes)
+    said = label(source([swapped], [swapped, inside]), ROOT).notes
+    assert "end before they begin: 2, as in 0.jpg" in said[0]
+    assert "width and height may have been taken for a corner" in said[0]
+
+
+def test_only_crowds_are_nothing_to_learn() -> None:
+    with pytest.raises(UserError, match=r"photos has only crowds or difficult objects, .*iscrowd or difficult to 0"):
+        label(source([thing("dog", crowd=True)], []), ROOT)
+    assert label(source([thing("dog", crowd=True)]), ROOT, classes=["dog"]).splits["all"][0].crowds == (True,)
+
+
 def test_boxes_from_0_to_1_are_refused_where_pixels_are_expected() -> None:
     normalized = [thing("dog", (0.1, 0.2, 0.5, 1.0)), thing("dog", (0, 0, 1, 1))]
     with pytest.raises(UserError, match=r"1\.jpg has boxes that look normalized, such as \(0\.1"):

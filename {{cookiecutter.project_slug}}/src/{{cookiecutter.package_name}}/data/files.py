@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,12 @@ SPLIT_NAMES = {
 # What systems and programs leave among images: thumbnails, caches, settings.
 JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}
 JUNK |= {"__macosx", "__pycache__"}
+# Kinds of files that may tell of images, as tables, lists and settings do; but not those that are written for people.
+TELLING_SUFFIXES = {
+    ".csv", ".tsv", ".xls", ".xlsx", ".parquet", ".json", ".jsonl", ".geojson", ".xml", ".yaml", ".yml", ".txt", ".data", ".names",
+    ".mat", ".npz", ".pkl",
+}  # fmt: skip
+FOR_PEOPLE = ("readme", "license", "licence", "copying", "notice", "citation", "changelog")
 DEMO_ROOT = Path("data") / "demo"  # where the generated images are written
 SCHEME = "s3://"  # what the address of a bucket begins with
 
@@ -188,6 +195,22 @@ def only_folder(folder: Path) -> Path | None:
     """The folder that `folder` is a mere wrapping of, as archives make them: the only one in it, with no image beside it."""
     folders = visible_folders(folder)
     return folders[0] if len(folders) == 1 and not has_images(folder) else None
+
+
+def unwrapped(folder: Path) -> Path:
+    """The innermost folder that `folder` is a mere wrapping of, and nothing is beside that may tell of images; or itself."""
+    while (inner := only_folder(folder)) and not _names_split(inner.name) and not any(map(_may_tell, folder.iterdir())):
+        folder = inner
+    return folder
+
+
+def _names_split(name: str) -> bool:
+    """Whether a folder belongs to a split, as `train2017` and `train_images` do."""
+    return not SPLIT_NAMES.keys().isdisjoint(re.split("[^a-z]+", name.lower()))
+
+
+def _may_tell(path: Path) -> bool:
+    return path.suffix.lower() in TELLING_SUFFIXES and is_visible(path.name) and not path.name.lower().startswith(FOR_PEOPLE)
 
 
 def subfolders(folder: Path) -> dict[str, Path]:

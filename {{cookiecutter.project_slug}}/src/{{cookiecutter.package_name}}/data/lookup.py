@@ -19,6 +19,8 @@ CONTAINERS = {
     "image", "images", "img", "imgs", "jpegimages", "annotation", "annotations", "label", "labels", "xml", "xmls", "json", "jsons",
 }  # fmt: skip
 
+LABEL_STUDIO = re.compile(r"^(\.\./)+(?=label-studio/)")  # how its exports begin the names of files on its server
+
 
 class Annotated(Protocol):
     """What a format says of an image."""
@@ -131,7 +133,7 @@ class Images:
         Raises:
             UserError: If the name leads outside of the folder, or may be that of several images.
         """
-        plain = composed(name.replace("\\", "/")).strip()
+        plain = LABEL_STUDIO.sub("/", composed(name.replace("\\", "/")).strip())
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
@@ -145,7 +147,8 @@ class Images:
             same = _same_ending(where, wanted)
             if elsewhere or same == min(len(where), len(wanted)):
                 in_split = split_in(word for folder in self._folders(path) for word in words(folder)) == split
-                scored.append(((same, in_split, path.parent == file.parent, -len(where)), path))
+                near = len(os.path.commonpath([path, file]))  # of several data sets, that of the file is meant
+                scored.append(((same, in_split, path.parent == file.parent, -len(where), near), path))
         scored.sort(reverse=True)
         if len(scored) > 1 and scored[0][0] == scored[1][0]:
             raise UserError(

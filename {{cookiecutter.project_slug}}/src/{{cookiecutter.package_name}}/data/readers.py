@@ -9,7 +9,7 @@ from typing import Any
 
 from ..config.errors import UserError, nearest
 from .example import Example
-from .files import Format, Source, describe, only_folder
+from .files import Format, Source, describe, only_folder, unwrapped
 from .formats import FORMATS
 from .labels import label
 
@@ -43,7 +43,7 @@ def read_source(
         UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
     """
     found, folder = _find(root, format)
-    source = label(found.read(folder), folder, classes, kept_in, **options)
+    source = label(found.read(folder), root, classes, kept_in, **options)
     return source if folder == root else replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
 
 
@@ -55,15 +55,17 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
     if not candidates:
         names = [name_of(candidate) for candidate in FORMATS]
         raise UserError(f"data.format={name} is no known format: expected one of {', '.join(names)}{nearest(str(name), names)}")
-    folder: Path | None = root
+    innermost = unwrapped(root)  # before the others, since some formats would match these, but look in vain for other files there
+    folder: Path | None = innermost
     while folder:
         for candidate in candidates:
             if candidate.matches(folder):
                 return candidate, folder
         folder = only_folder(folder)
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
+    where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
     kind = "a known format" if name is None else f"the format {name} that data.format names"
-    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {describe(root)}")
+    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {describe(innermost)}{where}")
 
 
 def name_of(format: Format) -> str:

@@ -48,6 +48,8 @@ def read(root: Path) -> Source[Annotation]:
         splits[split] = parsed[file].annotations
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
+    if outlined := sum(its.outlined for its in parsed.values()):
+        notes.append(f"boxes of no width or height beside an outline: {outlined}; the boxes around the outlines are taken")
     if groups := set.intersection(*(its.groups for its in parsed.values())):
         said = ", ".join(sorted(name for _, name in groups))
         notes.append(f"categories that only group others, without an object: {said}; they are no classes")
@@ -57,7 +59,8 @@ def read(root: Path) -> Source[Annotation]:
         classes = classes or names
         if set(names) != set(classes):
             raise UserError(
-                f"{file} has the categories {', '.join(names)}, but another file has {', '.join(classes)}: they must agree"
+                f"{file} has the categories {', '.join(names)}, but another file has {', '.join(classes)}: they must agree; "
+                "list the same categories in each, also those without an object there"
             )
     used = [annotation.image for members in splits.values() for annotation in members]
     return Source(NAME, classes, splits, notes + images.left_out(used))

@@ -3,8 +3,9 @@
     root/
       Annotations/1.xml          (or annotations/, or beside the image; also in folders below, as those of the images)
       JPEGImages/1.jpg           (or images/, or train/, valid/, test/)
-      ImageSets/Main/train.txt   (optional; also val, test, trainval)
+      ImageSets/Main/train.txt   (optional; also val, test, trainval; or ImageSets/train.txt, or train.txt)
 
+Several such folders may lie below the root, as `VOCdevkit/VOC2007` and `VOCdevkit/VOC2012`.
 Objects marked as `difficult` are taken for crowds: neither learned from nor counted.
 """
 
@@ -36,48 +37,73 @@ def read(root: Path) -> Source[Annotation]:
     """
     images = Images(root)
     found: dict[Path, Annotation] = {}
-    others = []
+    others, renamed, holding = [], [], set[Path]()
     for file in files_of_kind(root, ".xml"):
         tree = _parse(file)
         if tree.tag != "annotation":
             others.append(file)
             continue
         image = images.partner(file)
+        if image is None and (name := tree.findtext("filename")) and (image := images.named(name, file)):
+            renamed.append(file)
         if image is None:
             raise UserError(f"{file} has no image {file.stem}.* in {root}: add the image or remove the annotation")
         if image in found:
             raise UserError(f"{image} has several annotations, {file} among them: keep one")
         found[image] = _read_annotation(tree, file, image)
+        holding.add(file.parent)
     if not found:
         raise UserError(f"{others[0]} is no Pascal VOC annotation (it begins with <{_parse(others[0]).tag}>): mend or remove it")
     notes = [f"XML files of another kind: {len(others)}, as {others[0]}; they are left out"] if others else []
+    if renamed:
+        notes.append(f"annotations of another name than their image: {len(renamed)}, as {renamed[0]}; their <filename> tells it")
     classes = sorted({thing.name for annotation in found.values() for thing in annotation.objects})
-    lists = _lists(root)
-    splits, said = _listed(lists, found, images) if lists else images.by_split(list(found.values()))
+    splits, said = _listed(_lists(root, holding), found, images)
+    if "train" not in splits:
+        splits, more = images.by_split(list(found.values()))
+        said += more
     return Source(NAME, classes, splits, notes + said + images.left_out(found))
 
 
-def _lists(root: Path) -> dict[str, Path]:
-    """The files that list the images of a split; none if no images are for training."""
-    lists = {path.stem: path for folder in ("ImageSets", "ImageSets/Main") for path in sorted((root / folder).glob("*.txt"))}
-    if "train" not in lists and "trainval" in lists:
-        lists["train"] = lists["trainval"]
-    return {split: lists[split] for split in ("train", "val", "test") if split in lists} if "train" in lists else {}
+def _lists(root: Path, holding: set[Path]) -> list[tuple[str, Path]]:
+    """Splits, and the files that list their images, in or above the folders that hold annotations."""
+    found = []
+    above = {folder for inner in holding for folder in (inner, *inner.parents) if folder.is_relative_to(root)}
+    for folder in sorted(path for path in above if path == root or path.name.lower() not in CONTAINERS):
+        for place in (folder / "ImageSets" / "Main", folder / "ImageSets", folder):
+            lists = {path.stem: path for path in sorted(place.glob("*.txt"))}
+            if "train" not in lists and "trainval" in lists:
+                lists["train"] = lists["trainval"]
+            if "train" in lists or "test" in lists:
+                found += [(split, lists[split]) for split in ("train", "val", "test") if split in lists]
+                break
+    return found
 
 
-def _listed(lists: dict[str, Path], found: dict[Path, Annotation], images: Images) -> tuple[dict[str, list[Annotation]], list[str]]:
-    splits = {}
-    for split, file in lists.items():
-        members: dict[Path, Annotation] = {}
-        for line in filter(None, map(str.strip, read_text(file).splitlines())):
-            # Behind the name may stand whether the image has an object of a class: 1, 0 or -1.
-            path = images.named(line, file, split) or images.named(line.split()[0], file, split)
-            if path not in found:
+def _listed(
+    lists: list[tuple[str, Path]], found: dict[Path, Annotation], images: Images
+) -> tuple[dict[str, list[Annotation]], list[str]]:
+    """Annotations by the splits of lists, none if these give no training images; and what is to be said of it."""
+    splits: dict[str, dict[Path, Annotation]] = {}
+    notes = []
+    for split, file in lists:
+        lines = [line.strip() for line in read_text(file).splitlines() if line.strip()]
+        # Behind the name may stand whether the image has an object of a class: 1, 0 or -1.
+        paths = [images.named(line, file, split) or images.named(line.split()[0], file, split) for line in lines]
+        members = {path: found[path] for path in paths if path in found}
+        if not members:
+            notes.append(f"{file} names no image with an annotation ({len(lines)} without); it is left out")
+            continue
+        for line, path in zip(lines, paths, strict=True):
+            if path not in members:
                 raise UserError(f"{file} names {line.split()[0]}, which has no annotation: add it or remove the line")
-            members[path] = found[path]
-        splits[split] = list(members.values())
-    rest = [path for path in found if not any(found[path] in members for members in splits.values())]
-    return splits, [f"annotated images in none of the lists: {len(rest)}, as {rest[0]}; they are left out"] if rest else []
+        splits.setdefault(split, {}).update(members)
+    if "train" not in splits:
+        return {}, notes
+    rest = [path for path in found if not any(path in members for members in splits.values())]
+    if rest:
+        notes.append(f"annotated images in none of the lists: {len(rest)}, as {rest[0]}; they are left out")
+    return {split: list(splits[split].values()) for split in ("train", "val", "test") if split in splits}, notes
 
 
 def _parse(file: Path) -> ElementTree.Element:

@@ -1,7 +1,7 @@
 """YOLO: one text file for each image, with a line `class x y width height` for each object, in parts of the image.
 
     root/
-      data.yaml            (names; optional: train, val, test; or classes.txt with a name a line)
+      data.yaml            (names; optional: train, val, test; or Darknet's obj.data; or classes.txt with a name a line)
       images/train/1.jpg   (or train/images/1.jpg, or images/1.jpg)
       labels/train/1.txt   (or train/labels/1.txt, or labels/1.txt, or beside the image)
 
@@ -16,7 +16,7 @@ from ..example import PARTS, Annotation, Object
 from ..files import Source
 from ..lookup import CONTAINERS, Images, files_of_kind, read_text
 from ..outlines import around
-from ..yolo_config import class_names, given_splits, read_config
+from ..yolo_config import class_names, find_config, given_splits, read_config
 
 NAME: str = "YOLO"
 EXPECTED: str = "YOLO (labels/*.txt with images/, or *.txt beside the images; data.yaml or classes.txt)"
@@ -34,7 +34,7 @@ def read(root: Path) -> Source[Annotation]:
     Raises:
         UserError: If a file has a mistake, or names a class or a folder that does not exist.
     """
-    images, config = Images(root), read_config(root)
+    images, config = Images(root), find_config(root)
     names = class_names(root, config)
     beside = {path.with_suffix("") for path in images.paths}
     labels_of: dict[Path, Path] = {}
@@ -61,7 +61,7 @@ def read(root: Path) -> Source[Annotation]:
         missing = sum(image not in labels_of for image in empty)
         notes.append(f"images without an object: {len(empty)}, as {empty[0]}; {missing} of them have no file of labels")
     if not names:
-        notes.append("there is no data.yaml or classes.txt with names of classes; they are called by their numbers")
+        notes.append("there is no data.yaml, obj.data or classes.txt with names of classes; they are called by their numbers")
         names = sorted({thing.name for annotation in annotations for thing in annotation.objects}, key=int)
     splits, said = given_splits(config, annotations, images)
     if not splits:

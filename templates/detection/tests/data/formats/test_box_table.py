@@ -26,6 +26,8 @@ def write(root: Path, text: str, *images: str, file: str = "boxes.csv") -> Path:
         ("\ufeffimage_id,image_width,image_height,x,y,width,height,category\n1,90,60,10,20,5,6,dog\n", (90, 60)),
         ("path\tx1\ty1\tx2\ty2\tclass_name\n/data/1.jpg\t10\t20\t15\t26\tdog\n", None),
         ("image,xmin,ymin,width,height,label\n1.jpg,10,20,5,6,dog\n", None),
+        ("images/1.jpg,10,20,15,26,dog\n", None),
+        ('image,width,height,bbox,label\n1,90,60,"[10.0, 20, 5, 6.0]",dog\n', (90, 60)),
     ],
 )
 def test_columns_are_known_by_their_names(text: str, size: tuple[float, float] | None, tmp_path: Path) -> None:
@@ -76,6 +78,31 @@ def test_a_line_without_box_is_an_image_without_objects_and_another_table_is_lef
     assert [len(annotation.objects) for annotation in source.splits["all"]] == [1, 0]
     (note,) = source.notes
     assert "CSV files without boxes: 1, as" in note
+
+
+def test_tables_of_global_wheat_have_all_boxes_of_an_image_in_a_cell_and_no_classes(tmp_path: Path) -> None:
+    text = "image_name,BoxesString,domain\n1.jpg,1 2 3 4;5 6 8 8.5,a\n2.jpg,no_box,b\n"
+    write(tmp_path, text, "1.jpg", "2.jpg", file="train.csv")
+    assert box_table.matches(tmp_path)
+    source = box_table.read(tmp_path)
+    first, second = source.splits["train"]
+    assert first.objects == (Object("object", (1, 2, 3, 4), False, 4), Object("object", (5, 6, 8, 8.5), False, 7.5))
+    assert second.objects == ()
+    assert "without a column of classes: 1, as" in source.notes[0]
+    assert source.columns == {"domain": {tmp_path / "1.jpg": "a", tmp_path / "2.jpg": "b"}}
+    with pytest.raises(UserError, match=r"train\.csv, row 2: could not convert"):
+        box_table.read(write(tmp_path, "image_name,BoxesString\n1.jpg,1 2 3\n", file="train.csv"))
+
+
+def test_a_few_images_that_are_not_there_are_left_out_and_said(tmp_path: Path) -> None:
+    row = "{}.jpg,90,60,dog,1,2,3,4\n"
+    write(tmp_path, TENSORFLOW + "".join(map(row.format, (3, 1, 2, 3))), "1.jpg", "2.jpg")
+    source = box_table.read(tmp_path)
+    assert [annotation.image.name for annotation in source.splits["all"]] == ["1.jpg", "2.jpg"]
+    assert "not there: 1, as in" in source.notes[0]
+    (tmp_path / "2.jpg").unlink()
+    with pytest.raises(UserError, match=r"row 2: '3\.jpg' is no image in .* \(2 such\); add the images, or remove"):
+        box_table.read(tmp_path)
 
 
 @pytest.mark.parametrize(

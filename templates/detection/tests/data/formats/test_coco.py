@@ -93,7 +93,7 @@ def test_a_folder_without_json_is_another_format(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("no JSON", "Expecting value"),
-        ("[]", "list indices"),
+        ("[]", "it is a list, as CreateML writes it, .*; export it as COCO"),
         ('{"a": 1}', "there is no 'categories'"),
         ('{"categories": [], "images": [], "annotations": [{"id": 7, "image_id": 5}]}', "annotation 7 names the image 5"),
         ('{"categories": [], "images": [{"id": 5}], "annotations": []}', "there is no 'file_name'"),
@@ -116,7 +116,7 @@ def test_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg")
     write(tmp_path / "train.json", ["1.jpg"])
     write(tmp_path / "val.json", ["1.jpg"], names="cat bird")
-    with pytest.raises(UserError, match=r"val\.json has the categories cat, bird, but another file has cat, dog"):
+    with pytest.raises(UserError, match=r"val\.json has the categories cat, bird, but another file has cat, dog.*; list the same"):
         coco.read(tmp_path)
     (tmp_path / "val.json").rename(tmp_path / "all.json")
     write(tmp_path / "all.json", ["1.jpg"])
@@ -224,6 +224,26 @@ def test_outlines_stand_in_for_boxes(tmp_path: Path) -> None:
     write(tmp_path / "train.json", ["1.jpg"], (0, 1, [], {}))
     with pytest.raises(UserError, match="annotation 0 has neither bbox nor segmentation"):
         coco.read(tmp_path)
+
+
+def test_outlines_stand_in_for_boxes_without_area_and_are_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    outline: dict[str, Any] = {"segmentation": [[2, 3, 9, 3, 9, 8.5]]}
+    boxes: list[list[float]] = [[0, 0, 0, 0], [2, 3, -7, 4], [1, 1, 5, 5]]
+    objects = [(0, 1, box, outline) for box in boxes]
+    write(tmp_path / "train.json", ["1.jpg"], *objects, (0, 1, [0, 0, 0, 0], {"segmentation": [[]]}))
+    source = coco.read(tmp_path)
+    (annotation,) = source.splits["train"]
+    assert [thing.box for thing in annotation.objects] == [(2, 3, 9, 8.5), (2, 3, 9, 8.5), (1, 1, 6, 6), (0, 0, 0, 0)]
+    assert source.notes == ["boxes of no width or height beside an outline: 2; the boxes around the outlines are taken"]
+
+
+def test_the_address_of_an_image_stands_in_for_its_name(tmp_path: Path) -> None:
+    touch(tmp_path, "train2017/1.jpg")
+    write(tmp_path / "lvis_v1_train.json", ["1.jpg"], (0, 1, [1, 1, 5, 5], {}))
+    change(tmp_path / "lvis_v1_train.json", ('"file_name": "', '"coco_url": "http://images.cocodataset.org/train2017/'))
+    (annotation,) = coco.read(tmp_path).splits["train"]
+    assert annotation.image == tmp_path / "train2017" / "1.jpg"
 
 
 def test_an_object_of_no_category_is_refused(tmp_path: Path) -> None:

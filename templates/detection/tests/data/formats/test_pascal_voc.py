@@ -71,6 +71,37 @@ def test_lists_without_training_images_give_no_splits(tmp_path: Path) -> None:
     assert found(tmp_path) == {"all": ["a", "b"]}
 
 
+@pytest.mark.parametrize("place", ["ImageSets/Main", "ImageSets", "."])
+def test_lists_are_found_in_folders_below(place: str, tmp_path: Path) -> None:
+    for year in ("VOC2007", "VOC2012"):
+        root = voc(tmp_path / "VOCdevkit" / year, {"1": [CAT], "2": [CAT]})
+        (root / place).mkdir(parents=True, exist_ok=True)
+        for split, name in {"train": "1", "val": "2"}.items():
+            (root / place / f"{split}.txt").write_text(name)
+    assert found(tmp_path) == {"train": ["1", "1"], "val": ["2", "2"]}
+    images = [annotation.image for annotation in pascal_voc.read(tmp_path).splits["train"]]
+    assert [image.parts[-3] for image in images] == ["VOC2007", "VOC2012"]
+
+
+@pytest.mark.parametrize("listed", ["3\n4\n", ""])
+def test_a_list_of_images_that_have_no_annotation_is_left_out_and_said(listed: str, tmp_path: Path) -> None:
+    voc(tmp_path, {"1": [CAT], "2": [CAT]})
+    (tmp_path / "JPEGImages" / "3.jpg").touch()
+    lists(tmp_path, train="1\n", val="2\n", test=listed)
+    assert found(tmp_path) == {"train": ["1"], "val": ["2"]}
+    assert f"names no image with an annotation ({len(listed) // 2} without)" in pascal_voc.read(tmp_path).notes[0]
+
+
+def test_an_annotation_of_another_name_is_of_the_image_that_it_names(tmp_path: Path) -> None:
+    voc(tmp_path, {"a": [CAT], "b": [CAT]})
+    file = tmp_path / "Annotations" / "a.xml"
+    file.write_text(file.read_text().replace("<size>", "<filename>IMG_1.JPG</filename><size>"))
+    assert found(tmp_path) == {"all": ["a", "b"]}
+    (tmp_path / "JPEGImages" / "a.jpg").rename(tmp_path / "JPEGImages" / "IMG_1.JPG")
+    assert found(tmp_path) == {"all": ["IMG_1", "b"]}
+    assert "another name than their image: 1, as" in pascal_voc.read(tmp_path).notes[0]
+
+
 def test_annotations_lie_in_their_folder_or_beside_the_images(tmp_path: Path) -> None:
     root = voc(tmp_path, {})
     assert not pascal_voc.matches(root)

@@ -168,3 +168,40 @@ def test_folders_give_the_splits_where_the_yaml_names_none_that_exist(tmp_path: 
     write(tmp_path, data_DOT_yaml=NAMES + "train: /gone\n", train__images__1_DOT_jpg="", train__labels__1_DOT_txt=BOX)
     assert found(tmp_path) == {"train": ["1"]}
     assert "names /gone as train, where no image is" in yolo.read(tmp_path).notes[0]
+
+
+def test_names_and_splits_are_those_of_a_yaml_in_a_folder_below(tmp_path: Path) -> None:
+    text = "path: ../datasets/set\ntrain: images/day\nval: images/night\n"
+    images = dict.fromkeys(["1_DOT_jpg", "set__images__day__2_DOT_jpg", "set__images__night__3_DOT_jpg"], "")
+    write(tmp_path, set__data_DOT_yaml=NAMES + text, set__labels__day__2_DOT_txt=BOX, **images)
+    source = yolo.read(tmp_path)
+    assert source.classes == ["cat", "dog"]
+    assert found(tmp_path) == {"train": ["2"], "val": ["3"]}
+    assert "in no split of" in source.notes[-1]
+
+
+@pytest.mark.parametrize("names", ["data_DOT_yaml", "labels__classes_DOT_txt"])
+def test_two_data_sets_whose_numbers_mean_other_classes_are_refused(names: str, tmp_path: Path) -> None:
+    def text(*classes: str) -> str:
+        return f"names: [{', '.join(classes)}]" if "yaml" in names else "\n".join(classes)
+
+    for part in "ab":
+        write(tmp_path / part, images__1_DOT_jpg="", labels__1_DOT_txt=BOX, **{names: text("cat", "dog")})
+    assert yolo.read(tmp_path).classes == ["cat", "dog"]
+    write(tmp_path / "b", **{names: text("cat", "bird")})
+    with pytest.raises(UserError, match=r"a/.* have different names of classes"):
+        yolo.read(tmp_path)
+
+
+def test_the_longest_file_of_names_counts_where_others_only_lack_the_last_ones(tmp_path: Path) -> None:
+    write(tmp_path, a__1_DOT_jpg="", a__1_DOT_txt=BOX, a__classes_DOT_txt="cat\n", b__classes_DOT_txt="cat\ndog\n")
+    assert yolo.read(tmp_path).classes == ["cat", "dog"]
+
+
+def test_names_and_splits_are_those_of_darknet(tmp_path: Path) -> None:
+    text = "classes = 2\ntrain  = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n"
+    images = dict.fromkeys(["data__obj__1_DOT_jpg", "data__obj__2_DOT_jpg"], "")
+    write(tmp_path, data__obj_DOT_data=text, data__obj_DOT_names="cat\ndog\n", data__coco_DOT_names="person\n", **images)
+    write(tmp_path, data__obj__1_DOT_txt=BOX, data__train_DOT_txt="data/obj/1.jpg\n", data__valid_DOT_txt="data/obj/2.jpg\n")
+    assert yolo.read(tmp_path).classes == ["cat", "dog"]
+    assert found(tmp_path) == {"train": ["1"], "val": ["2"]}
