@@ -50,7 +50,9 @@ def find_code(
     if colored := [file for file, each in contents.items() if each.colored]:
         raise _unnamed_colors([contents[file] for file in colored], colored, root)
     if (differing := _differing_palettes(contents)) and ignore_index is None and _is_gray(contents):
-        grays = {file: Contents({color & 255: count for color, count in each.by_color().items()}) for file, each in contents.items()}
+        grays = {
+            file: Contents({color & 255: count for color, count in each.by_color().items()}) for file, each in contents.items()
+        }
         code, names = _by_number(grays, names, root, notes, ignore_index)
         return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
     if differing:

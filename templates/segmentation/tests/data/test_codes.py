@@ -125,7 +125,7 @@ def test_palettes_of_named_colors_are_read_by_color_and_plain_numbers_are_not() 
 def test_palettes_of_two_orders_are_read_by_color_or_refused_if_nothing_names_the_colors() -> None:
     masks = Contents({0: 9, 1: 1}, palette={0: BLUE, 1: RED}), Contents({0: 1, 1: 9}, palette={0: RED, 1: BLUE})
     assert code_of(*masks, names=NAMES, colors=COLORS)[0] == {BLUE: 0, RED: 1, BLACK: 2}
-    said = r"2 masks of colors whose palettes differ: 0 is the color 0,0,255 in 0\.png and the color 255,0,0 in 1\.png: .*classes\.csv"
+    said = r"whose palettes differ: 0 is the color 0,0,255 in 0\.png and the color 255,0,0 in 1\.png: .*classes\.csv"
     for names in ([], ["sky", "road"]):
         with pytest.raises(UserError, match=said):
             code_of(*masks, names=names)

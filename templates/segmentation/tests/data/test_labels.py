@@ -107,7 +107,7 @@ def test_a_model_of_classes_from_1_on_finds_them_by_their_values(tmp_path: Path)
     labeled = label(source(tmp_path, [2, 3, 255]), tmp_path, classes=trained)
     assert labeled.classes == trained
     assert read_classes(labeled.splits["all"][0], 1, 3).tolist() == [[1, 2, 255]]
-    with pytest.raises(UserError, match="has the class class 0.* but the model was trained on class 1"):
+    with pytest.raises(UserError, match=r"has the class class 0.* but the model was trained on class 1"):
         label(source(tmp_path, [0, 1, 2]), tmp_path, classes=trained)
 
 

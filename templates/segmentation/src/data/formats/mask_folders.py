@@ -7,7 +7,8 @@
 
 The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
 a mask its own word, as in `1_mask.png`. So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and
-`gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped) and ADE20K are read, too. `class_files.py` describes the files that name classes.
+`gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped) and ADE20K are read, too. `class_files.py` describes the files that
+name classes.
 """
 
 import re
