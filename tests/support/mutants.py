@@ -158,7 +158,7 @@ MUTANTS = [
         "trainings with another image size empty each other's cache",
         SEGMENTATION,
         "src/data/cache.py",
-        'f"{pixels} {most:g} {chosen_by}"',
+        'f"{detail} {chosen_by}"',
         "chosen_by",
     ),
     Mutant(
