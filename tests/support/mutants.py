@@ -659,6 +659,13 @@ MUTANTS = [
         "if is_last_epoch(trainer) or self._is_worth_it(trainer):",
         "if self._is_worth_it(trainer):",
     ),
+    Mutant(
+        "a signal in a validation loses steps",
+        CLASSIFICATION,
+        "src/training/checkpointing.py",
+        "if is_exact(trainer) and not",
+        "if between_steps(trainer) and not",
+    ),
     # Checkpoints and commands
     Mutant(
         "checkpoints may run code",
