@@ -9,6 +9,7 @@ from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelP
 from torch import Tensor
 
 from ..config.errors import UserError
+from ..model.contents import not_of_train
 
 
 class AverageWeights(WeightAveraging):
@@ -49,7 +50,10 @@ class AverageWeights(WeightAveraging):
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit":  # a test is one of the average
-            super().on_load_checkpoint(trainer, pl_module, checkpoint)
+            try:
+                super().on_load_checkpoint(trainer, pl_module, checkpoint)
+            except RuntimeError:  # of torch, about parts that are missing or have other shapes
+                raise not_of_train(trainer.ckpt_path, "current_model_state, averaging_state") from None
 
     def _swap_models(self, pl_module: L.LightningModule) -> None:
         super()._swap_models(pl_module)

@@ -17,6 +17,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from ..data.sampler import EpochSampler
 from .curves import Curves
+from .restoring import check_restored
 
 
 def between_steps(trainer: L.Trainer) -> bool:
@@ -91,6 +92,7 @@ class Resuming(L.Callback):
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn != TrainerFn.FITTING:
             return
+        check_restored(checkpoint, trainer)
         for stopping in trainer.early_stopping_callbacks:
             if state := checkpoint["callbacks"].get(stopping.state_key):
                 state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
