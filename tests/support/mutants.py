@@ -1040,7 +1040,7 @@ MUTANTS = [
         "if not filled:",
     ),
     Mutant(
-        "interrupted trial begins anew", DETECTION, "src/training/trials.py", "if last.exists() else fresh", "if False else fresh"
+        "interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"
     ),
     Mutant(
         "learning rate that ignores the time",
