@@ -29,6 +29,8 @@ class AverageWeights(WeightAveraging):
             count = self._latest_update_step  # and not `updates`, for which a GPU would have to be waited for
             current = 1 - min(decay, (1 + count) / (10 + count))  # at first, the random weights must soon be forgotten
             if averages[0].is_floating_point():
+                # Under trainer.precision=bf16-true the average has more digits than the weights: it would not move with theirs.
+                weights = [weight.to(average.dtype) for average, weight in zip(averages, weights, strict=True)]
                 torch._foreach_lerp_(averages, weights, current)  # pyright: ignore[reportPrivateImportUsage]
             else:
                 torch._foreach_copy_(averages, weights)  # counters  # pyright: ignore[reportPrivateImportUsage]
