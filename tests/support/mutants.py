@@ -1039,9 +1039,7 @@ MUTANTS = [
         "if 2 * len(filled) < total:",
         "if not filled:",
     ),
-    Mutant(
-        "interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"
-    ),
+    Mutant("interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"),
     Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,
