@@ -659,6 +659,13 @@ MUTANTS = [
         "if is_last_epoch(trainer) or self._is_worth_it(trainer):",
         "if self._is_worth_it(trainer):",
     ),
+    Mutant(
+        "a signal in a validation loses steps",
+        CLASSIFICATION,
+        "src/training/checkpointing.py",
+        "if is_exact(trainer) and not",
+        "if between_steps(trainer) and not",
+    ),
     # Checkpoints and commands
     Mutant(
         "checkpoints may run code",
@@ -1032,9 +1039,7 @@ MUTANTS = [
         "if 2 * len(filled) < total:",
         "if not filled:",
     ),
-    Mutant(
-        "interrupted trial begins anew", DETECTION, "src/training/trials.py", "if last.exists() else fresh", "if False else fresh"
-    ),
+    Mutant("interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"),
     Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,

@@ -1,7 +1,10 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
 import csv
 import json
+import multiprocessing
+import os
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -13,6 +16,7 @@ import torch
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
+from {{ cookiecutter.package_name }}.config.cli import explain
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
@@ -141,6 +145,27 @@ def test_a_loss_that_is_not_finite_ends_the_training_and_spares_the_last_checkpo
     kept = load_checkpoint(str(settings.run_dir / "checkpoints" / "last.ckpt"))
     assert (kept["epoch"], kept["global_step"]) == (0, 2)
     assert all(weight.isfinite().all() for weight in kept["state_dict"].values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="workers of Windows are not watched")
+def test_a_worker_that_is_killed_ends_the_training_soon_and_with_a_sentence(
+    compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from {{ cookiecutter.package_name }}.model.module import VisionModule
+
+    killed: list[float] = []
+
+    def kill(*_: Any) -> None:
+        for worker in multiprocessing.active_children():
+            worker.kill()
+            killed.append(time.monotonic())
+
+    monkeypatch.setattr(VisionModule, "on_train_batch_end", kill)
+    with pytest.raises(RuntimeError) as ended:
+        train(compose(train, "data.num_workers=1", "trainer.max_epochs=50", "logger=csv"))
+    assert killed
+    assert time.monotonic() - killed[0] < 60
+    assert "lower data.num_workers or data.batch_size; go on with ckpt_path=last" in str(explain(ended.value))
 
 
 def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from {{ cookiecutter.package_name }}.commands.tune import Range, SearchSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, options_of
 from {{ cookiecutter.package_name }}.config.schema import checked
+from {{ cookiecutter.package_name }}.model.checkpoints import save_checkpoint
 
 METRIC = "{{ task.monitor }}"
 KEY = "model.learning_rate"
@@ -36,7 +37,7 @@ class Trainings:
     def __call__(self, argv: list[str], **_: Any) -> "Trainings":
         given = dict(text.lstrip("+").replace("'", "").split("=", 1) for text in argv[3:])
         self.started.append(given)
-        self.run = Path(given["run_dir"] if "run_dir" in given else Path(given["ckpt_path"]).parents[1])
+        self.run = Path(given["run_dir"] if "run_dir" in given else Path(given["ckpt_path"]))
         self.steps = self.train()
         self.returncode: int | None = None
         return self
@@ -96,8 +97,7 @@ def test_each_trial_is_a_training_with_other_values_and_the_best_are_kept(tmp_pa
 def test_a_killed_search_goes_on_with_its_trial_and_repeats_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(number: int, run: Path) -> int:
         if number == 1:
-            (run / "checkpoints").mkdir()
-            (run / "checkpoints" / "last.ckpt").touch()
+            save_checkpoint({}, run / "checkpoints" / "last.ckpt")
             raise KeyboardInterrupt
         return 0
 
@@ -106,9 +106,19 @@ def test_a_killed_search_goes_on_with_its_trial_and_repeats_none(tmp_path: Path,
     after = Trainings(lambda number: [0.5, 0.6])
     study = search(monkeypatch, tmp_path, after)
     assert [each.state.name for each in study.trials] == ["COMPLETE"] * 3
-    assert after.started[0] == {"ckpt_path": str(tmp_path / "1" / "checkpoints" / "last.ckpt")}
+    assert after.started[0] == {"ckpt_path": str(tmp_path / "1")}
     assert [Path(each["run_dir"]).name for each in after.started[1:]] == ["2"]
     assert study.trials[1].intermediate_values == {0: 0.5, 1: 0.6}
+
+
+def test_a_trial_all_of_whose_checkpoints_are_damaged_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / "0" / "checkpoints"
+    left.mkdir(parents=True)
+    (left / "last.ckpt").write_bytes(b"damaged")
+    trainings = Trainings(lambda number: [0.5])
+    search(monkeypatch, tmp_path, trainings)
+    assert trainings.started[0]["run_dir"] == str(tmp_path / "0")
+    assert trainings.started[0]["overwrite"] == "true"
 
 
 def test_a_trial_that_is_behind_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -206,6 +207,27 @@ def test_what_the_system_refuses_is_a_sentence_that_names_the_log_with_the_trace
         cli.run(train)
     assert f"error: somewhere/last.ckpt: No space left on device (traceback: {tmp_path / 'train.log'})" in capsys.readouterr().err
     assert "in train" in (tmp_path / "train.log").read_text()
+
+
+def test_a_full_disk_is_a_sentence_with_a_place_also_where_a_thread_of_a_logger_writes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def write() -> None:
+        raise OSError(28, "No space left on device")
+
+    def train(settings: Any) -> None:
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join()
+        write()
+
+    train.__annotations__ = {"settings": real_settings}
+    monkeypatch.setattr(sys, "argv", ["train", f"run_dir={tmp_path}"])
+    with pytest.raises(SystemExit):
+        cli.run(train)
+    said = capsys.readouterr().err
+    assert f"error: {tmp_path}: No space left on device (traceback:" in said
+    assert "Traceback" not in said
 
 
 def test_help_and_mistakes_do_not_wait_for_torch() -> None:

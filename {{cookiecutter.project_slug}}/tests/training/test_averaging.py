@@ -37,9 +37,10 @@ class Counter(L.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=1)
 
 
-def fit(module: Counter, folder: Path, epochs: int, ckpt_path: Path | None = None) -> L.Trainer:
+def fit(module: Counter, folder: Path, epochs: int, ckpt_path: Path | None = None, **options: Any) -> L.Trainer:
     saver = ModelCheckpoint(folder, "last", save_on_exception=True, enable_version_counter=False)
     quiet: dict[str, Any] = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "num_sanity_val_steps": 0}
+    quiet |= options
     trainer = L.Trainer(callbacks=[AverageWeights(decay=0.9), saver], max_epochs=epochs, **quiet)
     trainer.fit(module, DataLoader(range(STEPS)), DataLoader([0]), ckpt_path=ckpt_path)  # pyright: ignore[reportArgumentType]
     return trainer
@@ -68,6 +69,16 @@ def test_training_goes_on_with_both_sets_of_weights(tmp_path: Path) -> None:
     fit(Counter(), tmp_path / "half", epochs=1)
     fit(Counter(), tmp_path / "other half", epochs=2, ckpt_path=tmp_path / "half" / "last.ckpt")
     assert weights_in(tmp_path / "other half" / "last.ckpt") == weights_in(tmp_path / "whole" / "last.ckpt")
+
+
+def test_a_training_in_half_precision_has_an_average_of_more_digits_and_goes_on(tmp_path: Path) -> None:
+    fit(Counter(), tmp_path, epochs=1, precision="bf16-true")
+    fit(Counter(), tmp_path, epochs=2, ckpt_path=tmp_path / "last.ckpt", precision="bf16-true")
+    state = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert (state["state_dict"]["weight"].dtype, state["current_model_state"]["weight"].dtype) == (torch.float32, torch.bfloat16)
+    average, last = weights_in(tmp_path / "last.ckpt")
+    assert last == 2 * STEPS
+    assert STEPS < average < last
 
 
 def test_what_a_failing_validation_leaves_has_each_set_in_its_place(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import torch
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.training.checkpointing import LastCheckpoint
 from {{ cookiecutter.package_name }}.training.stopping import StopOnSignal, Stopped
 
 SHORT = [
@@ -31,6 +32,18 @@ SHORT = [
 ]
 # The last moment before a run is killed, as a hook and how often it was called.
 MOMENTS = {"in the second step after a checkpoint": ("on_train_batch_end", 9), "in validation": ("on_validation_batch_start", 2)}
+
+ONE_STEP = ["trainer.limit_train_batches=2", "trainer.max_epochs=4", "trainer.check_val_every_n_epoch=2"]
+# When a signal comes: the run that it does not interrupt, its settings, a hook and how often it was called, the steps done by then.
+SIGNALLED: dict[str, tuple[str, list[str], str, int, int]] = {
+    "within a step": ("whole", [], "on_train_batch_end", 1, 1),
+    "in the last step of an epoch": ("whole", [], "on_train_batch_end", 5, 3),
+    "in validation": ("whole", [], "on_validation_batch_start", 2, 3),
+    "as validation ends": ("whole", [], "on_validation_epoch_end", 1, 3),
+    "in the last validation": ("whole", [], "on_validation_batch_start", 3, 6),
+    "in an epoch of one step": ("short_epochs", ONE_STEP, "on_train_batch_start", 5, 3),
+    "in validation after an epoch of one step": ("short_epochs", ONE_STEP, "on_validation_batch_start", 1, 2),
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,23 +89,42 @@ def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_interrupted(
     assert_same(left[moment], run)
 
 
-def test_a_signal_ends_a_run_with_its_status_and_a_checkpoint_to_go_on_from(
-    whole: tuple[Path, dict[str, Path]],
-    compose: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+@pytest.fixture(scope="module")
+def short_epochs(compose: Callable[..., Any]) -> Path:
+    """A run with epochs of one step, every second of which is validated."""
+    train(settings := compose(train, *SHORT, *ONE_STEP))
+    return settings.run_dir
+
+
+@pytest.mark.parametrize("moment", SIGNALLED)
+def test_a_signal_ends_a_run_with_its_status_and_loses_no_step(
+    moment: str, compose: Callable[..., Any], request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = compose(train, *SHORT, "callbacks.last_checkpoint.every_n_steps=null")
-    monkeypatch.setattr(VisionModule, "on_train_batch_end", at(2, lambda: os.kill(os.getpid(), signal.SIGTERM)))
-    with pytest.raises(Stopped) as stopped:
-        train(settings)
+    fixture, overrides, hook, count, step = SIGNALLED[moment]
+    uninterrupted = request.getfixturevalue(fixture)
+    settings = compose(train, *SHORT, *overrides, "callbacks.last_checkpoint.every_n_steps=null")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LastCheckpoint, "_is_worth_it", lambda *_: False)  # as where writing takes long
+        patch.setattr(VisionModule, hook, at(count, lambda: os.kill(os.getpid(), signal.SIGTERM)))
+        with pytest.raises(Stopped) as stopped:
+            train(settings)
     assert stopped.value.code == 143
     assert f"Stopped. Go on with: train ckpt_path={settings.run_dir}" in caplog.text
     last = settings.run_dir / "checkpoints" / "last.ckpt"
-    assert load_checkpoint(last)["global_step"] == 1
-    monkeypatch.undo()
+    assert load_checkpoint(last)["global_step"] == step
     train(compose(train, f"ckpt_path={last}", folder=settings.run_dir))
-    assert_same(settings.run_dir, whole[0])
+    assert_same(settings.run_dir, uninterrupted[0] if fixture == "whole" else uninterrupted)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_the_second_signal_ends_a_run_at_once() -> None:
+    if not (process := os.fork()):
+        with StopOnSignal() as stop:
+            stop.fitting = True
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)  # in a step that takes long
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGINT
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

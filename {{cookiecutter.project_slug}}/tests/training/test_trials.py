@@ -1,7 +1,10 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import optuna
 
+from {{ cookiecutter.package_name }}.training import trials
 from {{ cookiecutter.package_name }}.training.trials import claim, curve
 
 
@@ -20,3 +23,14 @@ def test_a_row_that_is_being_written_does_not_count(tmp_path: Path) -> None:
     assert curve(tmp_path, "val/loss") == {}
     (tmp_path / "metrics.csv").write_text("epoch,train/loss,val/loss\n0,1.5,\n0,,0.75\n1,,0.12")
     assert curve(tmp_path, "val/loss") == {0: 0.75}
+
+
+def test_a_trial_ends_when_the_process_that_started_it_is_gone(tmp_path: Path) -> None:
+    code = f"from {trials.__name__} import end_with_parent; end_with_parent()"
+    log = (tmp_path / "log").open("w")
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=log, stderr=log) as process:
+        assert process.poll() is None
+        assert process.stdin
+        process.stdin.close()  # as the system does when a process is killed
+        assert process.wait(60) != 0
+    assert not (tmp_path / "log").read_text()

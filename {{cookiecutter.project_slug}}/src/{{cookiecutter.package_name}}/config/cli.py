@@ -5,6 +5,7 @@ import errno
 import os
 import shlex
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from inspect import getdoc
@@ -83,12 +84,19 @@ def help_text(command: Callable[[Any], Any]) -> str:
 @contextlib.contextmanager
 def mistakes_explained(log: Path | None = None) -> Iterator[None]:
     """Ends the process with one line for a mistake of the user. What is not surely one leaves its traceback in `log`."""
+    place = log.parent if log else None
+
+    def hook(ended: threading.ExceptHookArgs) -> None:  # a thread of a logger, which fails in the main one, too
+        message = explain(ended.exc_value, place) if isinstance(ended.exc_value, Exception) else None
+        print(f"warning: {message}", file=sys.stderr) if message else threading.__excepthook__(ended)
+
+    threading.excepthook = hook
     try:
         yield
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        message = explain(error)
+        message = explain(error, place)
         if message is None:
             raise
         if log and not isinstance(error, UserError):
@@ -97,10 +105,17 @@ def mistakes_explained(log: Path | None = None) -> Iterator[None]:
                 message += f" (traceback: {log})"
         print(f"error: {message}", file=sys.stderr)
         sys.exit(2)
+    finally:
+        threading.excepthook = threading.__excepthook__
 
 
-def explain(error: Exception) -> str | None:
-    """One sentence for what a user can mend; None for anything else, which deserves its traceback."""
+def explain(error: Exception, place: Path | None = None) -> str | None:
+    """One sentence for what a user can mend; None for anything else, which deserves its traceback.
+
+    Args:
+        error: Of any kind.
+        place: Where the command writes, for errors that name no file.
+    """
     if isinstance(error, UserError):
         return " ".join(str(error).rpartition("UserError: ")[2].split())  # that of a worker stands behind its traceback
     # torch and Lightning are known by name only, since loading them takes seconds.
@@ -114,7 +129,8 @@ def explain(error: Exception) -> str | None:
     if type(error).__name__ == "MisconfigurationException":
         return f"trainer: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_SYSTEM:
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        name = error.filename or place
+        return f"{name}: {error.strerror}" if name else str(error.strerror)
     if isinstance(error, OverrideParseException):
         key, _, value = (error.override or "").partition("=")
         quoted = shlex.quote(f'{key}="{value or "…"}"')

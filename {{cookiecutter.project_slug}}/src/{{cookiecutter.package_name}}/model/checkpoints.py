@@ -3,19 +3,17 @@
 import inspect
 import io
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ..config.errors import UserError
 from ..config.model import ModelSettings
 from ..config.runs import damage, write_sealed
 from ..data.input_size import with_both_sides
+from .contents import check_contents
 from .module import VisionModule
-
-PARTS = {"state_dict": dict, "hyper_parameters": dict, "datamodule_hyper_parameters": dict}
-RESUMED = {"loops": dict, "callbacks": dict, "optimizer_states": list, "lr_schedulers": list, "epoch": int, "global_step": int}
 
 
 def save_checkpoint(checkpoint: dict[str, Any], path: str | Path) -> None:
@@ -51,23 +49,13 @@ def load_checkpoint(path: str | Path, resume: bool = False) -> dict[str, Any]:
     except Exception as error:  # whatever torch's readers stumble over in a file that somebody made
         reason = f"it holds code, or is malformed ({type(error).__name__})"
         raise UserError(f"ckpt_path={path} is no readable checkpoint: {reason}") from None
-    parts = PARTS | RESUMED if resume else PARTS
-    if not isinstance(checkpoint, dict) or not all(isinstance(checkpoint.get(part), kind) for part, kind in parts.items()):
-        raise UserError(f"ckpt_path={path} is no checkpoint written by train")
-    classes = checkpoint["hyper_parameters"].get("classes")
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise UserError(f"ckpt_path={path} is no checkpoint written by train: it names no classes")
-    for name, weight in checkpoint["state_dict"].items():
-        if not isinstance(weight, Tensor) or weight.isnan().any():
-            raise UserError(f"ckpt_path={path}: {name} holds what is no number; use another checkpoint")
+    check_contents(checkpoint, path, resume)
     return checkpoint | {part: with_both_sides(checkpoint[part]) for part in ("hyper_parameters", "datamodule_hyper_parameters")}
 
 
 def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """The settings of the training that wrote a checkpoint: `model` and `data` by key, and `seed`."""
     data, model = checkpoint["datamodule_hyper_parameters"], checkpoint["hyper_parameters"]
-    if not isinstance(data.get("seed"), int):
-        raise UserError("the checkpoint was not written by train: it has no seed")
     arguments = inspect.signature(VisionModule).parameters.values()
     of_earlier = {each.name: each.default for each in arguments if each.default is not each.empty}
     return {
@@ -86,4 +74,5 @@ def load_weights(module: VisionModule, checkpoint: dict[str, Any]) -> None:
     try:
         module.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
-        raise UserError(f"the weights in the checkpoint do not fit this model ({str(error).splitlines()[0]})") from None
+        what = shorten(str(error).partition("\n")[2], 300, placeholder=" …")  # behind the names of classes
+        raise UserError(f"the weights in the checkpoint do not fit this model ({what})") from None

@@ -9,6 +9,7 @@ from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelP
 from torch import Tensor
 
 from ..config.errors import UserError
+from ..model.contents import not_of_train
 
 
 class AverageWeights(WeightAveraging):
@@ -28,6 +29,8 @@ class AverageWeights(WeightAveraging):
             count = self._latest_update_step  # and not `updates`, for which a GPU would have to be waited for
             current = 1 - min(decay, (1 + count) / (10 + count))  # at first, the random weights must soon be forgotten
             if averages[0].is_floating_point():
+                # Under trainer.precision=bf16-true the average has more digits than the weights: it would not move with theirs.
+                weights = [weight.to(average.dtype) for average, weight in zip(averages, weights, strict=True)]
                 torch._foreach_lerp_(averages, weights, current)  # pyright: ignore[reportPrivateImportUsage]
             else:
                 torch._foreach_copy_(averages, weights)  # counters  # pyright: ignore[reportPrivateImportUsage]
@@ -49,7 +52,10 @@ class AverageWeights(WeightAveraging):
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit":  # a test is one of the average
-            super().on_load_checkpoint(trainer, pl_module, checkpoint)
+            try:
+                super().on_load_checkpoint(trainer, pl_module, checkpoint)
+            except RuntimeError:  # of torch, about parts that are missing or have other shapes
+                raise not_of_train(trainer.ckpt_path, "current_model_state, averaging_state") from None
 
     def _swap_models(self, pl_module: L.LightningModule) -> None:
         super()._swap_models(pl_module)

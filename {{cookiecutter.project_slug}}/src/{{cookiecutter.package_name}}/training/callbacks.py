@@ -56,7 +56,12 @@ class PredictionPictures(L.Callback):
 
         name = f"epoch-{trainer.current_epoch:03}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        sheet.save(self.folder / f"{name}.png")
+        file = self.folder / f"{name}.png"
+        try:
+            sheet.save(file)
+        except OSError as error:  # which names no file, and may leave a part of one
+            file.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(file)) from None
         for logger in trainer.loggers:
             log_picture(logger, sheet, trainer.global_step, name)
 

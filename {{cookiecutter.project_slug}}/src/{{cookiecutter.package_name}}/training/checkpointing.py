@@ -9,7 +9,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ..model.checkpoints import load_checkpoint, save_checkpoint
 from .callbacks import NotFiniteError
-from .resuming import between_steps, is_last_epoch
+from .resuming import between_steps, in_validation, is_exact, is_last_epoch
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -25,8 +25,8 @@ class WholeCheckpoints(TorchCheckpointIO):
 class LastCheckpoint(Checkpoint):
     """Keeps what is needed to go on, in one file: before validations, after epochs, within long ones, and at the end.
 
-    It is written between two steps only, where going on is exact; so what an interruption loses is at most the time since. Short
-    epochs are passed over, such that writing takes a small share of the time.
+    It is written only where going on is exact; so what an interruption loses is at most the time since, and what a signal or an
+    error in a validation loses is nothing. Short epochs are passed over, such that writing takes a small share of the time.
 
     Args:
         file: The checkpoint.
@@ -53,7 +53,7 @@ class LastCheckpoint(Checkpoint):
             self._save(trainer)
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        if not trainer.fit_loop._should_accumulate() and self._is_worth_it(trainer):  # gradients are in no checkpoint
+        if in_validation(trainer) and self._is_worth_it(trainer):
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -64,7 +64,7 @@ class LastCheckpoint(Checkpoint):
         self.running = False
 
     def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
-        if between_steps(trainer) and not isinstance(exception, NotFiniteError):
+        if is_exact(trainer) and not isinstance(exception, NotFiniteError):
             self._save(trainer)
 
     def _is_due(self, trainer: L.Trainer) -> bool:

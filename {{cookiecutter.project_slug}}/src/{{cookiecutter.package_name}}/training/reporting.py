@@ -33,6 +33,7 @@ class Reporting(L.Callback):
         self.analysis: Analysis | None = None
         self.environment: dict[str, str] = {}
         self.times: dict[str, str] = {}
+        self.started = time.monotonic()
         self.images, self.seconds = 0, 0.0  # trained; before an interruption, too
 
     def setup(self, trainer: L.Trainer, pl_module: Any, stage: str) -> None:

@@ -17,6 +17,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from ..data.sampler import EpochSampler
 from .curves import Curves
+from .restoring import check_restored
 
 
 def between_steps(trainer: L.Trainer) -> bool:
@@ -25,6 +26,25 @@ def between_steps(trainer: L.Trainer) -> bool:
     done = batches.completed
     whole = 0 < done < trainer.num_training_batches and done % trainer.accumulate_grad_batches == 0
     return trainer.training and whole and batches.started == done  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def between_epochs(trainer: L.Trainer) -> bool:
+    """Whether the trainer has ended an epoch and not begun the next."""
+    epochs = trainer.fit_loop.epoch_progress.current
+    return trainer.training and epochs.ready > epochs.started == epochs.completed > 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def in_validation(trainer: L.Trainer) -> bool:
+    """Whether the trainer is in a validation, and may begin it anew: gradients that are not yet used are in no checkpoint."""
+    loop = trainer.fit_loop.epoch_loop
+    batches = loop.val_loop.batch_progress
+    has_ended = batches.is_last_batch and batches.current.completed == batches.current.ready
+    return trainer.validating and not has_ended and not loop._should_accumulate()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def is_exact(trainer: L.Trainer) -> bool:
+    """Whether a training that goes on from a checkpoint of now ends as if nothing had been."""
+    return between_steps(trainer) or between_epochs(trainer) or in_validation(trainer)
 
 
 def is_last_epoch(trainer: L.Trainer) -> bool:
@@ -42,13 +62,23 @@ class Resuming(L.Callback):
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.rows: int | None = None  # of the curves before the step that begins, for which callbacks may already have logged
+        # Of the curves before the step or validation that begins, for which callbacks may already have logged.
+        self.rows: int | None = None
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.rows = count_rows(trainer)
 
     def on_train_batch_start(self, trainer: L.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
         torch.manual_seed(self.seed + trainer.fit_loop.total_batch_idx * trainer.world_size + trainer.global_rank)
         self.rows = count_rows(trainer)
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        self.rows = None
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.rows = count_rows(trainer)
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.rows = None
 
     def on_save_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
@@ -62,6 +92,7 @@ class Resuming(L.Callback):
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn != TrainerFn.FITTING:
             return
+        check_restored(checkpoint, trainer)
         for stopping in trainer.early_stopping_callbacks:
             if state := checkpoint["callbacks"].get(stopping.state_key):
                 state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
@@ -117,15 +148,19 @@ def settle(fit_loop: dict[str, Any], trainer: L.Trainer) -> None:
     if epochs["current"]["processed"] > epochs["current"]["completed"]:  # the end of an epoch: count it
         for count in (epochs["total"], epochs["current"]):
             count["completed"] += 1
+    elif between_epochs(trainer):
+        for count in (epochs["total"], epochs["current"]):
+            count["ready"] = count["completed"]
     elif between_steps(trainer):  # the end of a step, and of the validation after it
         for count in (batches["total"], batches["current"]):
             done = count["completed"]
             count.update(ready=done, started=done, processed=done, completed=done - 1)
         batches["is_last_batch"] = False
         fit_loop["epoch_loop.state_dict"]["_batches_that_stepped"] -= 1
-    elif trainer.validating and not validated["current"]["ready"]:  # pyright: ignore[reportAttributeAccessIssue]
-        # Lightning goes on with a validation, but only with one that has begun.
+    elif in_validation(trainer):  # Lightning goes on with a validation, but only with one that has begun
+        validated["current"].update(ready=0, started=0, processed=0, completed=0)
         validated["total"].update(ready=1, started=1, processed=0, completed=0)
+        validated["is_last_batch"] = False
 
 
 def move(state: dict[str, Any], folder: Path) -> bool:

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import lightning as L
 
+from .resuming import between_steps, in_validation
+
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1") if hasattr(signal, name)]
 
 
@@ -19,7 +21,10 @@ class Stopped(SystemExit):
 
 
 class StopOnSignal(L.Callback):
-    """Ends a training between two steps, where a checkpoint is exact; outside of `fit`, or the second time, it ends at once.
+    """Ends a training at the next point where a checkpoint is exact; outside of `fit`, or the second time, it ends at once.
+
+    That is between two steps, or epochs, or in a validation; in one amid batches whose gradients are accumulated, the step is done
+    first.
 
     A context manager, too: signals count from its start to its end.
     """
@@ -54,13 +59,20 @@ class StopOnSignal(L.Callback):
             signal.signal(number, self._receive)  # Lightning has put its own before
 
     def on_train_batch_start(self, trainer: L.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        if batch_idx % trainer.accumulate_grad_batches == 0:
+        if between_steps(trainer):
+            self._stop_if_asked(trainer)
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._stop_if_asked(trainer)
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if self.fitting and in_validation(trainer):
             self._stop_if_asked(trainer)
 
     def on_validation_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if self.fitting:
+        if self.fitting and in_validation(trainer):
             self._stop_if_asked(trainer)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:

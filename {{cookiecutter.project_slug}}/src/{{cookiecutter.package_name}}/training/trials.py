@@ -2,15 +2,20 @@
 
 import contextlib
 import csv
+import os
+import runpy
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from ..config.overrides import assignment
+from ..config.runs import damage
 
-TRAIN = (sys.executable, "-m", f"{__name__.partition('.')[0]}.commands.train")
+TRAIN = (sys.executable, "-m", __name__)
 
 
 def claim(study: Any, folder: Path, total: int) -> tuple[Any, Any] | None:
@@ -36,6 +41,8 @@ def claim(study: Any, folder: Path, total: int) -> tuple[Any, Any] | None:
 def run_trial(trial: Any, overrides: list[str], run: Path, monitor: str) -> str:
     """Runs a trial, or what is left of it, in a process that ends with this one, and says how it ended, as optuna names it.
 
+    Ctrl-C does not reach that process, which would take it, and the end of this one, for two signals, and end without a checkpoint.
+
     Args:
         trial: Of optuna.
         overrides: With which it is begun.
@@ -46,24 +53,21 @@ def run_trial(trial: Any, overrides: list[str], run: Path, monitor: str) -> str:
     known = set(trial.study.trials[trial.number].intermediate_values)
     with run.with_suffix(".log").open("a+", encoding="utf-8") as log:
         while not (run / "metrics.json").exists():
-            last = run / "checkpoints" / "last.ckpt"
-            arguments = [assignment("ckpt_path", last)] if last.exists() else fresh
+            is_left = any(damage(file) is None for file in (run / "checkpoints").glob("*.ckpt"))
+            arguments = [assignment("ckpt_path", run)] if is_left else fresh
             start = log.seek(0, 2)
-            with subprocess.Popen([*TRAIN, *arguments], stdout=log, stderr=log) as process:
-                try:
-                    while process.poll() is None:
-                        time.sleep(1)
-                        for epoch, value in curve(run, monitor).items():
-                            if epoch not in known:
-                                trial.report(value, epoch)
-                                known.add(epoch)
-                        if known and trial.should_prune():
-                            process.terminate()
-                            process.wait()
-                            return "PRUNED"
-                except BaseException:
-                    process.terminate()
-                    raise
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": log, "stderr": log}
+            with subprocess.Popen([*TRAIN, *arguments], **pipes, start_new_session=True) as process:
+                while process.poll() is None:
+                    time.sleep(1)
+                    for epoch, value in curve(run, monitor).items():
+                        if epoch not in known:
+                            trial.report(value, epoch)
+                            known.add(epoch)
+                    if known and trial.should_prune():
+                        process.terminate()
+                        process.wait()
+                        return "PRUNED"
             log.seek(start)
             if "is in use by another training" in log.read():  # one that a killed tune has started
                 time.sleep(5)
@@ -77,3 +81,15 @@ def curve(run: Path, monitor: str) -> dict[int, float]:
     file = run / "metrics.csv"
     lines = file.read_text(encoding="utf-8").rpartition("\n")[0].splitlines() if file.exists() else []
     return {int(row["epoch"]): float(row[monitor]) for row in csv.DictReader(lines) if row.get(monitor)}
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that started it is gone, however it ended: its end of the pipe is closed by the system."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    runpy.run_module(f"{str(__package__).partition('.')[0]}.commands.train", run_name="__main__", alter_sys=True)
