@@ -109,8 +109,15 @@ MUTANTS = [
         "splits of another folder of the same name",
         CLASSIFICATION,
         "src/data/kept.py",
-        "if there > len(rows) / 2:",
-        "if there >= 0:",
+        "(there > len(rows) / 2 and",
+        "(there >= 0 and",
+    ),
+    Mutant(
+        "a run that goes on takes the splits of another training",
+        SEGMENTATION,
+        "src/data/splits.py",
+        "rules.suffix, rules.kept_as)",
+        "rules.suffix)",
     ),
     Mutant(
         "groups torn apart",
