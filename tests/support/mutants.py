@@ -704,6 +704,13 @@ MUTANTS = [
         "torch.default_generator.manual_seed(seed)",
         "pass",
     ),
+    Mutant(
+        "resuming ignores another learning rate",
+        CLASSIFICATION,
+        "src/training/resuming.py",
+        "if self.set_anew:",
+        "if False:",
+    ),
     Mutant("curves of before are lost", DETECTION, "src/training/resuming.py", 'return {"rows": rows}', 'return {"rows": 0}'),
     Mutant(
         "checkpoints are not compared with their checksum",
