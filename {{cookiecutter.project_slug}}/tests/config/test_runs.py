@@ -108,6 +108,19 @@ def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -
         assert {path.name for path in run.iterdir()} == {".lock", "notes.txt"}
 
 
+@pytest.mark.parametrize("name", ["checkpoints/best.ckpt", "checkpoints/kept/a.ckpt", "checkpoints", "."])
+def test_what_a_training_starts_from_is_not_overwritten(name: str, outputs: Path) -> None:
+    run = outputs / "new"
+    (run / "checkpoints" / "kept").mkdir()
+    (outputs / "link").symlink_to(run)
+    before = sorted(run.rglob("*"))
+    for needed in (run / name, outputs / "link" / name):
+        refused = pytest.raises(UserError, match=r"overwrite=true would delete .*, from which .*name another run_dir")
+        with refused, claimed(run, resumed=False, overwrite=True, needed=[needed]):
+            pass
+    assert {path for path in run.rglob("*") if path.name != ".lock"} == {*before}
+
+
 def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from {{ cookiecutter.package_name }}.config.runs import claimed\n"

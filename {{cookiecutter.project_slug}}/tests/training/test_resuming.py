@@ -95,6 +95,17 @@ def test_a_changed_rate_and_decay_take_effect_in_the_schedule_of_before(
         assert rows[1:] == pytest.approx([factor * each for each in expected[1:]])
 
 
+def test_a_run_under_another_name_of_its_folder_goes_on_and_is_not_replaced(
+    whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    run, left = whole
+    folder = shutil.copytree(left["in validation"], tmp_path / "run")
+    (tmp_path / "link").symlink_to(folder)
+    last = folder / "checkpoints" / "last.ckpt"
+    train(compose(train, f"ckpt_path={last}", "overwrite=true", folder=tmp_path / "link"))
+    assert_same(folder, run)
+
+
 def rates(run: Path) -> list[list[float]]:
     """The number of each step, and the learning rates in it."""
     rows = csv.DictReader((run / "metrics.csv").read_text().splitlines())

@@ -84,8 +84,10 @@ def train(settings: TrainSettings) -> dict[str, float]:
     if settings.ckpt_path and "model.weights" in settings.given:
         raise UserError(f"ckpt_path={settings.ckpt_path} has weights already: leave out model.weights, or ckpt_path to begin anew")
     checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
-    goes_on = settings.ckpt_path is not None and run_of(Path(settings.ckpt_path)) == settings.run_dir.absolute()
-    with claimed(settings.run_dir, goes_on, settings.overwrite, job()), StopOnSignal() as stop:
+    run = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
+    goes_on = run is not None and run.resolve() == settings.run_dir.resolve()
+    needed = [Path(file).expanduser() for file in (settings.ckpt_path, settings.model.weights) if file]
+    with claimed(settings.run_dir, goes_on, settings.overwrite, job(), needed), StopOnSignal() as stop:
         try:
             return _train(settings, checkpoint, goes_on, stop)
         except Stopped:

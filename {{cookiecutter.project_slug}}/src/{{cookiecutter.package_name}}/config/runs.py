@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,7 @@ def settings_of_run(run_dir: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None) -> Iterator[None]:
+def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None, needed: Sequence[Path] = ()) -> Iterator[None]:
     """Keeps other trainings out of a run folder, as long as this process lives.
 
     Args:
@@ -194,9 +194,10 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
         resumed: The run in it goes on.
         overwrite: The run in it, if any, is deleted.
         job: Of a launcher; what is started again under this name is the same training.
+        needed: What the training starts from, which must not be deleted.
 
     Raises:
-        UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
+        UserError: If another training uses the folder, or it holds a run that would be mixed with the new one, or what is needed.
     """
     if not is_first_process():  # which is in
         yield
@@ -212,7 +213,11 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
                     f"run_dir={run_dir} holds a run: go on with it (ckpt_path={run_dir}), replace it (overwrite=true), "
                     "or name another folder"
                 )
-            for path in [path for name in WRITTEN for path in run_dir.glob(name)]:
+            written = [path for name in WRITTEN for path in run_dir.glob(name)]
+            for file in needed:
+                if any(file.resolve().is_relative_to(path.resolve()) for path in written) or file.resolve() == run_dir.resolve():
+                    raise UserError(f"overwrite=true would delete {file}, from which this training starts: name another run_dir")
+            for path in written:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         lock.truncate(0)
         lock.write(job or "")
