@@ -8,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
+from .quoting import assignment
 from .runs import find_checkpoint, find_run, run_of, runs_in
 from .schema import CommandSettings, keys_of
 
@@ -25,7 +26,7 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
     for text in given:
         key, equals, value = text.partition("=")
         if equals and value.startswith("~"):  # a shell expands it at the start of a word only, which is the key here
-            text = f"{key}='{Path(value).expanduser()}'"
+            text = assignment(key, Path(value).expanduser())
         (override,) = OverridesParser.create().parse_overrides([text])
         key = override.key_or_group
         if override.is_delete() or key.startswith("hydra"):
@@ -48,12 +49,6 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
         else:
             taken.append("++" + text.lstrip("+"))
     return taken
-
-
-def assignment(key: str, path: Path) -> str:
-    """The override that sets a key to a path."""
-    quoted = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    return f"++{key}='{quoted}'"
 
 
 def run_to_go_on_with(overrides: Sequence[str]) -> Path | None:

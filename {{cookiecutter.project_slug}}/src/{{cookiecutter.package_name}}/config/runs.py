@@ -13,6 +13,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from .errors import UserError
+from .quoting import typed
 from .secrets import without_hidden
 
 RUNS = Path("outputs")
@@ -152,7 +153,8 @@ def write_sealed(content: memoryview, file: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        kept = f"; the one before it is whole: make room, then go on with ckpt_path={file.parents[1]}" if file.exists() else ""
+        again = f"make room, then go on with {typed('ckpt_path', file.parents[1])}"
+        kept = f"; the one before it is whole: {again}" if file.exists() else ""
         raise UserError(f"{file} cannot be written ({error.strerror}){kept}") from None
 
 
@@ -210,7 +212,7 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
         if not resumed and any((run_dir / name).exists() for name in MARKS):
             if not overwrite:
                 raise UserError(
-                    f"run_dir={run_dir} holds a run: go on with it (ckpt_path={run_dir}), replace it (overwrite=true), "
+                    f"run_dir={run_dir} holds a run: go on with it ({typed('ckpt_path', run_dir)}), replace it (overwrite=true), "
                     "or name another folder"
                 )
             written = [path for name in WRITTEN for path in run_dir.glob(name)]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..config.overrides import assignment
+from ..config.quoting import assignment
 
 TRAIN = (sys.executable, "-m", f"{__name__.partition('.')[0]}.commands.train")
 
