@@ -723,14 +723,14 @@ MUTANTS = [
         "resuming ignores the command line",
         DETECTION,
         "src/config/schema.py",
-        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return mine if self._gave(key) else saved",
         "return saved",
     ),
     Mutant(
         "resuming ignores the settings in the checkpoint",
         SEGMENTATION,
         "src/config/schema.py",
-        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return mine if self._gave(key) else saved",
         "return mine",
     ),
     Mutant(

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,9 @@ def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_interrupted(
     folder = shutil.copytree(left[moment], tmp_path / "run")
     last = folder / "checkpoints" / "last.ckpt"
     assert load_checkpoint(last)["global_step"] < 6
-    train(compose(train, f"ckpt_path={last}", folder=folder))  # with nothing else: the settings are those of the run
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="The dirpath has changed")
+        train(compose(train, f"ckpt_path={last}", folder=folder))  # with nothing else: the settings are those of the run
     assert_same(folder, run)
 
 

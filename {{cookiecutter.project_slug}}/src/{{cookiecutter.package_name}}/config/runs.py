@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -181,10 +182,17 @@ def write_config(text: str, run_dir: Path) -> None:
 
 def settings_of_run(run_dir: Path) -> dict[str, Any]:
     """The settings with which a run was started, for the place where it is now, but for secrets, which are not kept."""
-    text = (run_dir / "config.yaml").read_text(encoding="utf-8")
-    before = str(OmegaConf.create(text).run_dir)
-    values: Any = OmegaConf.to_container(OmegaConf.create(text.replace(before, str(run_dir))))
-    return without_hidden(values)
+    values: Any = OmegaConf.to_container(OmegaConf.load(run_dir / "config.yaml"))
+    before = re.compile(rf"{re.escape(values['run_dir'])}(?=[/\\]|$)")
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: moved(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [moved(inner) for inner in value]
+        return before.sub(lambda _: str(run_dir), value) if isinstance(value, str) else value
+
+    return without_hidden(moved(values))
 
 
 @contextlib.contextmanager

@@ -65,6 +65,10 @@ class Resuming(L.Callback):
         checkpoint["loggers"] = {type(logger).__name__: continued(logger, trainer.global_step, rows) for logger in trainer.loggers}
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        for saver in trainer.checkpoint_callbacks:
+            state = checkpoint["callbacks"].get(saver.state_key)
+            if isinstance(saver, ModelCheckpoint) and state and not move(state, Path(str(saver.dirpath))):
+                del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
         if trainer.state.fn != TrainerFn.FITTING:
             return
         self.set_anew = checkpoint["hyper_parameters"] != dict(pl_module.hparams)
@@ -72,10 +76,6 @@ class Resuming(L.Callback):
             if state := checkpoint["callbacks"].get(stopping.state_key):
                 state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
                 trainer.should_stop |= state["wait_count"] >= max(1, stopping.patience)
-        for saver in trainer.checkpoint_callbacks:
-            state = checkpoint["callbacks"].get(saver.state_key)
-            if isinstance(saver, ModelCheckpoint) and state and not move(state, Path(str(saver.dirpath))):
-                del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         loop = trainer.fit_loop
