@@ -109,8 +109,15 @@ MUTANTS = [
         "splits of another folder of the same name",
         CLASSIFICATION,
         "src/data/kept.py",
-        "if there > len(rows) / 2:",
-        "if there >= 0:",
+        "(there > len(rows) / 2 and",
+        "(there >= 0 and",
+    ),
+    Mutant(
+        "a run that goes on takes the splits of another training",
+        SEGMENTATION,
+        "src/data/splits.py",
+        "rules.suffix, rules.kept_as)",
+        "rules.suffix)",
     ),
     Mutant(
         "groups torn apart",
@@ -704,6 +711,13 @@ MUTANTS = [
         "torch.default_generator.manual_seed(seed)",
         "pass",
     ),
+    Mutant(
+        "resuming ignores another learning rate",
+        CLASSIFICATION,
+        "src/training/resuming.py",
+        "if self.set_anew:",
+        "if False:",
+    ),
     Mutant("curves of before are lost", DETECTION, "src/training/resuming.py", 'return {"rows": rows}', 'return {"rows": 0}'),
     Mutant(
         "checkpoints are not compared with their checksum",
@@ -716,14 +730,14 @@ MUTANTS = [
         "resuming ignores the command line",
         DETECTION,
         "src/config/schema.py",
-        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return mine if self._gave(key) else saved",
         "return saved",
     ),
     Mutant(
         "resuming ignores the settings in the checkpoint",
         SEGMENTATION,
         "src/config/schema.py",
-        'return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved',
+        "return mine if self._gave(key) else saved",
         "return mine",
     ),
     Mutant(

@@ -69,6 +69,7 @@ def test_a_checkpoint_is_plain_data_and_knows_its_classes(run: Path, root: Path)
     assert len(checkpoint["hyper_parameters"]["classes"]) >= 2
     assert checkpoint["hyper_parameters"]["image_size"] == checkpoint["datamodule_hyper_parameters"]["image_size"] == [64, 96]
     assert checkpoint["datamodule_hyper_parameters"]["root"] == str(root)
+    assert (run / "splits" / checkpoint["datamodule_hyper_parameters"]["kept_as"]).is_file()
 
 
 def test_training_goes_on_from_a_checkpoint_with_its_settings(run: Path, compose: Callable[..., Any]) -> None:

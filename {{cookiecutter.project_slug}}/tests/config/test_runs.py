@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.config import runs
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, find_run, run_of, write_sealed
+from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, find_run, run_of, settings_of_run, write_sealed
 
 
 def packed(text: str, compression: int = zipfile.ZIP_STORED) -> memoryview:
@@ -106,6 +107,29 @@ def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -
         assert (run / "checkpoints" / "last.ckpt").exists()
     with claimed(run, resumed=False, overwrite=True):
         assert {path.name for path in run.iterdir()} == {".lock", "notes.txt"}
+
+
+@pytest.mark.parametrize("name", ["plain", "moved #2", "a: b", "it's [y]", "- é", "\\1"])
+def test_settings_of_a_run_are_for_where_it_is_now(name: str, tmp_path: Path) -> None:
+    run, other = tmp_path / name, "/outputs/1-other/data"  # a folder whose name only starts like that of before
+    run.mkdir()
+    before = {"run_dir": "/outputs/1", "list": ["/outputs/1/a.ckpt", 3], "logger": {"uri": "file:/outputs/1/b"}, "root": other}
+    OmegaConf.save(OmegaConf.create(before), run / "config.yaml")
+    now = {"run_dir": f"{run}", "list": [f"{run}/a.ckpt", 3], "logger": {"uri": f"file:{run}/b"}, "root": other}
+    assert settings_of_run(run) == now
+
+
+@pytest.mark.parametrize("name", ["checkpoints/best.ckpt", "checkpoints/kept/a.ckpt", "checkpoints", "."])
+def test_what_a_training_starts_from_is_not_overwritten(name: str, outputs: Path) -> None:
+    run = outputs / "new"
+    (run / "checkpoints" / "kept").mkdir()
+    (outputs / "link").symlink_to(run)
+    before = sorted(run.rglob("*"))
+    for needed in (run / name, outputs / "link" / name):
+        refused = pytest.raises(UserError, match=r"overwrite=true would delete .*, from which .*name another run_dir")
+        with refused, claimed(run, resumed=False, overwrite=True, needed=[needed]):
+            pass
+    assert {path for path in run.rglob("*") if path.name != ".lock"} == {*before}
 
 
 def test_two_trainings_never_share_a_folder(tmp_path: Path) -> None:

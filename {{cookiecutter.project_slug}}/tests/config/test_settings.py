@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from {{ cookiecutter.package_name }} import commands
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli, resolvers
+from {{ cookiecutter.package_name }}.config.callbacks import CallbackSettings, LoggerSettings
 from {{ cookiecutter.package_name }}.config.data import DataSettings
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import Metric
@@ -270,6 +271,19 @@ def test_a_chosen_file_counts_as_given_in_whole(compose: Callable[..., Any]) -> 
     adopted = mine.adopt("data", DataSettings, mine.data.model_dump() | {"image_size": 512, "val_fraction": 0.4})
     assert adopted.image_size == mine.data.image_size
     assert adopted.val_fraction == 0.4
+
+
+def test_loggers_and_callbacks_that_a_run_did_not_have_come_from_the_user_only(compose: Callable[..., Any]) -> None:
+    used = compose(train, "logger=csv", "~callbacks.average_weights", "callbacks.early_stopping=null").model_dump()
+    again = compose(train)
+    assert "average_weights" in again.callbacks.model_dump()
+    for name, kind in (("logger", LoggerSettings), ("callbacks", CallbackSettings)):
+        assert again.adopt(name, kind, used[name]).model_dump() == used[name]
+    asked = compose(train, "logger=tensorboard", "callbacks.early_stopping.patience=3", "+callbacks.mine._target_=a.b")
+    assert asked.adopt("logger", LoggerSettings, used["logger"]).model_dump().keys() == {"csv", "tensorboard"}
+    callbacks = asked.adopt("callbacks", CallbackSettings, used["callbacks"]).model_dump()
+    assert callbacks["early_stopping"]["patience"] == 3
+    assert callbacks.keys() - used["callbacks"].keys() == {"mine"}
 
 
 def test_settings_of_a_checkpoint_that_do_not_fit_are_named(compose: Callable[..., Any]) -> None:

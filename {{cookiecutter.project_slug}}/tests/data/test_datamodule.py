@@ -93,6 +93,21 @@ def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, mo
     assert len(trained.train) + len(trained.val) + len(trained.test) == 40
 
 
+def test_the_splits_stay_as_a_checkpoint_names_them_whatever_other_trainings_leave(
+    make: Make, data: VisionDataModule, root: Path, tmp_path: Path
+) -> None:
+    (file,) = (tmp_path / "splits").glob("*.csv")
+    assert data.hparams["kept_as"] == file.name
+    rows = file.read_text()
+    others = "".join(f"of others {number}.jpg,1,val\n" for number in range(99))  # of a folder with many more images
+    file.write_text(rows + others)
+    file.with_name("0-seed0.csv").write_text(rows.replace(",val\n", ",test\n").replace(",train\n", ",val\n"))
+    again = make(kept_as=data.hparams["kept_as"])
+    again.setup("fit")
+    for split in ("train", "val", "test"):
+        assert {each.image for each in getattr(again, split).examples} == {each.image for each in getattr(data, split).examples}
+
+
 def test_without_a_root_the_demo_images_are_written_once(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     written = []

@@ -38,6 +38,27 @@ def test_images_tell_which_file_is_theirs(photos: dict[str, str], tmp_path: Path
     assert find_kept(root, tmp_path / "kept", "seed0.csv") == (None, {})
 
 
+def test_of_several_files_that_fit_the_one_with_most_images_is_taken_and_then_the_one_with_fewest_others(
+    photos: dict[str, str], tmp_path: Path
+) -> None:
+    root, kept = tmp_path / "photos", tmp_path / "kept"
+    part = dict.fromkeys([*photos][:3], "test")
+    for name, splits in {"1": part, "2": photos | {"gone.jpg": "val"}, "3": photos, "4": part}.items():
+        keep(root, kept / f"{name}-seed0.csv", kept, "seed0.csv", splits)
+    assert find_kept(root, kept, "seed0.csv") == (kept / "3-seed0.csv", photos)
+
+
+def test_the_file_that_a_training_has_used_goes_before_others_that_fit_better(photos: dict[str, str], tmp_path: Path) -> None:
+    root, kept = tmp_path / "photos", tmp_path / "kept"
+    grown = photos | {f"of others {number}.jpg": "val" for number in range(9)}
+    keep(root, kept / "used-seed0.csv", kept, "seed0.csv", grown)
+    keep(root, kept / "a-seed0.csv", kept, "seed0.csv", dict.fromkeys(photos, "test"))
+    assert find_kept(root, kept, "seed0.csv", "used-seed0.csv") == (kept / "used-seed0.csv", grown)
+    other = tmp_path / "other"
+    other.mkdir()
+    assert find_kept(other, kept, "seed0.csv", "used-seed0.csv") == (None, {})
+
+
 def test_images_that_come_are_added_and_those_that_went_stay(photos: dict[str, str], tmp_path: Path) -> None:
     root, kept = tmp_path / "photos", tmp_path / "kept"
     keep(root, None, kept, "seed0.csv", photos)
@@ -66,6 +87,6 @@ def test_on_a_read_only_file_system_it_is_said_that_nothing_is_kept(
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "mkdir", read_only)
-    said = keep(tmp_path / "photos", None, tmp_path / "elsewhere", "seed0.csv", photos)
+    _, said = keep(tmp_path / "photos", None, tmp_path / "elsewhere", "seed0.csv", photos)
     assert said.startswith("not kept, since")
     assert "read-only" in said

@@ -38,13 +38,13 @@ def rules(root: Path, **given: Any) -> Rules:
 
 
 def split(root: Path, splits: dict[str, list[Item]], copies: Copies = no_copies, **given: Any) -> dict[str, set[str]]:
-    made, _ = complete_splits(Source("items", ["a", "b"], splits), root, rules(root, **given), copies)
+    made, *_ = complete_splits(Source("items", ["a", "b"], splits), root, rules(root, **given), copies)
     return {name: {item.image.name for item in members} for name, members in made.items()}
 
 
 def test_each_image_is_in_one_split_and_the_strata_are_spread_evenly(tmp_path: Path) -> None:
     everything = items(tmp_path, [100, 50, 10])
-    made, _ = complete_splits(Source("items", [], {"all": everything}), tmp_path, rules(tmp_path), no_copies)
+    made, *_ = complete_splits(Source("items", [], {"all": everything}), tmp_path, rules(tmp_path), no_copies)
     assert sorted(item.image.name for members in made.values() for item in members) == sorted(
         item.image.name for item in everything
     )
@@ -104,7 +104,7 @@ def test_copies_stay_together_even_if_they_come_later(tmp_path: Path) -> None:
 
 def test_images_of_a_group_stay_together(tmp_path: Path) -> None:
     everything = [item for patient in range(12) for item in items(tmp_path / f"patient{patient}", [patient + 1])]
-    made, _ = complete_splits(
+    made, *_ = complete_splits(
         Source("items", [], {"all": everything}), tmp_path, rules(tmp_path, group=r"patient(\d+)/"), no_copies
     )
     folders = [{item.image.parent for item in members} for members in made.values()]
@@ -116,7 +116,7 @@ def test_images_with_the_same_cell_in_a_column_stay_together(tmp_path: Path) -> 
     everything = items(tmp_path, [60])
     patients = {item.image: f"patient {number % 12}" for number, item in enumerate(everything)}
     source = Source("items", [], {"all": everything}, columns={"patient": patients})
-    made, _ = complete_splits(source, tmp_path, rules(tmp_path, group="patient"), no_copies)
+    made, *_ = complete_splits(source, tmp_path, rules(tmp_path, group="patient"), no_copies)
     assert sum(len({patients[item.image] for item in members}) for members in made.values()) == 12
     patients[everything[7].image] = ""
     with pytest.raises(UserError, match=r"data\.group=patient has nothing for 1 of 60 images, such as 0-7\.png: each must"):
@@ -156,7 +156,7 @@ def test_given_splits_are_respected_and_missing_ones_are_taken_from_training(tmp
     complete = {"train": a, "val": b, "test": c}
 
     def made(**splits: list[Item]) -> tuple[dict[str, list[Item]], str]:
-        return complete_splits(Source("", [], splits), tmp_path, rules(tmp_path), no_copies)
+        return complete_splits(Source("", [], splits), tmp_path, rules(tmp_path), no_copies)[:2]
 
     assert made(**complete)[0] == complete
     without_test, said = made(train=a, val=b)

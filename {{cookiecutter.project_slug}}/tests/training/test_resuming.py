@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,13 +81,52 @@ def assert_same(one: Path, other: Path) -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_interrupted(
-    moment: str, whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any]
+    moment: str, whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any], tmp_path: Path
 ) -> None:
     run, left = whole
-    last = left[moment] / "checkpoints" / "last.ckpt"
+    folder = shutil.copytree(left[moment], tmp_path / "run")
+    last = folder / "checkpoints" / "last.ckpt"
     assert load_checkpoint(last)["global_step"] < 6
-    train(compose(train, f"ckpt_path={last}", folder=left[moment]))  # with nothing else: the settings are those of the run
-    assert_same(left[moment], run)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="The dirpath has changed")
+        train(compose(train, f"ckpt_path={last}", folder=folder))  # with nothing else: the settings are those of the run
+    assert_same(folder, run)
+
+
+def test_a_changed_rate_and_decay_take_effect_in_the_schedule_of_before(
+    whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    run, left = whole
+    folder = shutil.copytree(left["in validation"], tmp_path / "run")
+    last = folder / "checkpoints" / "last.ckpt"
+    before = load_checkpoint(last)
+    rate = 10 * before["hyper_parameters"]["learning_rate"]
+    train(compose(train, f"ckpt_path={last}", f"model.learning_rate={rate}", "model.weight_decay=0.7", folder=folder))
+    after = load_checkpoint(last)
+    assert after["global_step"] > before["global_step"]
+    assert {group["weight_decay"] for group in after["optimizer_states"][0]["param_groups"]} == {0.0, 0.7}
+    assert after["lr_schedulers"][0]["base_lrs"] == pytest.approx([10 * each for each in before["lr_schedulers"][0]["base_lrs"]])
+    for rows, expected in zip(rates(folder), rates(run), strict=True):
+        factor = 10 if rows[0] >= before["global_step"] else 1
+        assert rows[1:] == pytest.approx([factor * each for each in expected[1:]])
+
+
+def test_a_run_under_another_name_of_its_folder_goes_on_and_is_not_replaced(
+    whole: tuple[Path, dict[str, Path]], compose: Callable[..., Any], tmp_path: Path
+) -> None:
+    run, left = whole
+    folder = shutil.copytree(left["in validation"], tmp_path / "run")
+    (tmp_path / "link").symlink_to(folder)
+    last = folder / "checkpoints" / "last.ckpt"
+    train(compose(train, f"ckpt_path={last}", "overwrite=true", folder=tmp_path / "link"))
+    assert_same(folder, run)
+
+
+def rates(run: Path) -> list[list[float]]:
+    """The number of each step, and the learning rates in it."""
+    rows = csv.DictReader((run / "metrics.csv").read_text().splitlines())
+    columns = [name for name in rows.fieldnames or [] if name.startswith("lr-")]
+    return [[float(row[name]) for name in ("step", *columns)] for row in rows if row[columns[0]]]
 
 
 @pytest.fixture(scope="module")

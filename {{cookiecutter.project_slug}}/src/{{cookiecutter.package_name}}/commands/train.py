@@ -23,7 +23,6 @@ Every argument of lightning.Trainer can be set as trainer.<name>.
 
 import json
 import logging
-import shlex
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -36,6 +35,7 @@ from ..config.data import DataSettings
 from ..config.errors import UserError
 from ..config.launchers import job
 from ..config.model import ModelSettings
+from ..config.quoting import typed
 from ..config.runs import RESULTS, claimed, is_first_process, run_of, settings_of_run, write_whole
 from ..config.schema import CommandSettings
 from ..config.secrets import hide
@@ -84,13 +84,15 @@ def train(settings: TrainSettings) -> dict[str, float]:
     if settings.ckpt_path and "model.weights" in settings.given:
         raise UserError(f"ckpt_path={settings.ckpt_path} has weights already: leave out model.weights, or ckpt_path to begin anew")
     checkpoint = load_checkpoint(settings.ckpt_path, resume=True) if settings.ckpt_path else None
-    goes_on = settings.ckpt_path is not None and run_of(Path(settings.ckpt_path)) == settings.run_dir.absolute()
-    with claimed(settings.run_dir, goes_on, settings.overwrite, job()), StopOnSignal() as stop:
+    run = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
+    goes_on = run is not None and run.resolve() == settings.run_dir.resolve()
+    needed = [Path(file).expanduser() for file in (settings.ckpt_path, settings.model.weights) if file]
+    with claimed(settings.run_dir, goes_on, settings.overwrite, job(), needed), StopOnSignal() as stop:
         try:
             return _train(settings, checkpoint, goes_on, stop)
         except Stopped:
             if (settings.run_dir / "checkpoints" / "last.ckpt").exists():
-                log.warning("Stopped. Go on with: %s", shlex.join(["train", f"ckpt_path={settings.run_dir}"]))
+                log.warning("Stopped. Go on with: train %s", typed("ckpt_path", settings.run_dir))
             else:
                 log.warning("Stopped before there was a checkpoint.")
             raise
@@ -188,7 +190,7 @@ def _completed(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_
         if (recipe := saved["model"]["recipe"]) != changed["model"].recipe:
             raise UserError(
                 f"ckpt_path={settings.ckpt_path} was trained with recipe={recipe}: with another, begin anew from "
-                f"model.weights={settings.ckpt_path}"
+                f"{typed('model.weights', Path(str(settings.ckpt_path)))}"
             )
     elif not settings.model.recipe:
         recipe = "finetune" if settings.model.pretrained or settings.model.weights else "scratch"

@@ -11,6 +11,7 @@ the best values. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
 """
 
 import math
+import shlex
 import signal
 import sys
 from importlib.util import find_spec
@@ -119,7 +120,8 @@ def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
             OmegaConf.update(settings, key, value)
     text = f"# @package _global_\n# Trial {best.number} of {len(study.trials)}: {monitor} {best.value:.4f}\n"
     (folder / "best.yaml").write_text(text + OmegaConf.to_yaml(settings), encoding="utf-8")
-    console.print(f"cp {folder / 'best.yaml'} configs/experiment/ && uv run train experiment=best", soft_wrap=True)
+    copy = shlex.join(["cp", str(folder / "best.yaml"), "configs/experiment/"])
+    console.print(f"{copy} && uv run train experiment=best", markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError
 from .launchers import job, launched
-from .overrides import CONFIGS, accepted, assignment, groups_of, keys_given, options_of, run_to_go_on_with
+from .overrides import CONFIGS, accepted, groups_of, keys_given, options_of, run_to_go_on_with
+from .quoting import assignment
 from .resolvers import RUN_ID, register_resolvers
 from .schema import CommandSettings, checked
 

@@ -40,6 +40,7 @@ class DataSettings(LabelSettings, ViewSettings):
     folds: Annotated[int, Field(ge=3)] = 5
     cache: Literal["ram", "disk"] | None = None
     augmentation: Literal["none", "light", "strong"] = "light"
+    kept_as: str | None = None  # the file of the splits, which a training writes into its checkpoints
 
 
 class DataToTest(LabelSettings, ViewSettings):

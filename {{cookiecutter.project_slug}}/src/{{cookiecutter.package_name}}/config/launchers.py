@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import UserError
-from .overrides import assignment, values_of
+from .overrides import values_of
+from .quoting import assignment
 from .runs import RUNS, find_checkpoint, is_first_process, job_of
 from .schema import CommandSettings
 

@@ -10,6 +10,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError, nearest, unknown_key
+from .quoting import assignment
 from .resolvers import keep_back
 from .runs import find_checkpoint, find_run, run_of, runs_in
 from .schema import CommandSettings, keys_of
@@ -29,7 +30,7 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
     for text in given:
         key, equals, value = text.partition("=")
         if equals and value.startswith("~"):  # a shell expands it at the start of a word only, which is the key here
-            text = f"{key}='{Path(value).expanduser()}'"
+            text = assignment(key, Path(value).expanduser())
         (override,) = OverridesParser.create().parse_overrides([text])
         key = override.key_or_group
         if override.is_delete() or key.startswith("hydra"):
@@ -77,12 +78,6 @@ class HideInSweeps(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         values: Any = OmegaConf.to_container(config)
         config.update({name: hide(value) for name, value in values.items() if name != "hydra"})
-
-
-def assignment(key: str, path: Path) -> str:
-    """The override that sets a key to a path."""
-    quoted = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    return f"++{key}='{quoted}'"
 
 
 def run_to_go_on_with(overrides: Sequence[str]) -> Path | None:

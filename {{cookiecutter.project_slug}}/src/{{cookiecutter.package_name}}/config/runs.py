@@ -5,15 +5,17 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError
+from .quoting import typed
 from .secrets import without_hidden
 
 RUNS = Path("outputs")
@@ -153,7 +155,8 @@ def write_sealed(content: memoryview, file: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        kept = f"; the one before it is whole: make room, then go on with ckpt_path={file.parents[1]}" if file.exists() else ""
+        again = f"make room, then go on with {typed('ckpt_path', file.parents[1])}"
+        kept = f"; the one before it is whole: {again}" if file.exists() else ""
         raise UserError(f"{file} cannot be written ({error.strerror}){kept}") from None
 
 
@@ -212,14 +215,21 @@ def read_numbers(run_dir: Path) -> dict[str, float]:
 
 def settings_of_run(run_dir: Path) -> dict[str, Any]:
     """The settings with which a run was started, for the place where it is now, but for secrets, which are not kept."""
-    before = str(read_config(run_dir).run_dir)
-    text = (run_dir / "config.yaml").read_text(encoding="utf-8")
-    values: Any = OmegaConf.to_container(OmegaConf.create(text.replace(before, str(run_dir))))
-    return without_hidden(values)
+    values: Any = OmegaConf.to_container(read_config(run_dir))
+    before = re.compile(rf"{re.escape(values['run_dir'])}(?=[/\\]|$)")
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: moved(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [moved(inner) for inner in value]
+        return before.sub(lambda _: str(run_dir), value) if isinstance(value, str) else value
+
+    return without_hidden(moved(values))
 
 
 @contextlib.contextmanager
-def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None) -> Iterator[None]:
+def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None, needed: Sequence[Path] = ()) -> Iterator[None]:
     """Keeps other trainings out of a run folder, as long as this process lives.
 
     Args:
@@ -227,9 +237,10 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
         resumed: The run in it goes on.
         overwrite: The run in it, if any, is deleted.
         job: Of a launcher; what is started again under this name is the same training.
+        needed: What the training starts from, which must not be deleted.
 
     Raises:
-        UserError: If another training uses the folder, or it holds a run that would be mixed with the new one.
+        UserError: If another training uses the folder, or it holds a run that would be mixed with the new one, or what is needed.
     """
     if not is_first_process():  # which is in
         yield
@@ -242,10 +253,14 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
         if not resumed and any((run_dir / name).exists() for name in MARKS):
             if not overwrite:
                 raise UserError(
-                    f"run_dir={run_dir} holds a run: go on with it (ckpt_path={run_dir}), replace it (overwrite=true), "
+                    f"run_dir={run_dir} holds a run: go on with it ({typed('ckpt_path', run_dir)}), replace it (overwrite=true), "
                     "or name another folder"
                 )
-            for path in [path for name in WRITTEN for path in run_dir.glob(name)]:
+            written = [path for name in WRITTEN for path in run_dir.glob(name)]
+            for file in needed:
+                if any(file.resolve().is_relative_to(path.resolve()) for path in written) or file.resolve() == run_dir.resolve():
+                    raise UserError(f"overwrite=true would delete {file}, from which this training starts: name another run_dir")
+            for path in written:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         lock.truncate(0)
         lock.write(job or "")

@@ -43,12 +43,16 @@ class CommandSettings(Settings):
     def adopt(self, section: str, kind: type[Kind], saved: Mapping[str, Any]) -> Kind:
         """Settings of a checkpoint, and the user's own before them.
 
+        Of things that are there by name, such as callbacks, none comes back that was left out, unless the user names it.
+
         Args:
             section: Where the user's own are.
             kind: The type of the result.
             saved: Values in the checkpoint. The number of workers is not taken from there, since it belongs to a machine.
         """
         mine = getattr(self, section).model_dump()
+        if kind.model_config.get("extra") == "allow":
+            mine = {name: value for name, value in mine.items() if name in saved or self._gave(f"{section}.{name}")}
         kept = {key: value for key, value in saved.items() if key != "num_workers"}
         return checked(kind, self._merged(mine, kept, section), prefix=f"{section}.")
 
@@ -56,7 +60,10 @@ class CommandSettings(Settings):
         if isinstance(mine, dict) and isinstance(saved, dict):
             both = {name: self._merged(mine[name], saved[name], f"{key}.{name}") for name in mine.keys() & saved.keys()}
             return mine | saved | both
-        return mine if any(given == key or given.startswith(f"{key}.") for given in self.given) else saved
+        return mine if self._gave(key) else saved
+
+    def _gave(self, key: str) -> bool:
+        return any(given == key or given.startswith(f"{key}.") for given in self.given)
 
 
 EXPECTED = {  # by pydantic's kind of error, with its context: https://docs.pydantic.dev/latest/errors/validation_errors/

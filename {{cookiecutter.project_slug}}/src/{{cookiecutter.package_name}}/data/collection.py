@@ -40,6 +40,7 @@ class Collection:
 
     Attributes:
         skipped: Images that are left out, and why.
+        kept_as: Name of the file that keeps the splits, once they were made.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Collection:
         self.root, self.rules, self.max_pixels, self.skips = root, rules, max_pixels, on_error == "skip"
         self.reading: dict[str, Any] = {"classes": classes, "format": format, "kept_in": rules.kept_in, **label_options}
         self.skipped: dict[Path, str] = {}
+        self.kept_as: str | None = None
 
     def remember(self) -> None:
         """Makes the folder of the splits, in which what takes long to find out is kept then."""
@@ -80,7 +82,8 @@ class Collection:
     @cached_property
     def splits(self) -> Splits:
         """Examples of `train`, `val` and `test`; what the data do not give is made and kept."""
-        splits, explanation = complete_splits(self.source, self.root, self.rules, self._copies)
+        splits, explanation, file = complete_splits(self.source, self.root, self.rules, self._copies)
+        self.kept_as = file.name if file else None
         log.info("Splits: %s (%s)", counted(splits), explanation)
         # Readers list class by class; mixed, the first batches show a bit of everything.
         return {split: random.Random(self.rules.seed).sample(examples, len(examples)) for split, examples in splits.items()}
@@ -122,7 +125,7 @@ class Collection:
         if split in given:
             return self._readable(given[split])
         folder = self.rules.kept_in
-        if "val" not in given and not find_kept(self.root, folder, self.rules.suffix)[0]:
+        if "val" not in given and not find_kept(self.root, folder, self.rules.suffix, self.rules.kept_as)[0]:
             raise UserError(
                 f"{self.root} gives no {split} split, and {folder} keeps none from a training: "
                 "use split=all, or name the folder of the splits as data.splits_dir=…"

@@ -55,6 +55,7 @@ class VisionDataModule(L.LightningDataModule):
         cache: Where all images of a training are kept after they were decoded; None keeps only those of small sets.
         augmentation: How training images are changed: a name in `AUGMENTATIONS`.
         stride: As `input_size` takes it.
+        kept_as: Name of the file in `splits_dir` that keeps the splits, if a training has found it.
         options: The values of `LabelSettings` and `ViewSettings`.
     """
 
@@ -79,6 +80,7 @@ class VisionDataModule(L.LightningDataModule):
         cache: Literal["ram", "disk"] | None = None,
         augmentation: str = "light",
         stride: int = STRIDE,
+        kept_as: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__()
@@ -87,7 +89,7 @@ class VisionDataModule(L.LightningDataModule):
         root, splits_dir = (absolute(str(folder)) for folder in (root or DEMO_ROOT, splits_dir))
         self.save_hyperparameters(ignore=["classes", "test_split", "stride"])
         self.test_split, self.stride = test_split, stride
-        rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds)
+        rules = Rules(Path(splits_dir), seed, val_fraction, test_fraction, group, fold, folds, kept_as)
         self.collection: Collection | ShardedCollection
         if is_sharded(root):
             if fold is not None:
@@ -113,7 +115,8 @@ class VisionDataModule(L.LightningDataModule):
             splits = self.collection.readable
             looks = self._looks(splits["train"])
             size = input_size(self.hparams["image_size"], looks["height"], looks["width"], self.stride)
-            self.save_hyperparameters({"image_size": [*size]})  # plain data, as a checkpoint keeps them
+            found = {"image_size": [*size], "kept_as": self.collection.kept_as}
+            self.save_hyperparameters(found)  # plain data, as a checkpoint keeps them
             self.times = self.views.times(looks["height"], looks["width"])
             augmentation = AUGMENTATIONS[self.hparams["augmentation"]]
             changed = train_transform(self.image_size, augmentation, **self.view_options)

@@ -26,24 +26,39 @@ def digest(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
-def find_kept(root: Path, folder: Path, suffix: str) -> tuple[Path | None, dict[str, str]]:
+def find_kept(root: Path, folder: Path, suffix: str, named: str | None = None) -> tuple[Path | None, dict[str, str]]:
     """The file in `folder` that keeps the splits of the images below `root`, and the split of each by its relative path.
 
     The images tell which file it is, and not the name of their folder, which others have, too, and which may change: most images in
-    the file are there, with the same size.
+    the file are there, with the same size. Of several such files, that with the most of them, then that with the fewest others.
+
+    Args:
+        root: Folder of the data.
+        folder: Of the files.
+        suffix: What their names end in.
+        named: The file that a training has used, whose name goes before all others if any of its images are there: the other
+            files, and others' images in this one, are those of later trainings.
 
     Raises:
         UserError: If a file is damaged.
     """
-    for file in sorted(folder.glob(f"*-{suffix}")):
+    found: tuple[Path | None, dict[str, str]] = None, {}
+    most = (0, 0)
+    for file in sorted(folder.glob(f"*-{suffix}"), key=lambda file: (file.name != named, file)):
         rows = _load(file)
+        if len(rows) < most[0]:
+            continue  # it cannot have more; to look for images takes long
         there = sum(size in ("", now) for path, (size, _) in rows.items() if (now := _size(root / path)))
-        if there > len(rows) / 2:
-            return file, {path: split for path, (_, split) in rows.items()}
-    return None, {}
+        is_named = file.name == named and there > 0
+        if is_named or (there > len(rows) / 2 and (there, -len(rows)) > most):
+            found = file, {path: split for path, (_, split) in rows.items()}
+            most = there, -len(rows)
+        if is_named:
+            break
+    return found
 
 
-def keep(root: Path, file: Path | None, folder: Path, suffix: str, splits: dict[str, str]) -> str:
+def keep(root: Path, file: Path | None, folder: Path, suffix: str, splits: dict[str, str]) -> tuple[Path, str]:
     """Adds the splits of images to a file, or writes a new one.
 
     Args:
@@ -54,7 +69,7 @@ def keep(root: Path, file: Path | None, folder: Path, suffix: str, splits: dict[
         splits: Of the images that are there, by their relative paths.
 
     Returns:
-        A phrase that says where they are kept, or why they are not.
+        The file, and a phrase that says that they are kept there, or why they are not.
     """
     sizes = {path: _size(root / path) for path in splits}
     file = file or folder / f"{root.resolve().name}-{digest(sorted(sizes.items()))}-{suffix}"
@@ -64,8 +79,8 @@ def keep(root: Path, file: Path | None, folder: Path, suffix: str, splits: dict[
     except OSError as error:
         if error.errno != errno.EROFS:
             raise
-        return f"not kept, since {file} is on a read-only file system: images added later may move them"
-    return f"kept in {file}"
+        return file, f"not kept, since {file} is on a read-only file system: images added later may move them"
+    return file, f"kept in {file}"
 
 
 def _size(path: Path) -> str:

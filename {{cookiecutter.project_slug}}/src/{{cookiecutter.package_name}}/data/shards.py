@@ -218,6 +218,7 @@ class ShardedCollection:
         self.root, self.classes = root, classes
         self.chunks = Chunks(root)
         self.skipped: dict[Path, str] = {}
+        self.kept_as = None  # shards have their splits
 
     def remember(self) -> None:
         """Nothing: all was remembered when the shards were written."""

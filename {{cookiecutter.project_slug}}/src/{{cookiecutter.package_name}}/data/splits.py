@@ -8,7 +8,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ class Rules:
             searched in the path of each image below the folder of the data: those with the same match, or first group in it, do.
         fold: For cross-validation: the fold that tests, from 0 on; the one before it validates.
         folds: How many there are.
+        kept_as: Name of the file that keeps which image is where, if a training has found it.
 
     Raises:
         UserError: If there is no such fold, or `group` is no regular expression.
@@ -47,6 +48,7 @@ class Rules:
     group: str | None = None
     fold: int | None = None
     folds: int = 5
+    kept_as: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.fold is not None and self.fold >= self.folds:
@@ -63,7 +65,7 @@ class Rules:
         return f"seed{self.seed}{group}{'' if self.fold is None else f'-folds{self.folds}'}.csv"
 
 
-def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
+def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str, Path | None]:
     """Makes the splits that `source` lacks.
 
     Args:
@@ -73,7 +75,7 @@ def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies)
         copies: Gives the pairs of images that are copies; called only if images are divided.
 
     Returns:
-        Examples of `train`, `val` and `test`, and a sentence that says where each comes from.
+        Examples of `train`, `val` and `test`, a sentence that says where each comes from, and the file that keeps what was made.
 
     Raises:
         UserError: If there is nothing to train on, or too little to divide.
@@ -85,38 +87,40 @@ def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies)
         return _folds(source, rules.fold, root, rules, copies)
     if "val" in given:
         if "test" in given:
-            return {name: given[name] for name in ("train", "val", "test")}, "splits as given"
-        return {**given, "test": given["val"]}, "train and val as given; there are no test images: testing uses val"
+            return {name: given[name] for name in ("train", "val", "test")}, "splits as given", None
+        return {**given, "test": given["val"]}, "train and val as given; there are no test images: testing uses val", None
     wanted = {"val": rules.val_fraction} if "test" in given else {"val": rules.val_fraction, "test": rules.test_fraction}
     shares = {"train": 1 - sum(wanted.values()), **wanted}
-    splits, where = _divided(source, given.get("all") or given["train"], shares, root, rules, copies)
-    return {"test": given.get("test", []), **splits}, f"{' and '.join(wanted)} taken from the images by seed {rules.seed}, {where}"
+    splits, where, file = _divided(source, given.get("all") or given["train"], shares, root, rules, copies)
+    said = f"{' and '.join(wanted)} taken from the images by seed {rules.seed}, {where}"
+    return {"test": given.get("test", []), **splits}, said, file
 
 
-def _folds(source: Source[S], fold: int, root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str]:
+def _folds(source: Source[S], fold: int, root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str, Path]:
     """The folds are the same, whichever of them tests."""
     given = source.splits
     if len(given) > 1:
         raise UserError(f"{root} gives the splits {', '.join(given)}, which data.fold={fold} would mix: leave it out")
     names = [f"fold{number}" for number in range(rules.folds)]
-    splits, where = _divided(source, next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
+    splits, where, file = _divided(source, next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
     tests, validates = names[fold], names[fold - 1]
     train = [example for name, members in splits.items() if name not in (tests, validates) for example in members]
     return (
         {"train": train, "val": splits[validates], "test": splits[tests]},
         f"{tests} of {rules.folds} tests and {validates} validates, by seed {rules.seed}, {where}",
+        file,
     )
 
 
 def _divided(
     source: Source[S], examples: list[S], shares: dict[str, float], root: Path, rules: Rules, copies: Copies
-) -> tuple[dict[str, list[S]], str]:
-    """Examples by split, and where this is kept."""
+) -> tuple[dict[str, list[S]], str, Path]:
+    """Examples by split, a phrase that says where this is kept, and the file."""
     names = {example.image: relative(example.image, root) for example in examples}
-    file, kept = find_kept(root, rules.kept_in, rules.suffix)
+    file, kept = find_kept(root, rules.kept_in, rules.suffix, rules.kept_as)
     split_of = {name: kept[name] for name in names.values() if kept.get(name) in shares}
     where = f"kept in {file}"
-    if len(split_of) < len(names):
+    if file is None or len(split_of) < len(names):
         group_of = together(list(names), source, root, rules.group, copies)
         groups: dict[str, list[Splittable]] = defaultdict(list)
         placed: dict[str, str] = {}
@@ -127,7 +131,7 @@ def _divided(
                 placed[group] = split_of[name]
         placed = divide(groups, shares, placed, random.Random(rules.seed))
         split_of = {name: placed[names[group_of[image]]] for image, name in names.items()} | split_of
-        where = keep(root, file, rules.kept_in, rules.suffix, split_of)
+        file, where = keep(root, file, rules.kept_in, rules.suffix, split_of)
     splits: dict[str, list[S]] = {name: [] for name in shares}
     for example in examples:
         splits[split_of[names[example.image]]].append(example)
@@ -136,7 +140,7 @@ def _divided(
             f"{root} has {len(examples)} images to divide, which leaves none for {' and '.join(empty)} ({where}): "
             "add images, or delete that file to divide them anew"
         )
-    return splits, where
+    return splits, where, file
 
 
 def together(images: list[Path], source: Source[Any], root: Path, group: str | None, copies: Copies) -> dict[Path, Path]:

@@ -14,6 +14,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from lightning.pytorch.loops.fetchers import _DataFetcher
 from lightning.pytorch.trainer.states import TrainerFn
+from torch.optim import Optimizer
 
 from ..data.sampler import EpochSampler
 from .curves import Curves
@@ -62,11 +63,15 @@ class Resuming(L.Callback):
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+        self.set_anew = False  # some setting of the model is not that of the checkpoint
         # Of the curves before the step or validation that begins, for which callbacks may already have logged.
         self.rows: int | None = None
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.rows = count_rows(trainer)
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: Any) -> None:
+        self.options = [options_of(optimizer) for optimizer in trainer.optimizers]  # before the checkpoint gives its own
 
     def on_train_batch_start(self, trainer: L.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
         torch.manual_seed(self.seed + trainer.fit_loop.total_batch_idx * trainer.world_size + trainer.global_rank)
@@ -90,22 +95,30 @@ class Resuming(L.Callback):
         checkpoint["loggers"] = {type(logger).__name__: continued(logger, trainer.global_step, rows) for logger in trainer.loggers}
 
     def on_load_checkpoint(self, trainer: L.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        if trainer.state.fn != TrainerFn.FITTING:
-            return
-        check_restored(checkpoint, trainer)
-        for stopping in trainer.early_stopping_callbacks:
-            if state := checkpoint["callbacks"].get(stopping.state_key):
-                state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
-                trainer.should_stop |= state["wait_count"] >= max(1, stopping.patience)
+        is_fitting = trainer.state.fn == TrainerFn.FITTING
+        if is_fitting:
+            check_restored(checkpoint, trainer)
         for saver in trainer.checkpoint_callbacks:
             state = checkpoint["callbacks"].get(saver.state_key)
             if isinstance(saver, ModelCheckpoint) and state and not move(state, Path(str(saver.dirpath))):
                 del checkpoint["callbacks"][saver.state_key]  # a new run, which has its own best
+        if not is_fitting:
+            return
+        self.set_anew = checkpoint["hyper_parameters"] != dict(pl_module.hparams)
+        for stopping in trainer.early_stopping_callbacks:
+            if state := checkpoint["callbacks"].get(stopping.state_key):
+                state["patience"] = stopping.patience  # may have been raised; Lightning would take that of before
+                trainer.should_stop |= state["wait_count"] >= max(1, stopping.patience)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         loop = trainer.fit_loop
         if not loop.is_resuming:
             return
+        if self.set_anew:
+            for optimizer, options in zip(trainer.optimizers, self.options, strict=True):
+                set_options(optimizer, options)
+            for config in trainer.lr_scheduler_configs:
+                config.scheduler.base_lrs = [group["initial_lr"] for group in config.scheduler.optimizer.param_groups]
         epochs: Any = loop.epoch_progress.current
         done = 0 if epochs.ready == epochs.processed else loop.epoch_loop.batch_progress.current.ready
         if not done:
@@ -115,6 +128,25 @@ class Resuming(L.Callback):
             sampler.set_epoch(epochs.processed)
             sampler.start = done * trainer.train_dataloader.batch_size  # pyright: ignore[reportOptionalMemberAccess]
             iter(cast(_DataFetcher, loop._data_fetcher))  # the first batches were fetched before the checkpoint was read
+
+
+def options_of(optimizer: Optimizer) -> list[dict[str, Any]]:
+    """The options of each group of parameters."""
+    return [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
+
+
+def set_options(optimizer: Optimizer, options: list[dict[str, Any]]) -> None:
+    """Changes the options of each group of parameters; a rate that follows a schedule stays where it is in that.
+
+    Args:
+        optimizer: With the options of before.
+        options: As `options_of` gives them.
+    """
+    for group, mine in zip(optimizer.param_groups, options, strict=True):
+        before, rate = group.get("initial_lr"), group["lr"]
+        group.update(mine)
+        if before is not None:
+            group["lr"] = rate * (mine["initial_lr"] / before) if before else 0.0  # until the next step
 
 
 def count_rows(trainer: L.Trainer) -> int:

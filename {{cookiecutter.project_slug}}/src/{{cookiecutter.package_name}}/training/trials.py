@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..config.overrides import assignment
+from ..config.quoting import assignment
 from ..config.runs import damage
 
 TRAIN = (sys.executable, "-m", __name__)
