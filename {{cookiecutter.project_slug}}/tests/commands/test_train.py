@@ -285,6 +285,14 @@ def test_the_switches_for_speed_work_and_what_measures_it_is_kept(
     assert load_checkpoint(settings.run_dir / "checkpoints" / "last.ckpt")["global_step"] == 2
 
 
+def test_the_profiler_of_pytorch_leaves_a_trace_in_the_run(compose: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    quick = ["trainer.limit_train_batches=4", "trainer.limit_val_batches=0", "trainer.limit_test_batches=0", "report=false"]
+    train(settings := compose(train, *FEW[1:], *quick, "trainer.max_epochs=1", "logger=csv", "trainer.profiler=pytorch"))
+    assert "Profiler Report" in caplog.text
+    (trace,) = settings.run_dir.glob("*.pt.trace.json*")
+    assert trace.stat().st_size > 1000
+
+
 def test_a_compiled_network_trains_and_its_checkpoint_is_like_any_other(
     compose: Callable[..., Any], run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
