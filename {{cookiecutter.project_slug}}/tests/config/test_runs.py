@@ -11,7 +11,15 @@ from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.config import runs
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.config.runs import claimed, damage, find_checkpoint, find_run, run_of, settings_of_run, write_sealed
+from {{ cookiecutter.package_name }}.config.runs import (
+    claimed,
+    damage,
+    find_checkpoint,
+    find_run,
+    run_of,
+    settings_of_run,
+    write_sealed,
+)
 
 
 def packed(text: str, compression: int = zipfile.ZIP_STORED) -> memoryview:
