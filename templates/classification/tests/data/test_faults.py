@@ -97,7 +97,7 @@ REFUSED = {
     "a class of raw images": (put("fox/1.CR2"), r"fox has only images that cannot be read, 1\.CR2 among them \(1\): convert"),
     "one class only": (
         lambda root: shutil.rmtree(root / "dog"),
-        r"photos holds no images in a known format.*found 1 folder \(cat\)",
+        r"photos holds no images in a known format.*two or more classes.*found 6 \.png in cat/",
     ),
     "a class with a line break": (move("dog", "d\nog"), r"photos has the class 'd\\nog': expected a name without line breaks"),
     "a table without labels": (
