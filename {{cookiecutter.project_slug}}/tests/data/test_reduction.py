@@ -33,6 +33,7 @@ from {{ cookiecutter.package_name }}.data.reduction import Detail
 )
 def test_an_image_is_reduced_as_far_as_enough_pixels_are_left(height: int, width: int, detail: Detail, factor: int) -> None:
     assert detail.reduction(height, width) == factor
+    assert type(detail.reduction(height, width)) is int  # sizes are written as JSON
     many = detail.reduction(np.array([height, 7]), np.array([width, 7]))
     assert many.tolist() == [factor, 1]
 

@@ -44,4 +44,4 @@ class Detail(NamedTuple):
         for larger in (2, 4, 8):
             fits = (height % larger == 0) & (width % larger == 0) & (larger <= most)
             factor = factor + fits * (larger - factor)
-        return factor
+        return factor if isinstance(height, np.ndarray) else int(factor)
