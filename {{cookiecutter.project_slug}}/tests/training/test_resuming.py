@@ -60,13 +60,14 @@ def whole(compose: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory)
     return settings.run_dir, left
 
 
-def at(count: int, act: Callable[[], Any]) -> Callable[..., None]:
-    """A hook that does something the so-many-th time."""
+def at(count: int, act: Callable[[], Any], own: Callable[..., Any] = lambda *_, **__: None) -> Callable[..., None]:
+    """A hook that does something the so-many-th time, before what it does at any time."""
     calls = iter(range(1, 1000))
 
-    def hook(*_: Any, **__: Any) -> None:
+    def hook(*arguments: Any, **options: Any) -> None:
         if next(calls) == count:
             act()
+        own(*arguments, **options)
 
     return hook
 
@@ -146,7 +147,7 @@ def test_a_signal_ends_a_run_with_its_status_and_loses_no_step(
     settings = compose(train, *SHORT, *overrides, "callbacks.last_checkpoint.every_n_steps=null")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LastCheckpoint, "_is_worth_it", lambda *_: False)  # as where writing takes long
-        patch.setattr(VisionModule, hook, at(count, lambda: os.kill(os.getpid(), signal.SIGTERM)))
+        patch.setattr(VisionModule, hook, at(count, lambda: os.kill(os.getpid(), signal.SIGTERM), getattr(VisionModule, hook)))
         with pytest.raises(Stopped) as stopped:
             train(settings)
     assert stopped.value.code == 143

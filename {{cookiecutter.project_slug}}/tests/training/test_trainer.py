@@ -149,6 +149,13 @@ def test_the_highest_metric_is_kept_and_training_stops_once_it_no_longer_rises(c
     assert trainer.current_epoch == 4
 
 
+def test_patience_counts_validations_and_not_the_epochs_between_them(compose: Callable[..., Any]) -> None:
+    seldom = ["callbacks.validation_interval.share=0.1", "trainer.max_epochs=30", "callbacks.early_stopping.patience=2"]
+    trainer, _ = fit([0.1] * 30, compose, *seldom)
+    assert trainer.lightning_module.validated == [3, 7, 11]
+    assert trainer.current_epoch == 12
+
+
 def test_a_metric_that_is_not_finite_ends_the_training(compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=r"{{ task.monitor }} is .* at step 2 \(epoch 1\)"):
         fit([0.1, float("nan")], compose, *EACH_EPOCH)

@@ -4,7 +4,7 @@ A JPEG has frequencies in place of pixels, in blocks of 8 by 8. Without the high
 of width and height, in less time. Training, evaluation, predictions and the service all read images in this way.
 """
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -40,8 +40,8 @@ class Detail(NamedTuple):
         down, across = tall / self.image_size[0], wide / self.image_size[1]  # pixels for one of the input, where it is filled
         # Of a part in the shape of the input, both are alike; of one that is as long as the image, its longer side counts.
         most = np.maximum(np.sqrt(self.part * down * across), self.part * np.maximum(down, across))
-        factor: Any = 1
+        factor: Any = 1  # of one image a plain number, which files can have
         for larger in (2, 4, 8):
             fits = (height % larger == 0) & (width % larger == 0) & (larger <= most)
             factor = factor + fits * (larger - factor)
-        return factor if isinstance(height, np.ndarray) else int(factor)
+        return cast("Side", factor if np.ndim(factor) else int(factor))
