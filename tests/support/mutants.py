@@ -81,8 +81,8 @@ MUTANTS = [
         "divided images also stay in training",
         CLASSIFICATION,
         "src/data/splits.py",
-        'return {"test": given.get("test", []), **splits}, f"',
-        'return {"test": given.get("test", []), **splits, "train": sum(splits.values(), [])}, f"',
+        'return {"test": given.get("test", []), **splits}, said',
+        'return {"test": given.get("test", []), **splits, "train": sum(splits.values(), [])}, said',
     ),
     Mutant(
         "copies of an image on both sides",
