@@ -161,10 +161,18 @@ def test_a_worker_that_is_killed_ends_the_training_with_a_sentence(
             worker.kill()
 
     monkeypatch.setattr(VisionModule, "on_train_batch_end", kill)
-    with pytest.raises(RuntimeError) as ended:
+    with pytest.raises((RuntimeError, ConnectionError, EOFError)) as ended:
         train(compose(train, "data.num_workers=1", "trainer.max_epochs=50", "logger=csv"))
     assert killed
     assert "lower data.num_workers or data.batch_size; go on with ckpt_path=last" in str(explain(ended.value))
+
+
+def test_a_worker_that_is_gone_before_pytorch_knows_is_said() -> None:
+    loading = compile("raise ConnectionResetError(104, 'Connection reset by peer')", "torch/utils/data/dataloader.py", "exec")
+    with pytest.raises(ConnectionResetError) as ended:
+        exec(loading)
+    assert "a DataLoader worker has ended: if memory ran out, lower data.num_workers" in str(explain(ended.value))
+    assert explain(ConnectionResetError(104, "Connection reset by peer")) is None
 
 
 def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,8 +122,7 @@ def explain(error: Exception, place: Path | None = None) -> str | None:
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
-    if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
-        what = str(error).partition("\n")[0].strip().rstrip(".")
+    if what := _lost_worker(error):
         return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
     if isinstance(error, RuntimeError) and "by peer" in str(error):
         return "another process of this command has ended, and says why; train goes on with ckpt_path=last"
@@ -137,6 +136,14 @@ def explain(error: Exception, place: Path | None = None) -> str | None:
         quoted = shlex.quote(f'{key}="{value or "…"}"')
         return f"{key}: expected key=value; a value with blanks, quotes, commas, brackets, = or $ needs two quotes: {quoted}"
     return " ".join(str(error).split()) if isinstance(error, HydraException) else None
+
+
+def _lost_worker(error: Exception) -> str | None:
+    """What is said of a worker that the system has ended, be it before PyTorch knows of it."""
+    if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
+        return str(error).partition("\n")[0].strip().rstrip(".")
+    is_loading = any(Path(frame.filename).name == "dataloader.py" for frame in traceback.extract_tb(error.__traceback__))
+    return "a DataLoader worker has ended" if is_loading and isinstance(error, ConnectionError | EOFError) else None
 
 
 def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_dir: Path) -> Command:
