@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -6,6 +7,10 @@ from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.crop import RandomCrop
 from {{ cookiecutter.package_name }}.data.letterbox import fitted_size, fitting_scale
+
+
+def cropped(crop: RandomCrop, image: tv_tensors.Image) -> Any:
+    return crop({"image": image})["image"]
 
 
 def places(height: int, width: int) -> tv_tensors.Image:
@@ -17,7 +22,7 @@ def places(height: int, width: int) -> tv_tensors.Image:
 @pytest.mark.parametrize(("height", "width"), [(200, 200), (60, 600), (600, 60)])
 def test_a_crop_is_a_part_of_the_image_in_its_own_pixels(height: int, width: int) -> None:
     torch.manual_seed(0)
-    crops = [RandomCrop(0.6, (height, width))(places(height, width)) for _ in range(50)]
+    crops = [cropped(RandomCrop(0.6, (height, width)), places(height, width)) for _ in range(50)]
     for crop in crops:
         top, left = crop[:, 0, 0].tolist()
         part = places(height, width)[:, top : top + crop.shape[1], left : left + crop.shape[2]]
@@ -34,7 +39,7 @@ def test_a_crop_leaves_less_border_than_the_image_and_keeps_as_much_of_any(
     height: int, width: int, image_size: tuple[int, int]
 ) -> None:
     torch.manual_seed(0)
-    crops = [RandomCrop(0.5, image_size)(places(height, width)).shape[1:] for _ in range(200)]
+    crops = [cropped(RandomCrop(0.5, image_size), places(height, width)).shape[1:] for _ in range(200)]
     parts = [math.prod(crop) / (height * width) for crop in crops]
     assert 0.49 < min(parts) < 0.55
     assert max(parts) > 0.95
@@ -46,12 +51,12 @@ def test_a_crop_leaves_less_border_than_the_image_and_keeps_as_much_of_any(
 
 
 def test_nothing_is_cut_off_where_all_is_to_be_kept() -> None:
-    assert RandomCrop(1, (64, 64))(places(30, 50)).shape == (2, 30, 50)
+    assert cropped(RandomCrop(1, (64, 64)), places(30, 50)).shape == (2, 30, 50)
 
 
 def test_a_line_of_pixels_is_cut_too() -> None:
     torch.manual_seed(0)
-    assert all(RandomCrop(0.5, (64, 64))(places(1, 100)).shape[1] == 1 for _ in range(20))
+    assert all(cropped(RandomCrop(0.5, (64, 64)), places(1, 100)).shape[1] == 1 for _ in range(20))
 
 
 def test_what_belongs_to_an_image_is_cut_with_it() -> None:
@@ -80,5 +85,5 @@ def test_of_an_image_with_enough_pixels_no_part_is_enlarged(
     height, width = math.ceil(enlarged * height), math.ceil(enlarged * width)
     crop = RandomCrop(smallest, image_size)
     for _ in range(300):
-        _, part_height, part_width = crop(places(height, width)).shape
+        _, part_height, part_width = cropped(crop, places(height, width)).shape
         assert fitting_scale(part_height, part_width, image_size) < 1.02  # but for rounding

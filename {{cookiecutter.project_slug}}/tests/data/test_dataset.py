@@ -33,6 +33,7 @@ def test_a_batch_has_a_square_of_numbers_from_0_to_1_for_each_image_in_order(pla
     assert batch["image"].shape == (3, 3, 64, 64)
     assert batch["image"].dtype == torch.float32
     assert type(batch["image"]) is torch.Tensor
+    assert batch["image"].is_contiguous(memory_format=torch.channels_last)  # as the network wants it
     assert 0 <= batch["image"].min() < batch["image"].max() <= 1
     assert batch["path"] == [item["path"] for item in items]
     assert batch["size"] == [item["size"] for item in items]

@@ -144,6 +144,13 @@ def test_a_text_is_no_image_of_a_known_format(tmp_path: Path) -> None:
         read_image(tmp_path / "a.jpg")
 
 
+@pytest.mark.parametrize("kind", ["EPS", "PCX"])
+def test_what_no_suffix_stands_for_is_not_decoded_whatever_its_name(kind: str, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", kind)  # Pillow would run a program for the first
+    with pytest.raises(UserError, match="it is no image of a known format"):
+        read_image(tmp_path / "a.jpg")
+
+
 @pytest.fixture
 def unlabeled(tmp_path: Path) -> list[Path]:
     """Two images with a broken one between."""

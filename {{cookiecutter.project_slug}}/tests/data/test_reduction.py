@@ -47,8 +47,8 @@ def test_no_part_of_a_reduced_image_is_enlarged_where_that_of_its_file_is_not() 
         height, width = (8 * int(side) for side in rng.integers(20, 200, 2))
         part = float(rng.choice([1, 0.6, 0.25]))
         factor = Detail(size, part).reduction(height, width)
-        image = tv_tensors.Image(torch.zeros(1, height // factor, width // factor))
-        seen = RandomCrop(part, size)(image) if part < 1 else image
+        item = {"image": tv_tensors.Image(torch.zeros(1, height // factor, width // factor))}
+        seen = (RandomCrop(part, size)(item) if part < 1 else item)["image"]
         reduced += factor > 1
         # The crop is rounded to whole pixels.
         tall, wide = seen.shape[1:]

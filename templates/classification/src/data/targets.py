@@ -23,7 +23,8 @@ def classes_in(example: Example) -> set[int]:
 def load_target(example: Example, classes: list[str], height: int, width: int) -> dict[str, Any]:
     """Gives `{"label": (classes,)}`, float32: 1 for each class of the image, 0 for the others."""
     label = torch.zeros(len(classes))
-    label[list(example.labels)] = 1
+    for index in example.labels:
+        label[index] = 1
     return {"label": label}
 
 

@@ -9,6 +9,7 @@ from torchvision.transforms import v2
 from .chance import seeded
 from .colors import change_colors, draw_colors
 from .crop import RandomCrop
+from .item import flip_sometimes
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 
@@ -41,7 +42,7 @@ MIX = v2.RandomChoice([v2.MixUp(alpha=0.2), v2.CutMix(alpha=1.0)])
 def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> v2.Transform:
     """Random crop and flip; colors and mixing are drawn here and done by `change_batch`. Ends as `(3, *image_size)`, uint8."""
     steps: list[Any] = [RandomCrop(augmentation.smallest_part, image_size)] if augmentation.smallest_part < 1 else []
-    steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
+    steps += [flip_sometimes] if augmentation.flips else []
     steps += [Letterbox(image_size)]
     steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
     steps += [partial(draw_mixing, part=augmentation.mixed)] if augmentation.mixed else []
@@ -58,6 +59,6 @@ def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
     return batch
 
 
-def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
+def eval_transform(image_size: tuple[int, int]) -> Letterbox:
     """The whole image; ends as `(3, *image_size)`, uint8."""
     return Letterbox(image_size)

@@ -29,9 +29,10 @@ def test_evaluation_sees_the_whole_image_and_is_not_random() -> None:
     corners = torch.zeros(3, 30, 90, dtype=torch.uint8)
     corners[:, :3, :3] = corners[:, -3:, -3:] = 255
     transform = eval_transform((90, 90))
-    first: Tensor = transform(tv_tensors.Image(corners))
+    item = {"image": tv_tensors.Image(corners)}
+    first: Tensor = transform(item)["image"]
     assert first[0, 0, 0] == first[0, 29, 89] == 255
-    assert torch.equal(first, transform(tv_tensors.Image(corners)))
+    assert torch.equal(first, transform(item)["image"])
 
 
 def test_training_sees_an_image_differently_each_time() -> None:
@@ -43,8 +44,8 @@ def test_training_sees_an_image_differently_each_time() -> None:
 
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
-    image = tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))
-    torch.testing.assert_close(image_transform((64, 64))(image), eval_transform((64, 64))(image) / 255)
+    item = {"image": tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))}
+    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -59,7 +60,7 @@ def test_of_a_long_image_training_sees_as_much_as_of_any_other(height: int, widt
 def test_without_augmentation_training_sees_what_evaluation_does() -> None:
     image = tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))
     item = train_transform((64, 64), AUGMENTATIONS["none"])({"image": image})
-    assert torch.equal(item.pop("image"), eval_transform((64, 64))(image))
+    assert torch.equal(item.pop("image"), eval_transform((64, 64))({"image": image})["image"])
     assert not item
 
 

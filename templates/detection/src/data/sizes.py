@@ -29,10 +29,10 @@ class FileSize:
 
 def read_size(path: Path) -> FileSize | None:
     """The size in the header of a file; None if it cannot be read, which is said where the image itself is read."""
-    from PIL import Image
+    from .opening import open_image
 
     try:
-        with Image.open(path) as opened:
+        with open_image(path) as opened:
             # Asked for EXIF, Pillow decodes the whole of a PNG that has none in its header.
             known = opened.format != "PNG" or "exif" in opened.info
             return FileSize(*opened.size, opened.getexif().get(ORIENTATION, 1) if known else 1)

@@ -10,6 +10,7 @@ from torchvision.transforms import v2
 
 from .chance import seeded
 from .colors import change_colors, draw_colors
+from .item import flip_sometimes
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 from .mosaic import SMALLEST_BOX, mosaic
@@ -50,7 +51,7 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
     steps: list[Any] = [clip_boxes]
     if augmentation.smallest_part < 1 or tile:
         steps += [TileCrop(augmentation.smallest_part, image_size, tile)]
-    steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
+    steps += [flip_sometimes] if augmentation.flips else []
     steps += _to_input(image_size, augmentation.smallest_scale)
     steps += [partial(draw_colors, most=augmentation.colors)] if augmentation.colors else []
     steps += [partial(draw_mixing, part=augmentation.mosaics)] if augmentation.mosaics else []

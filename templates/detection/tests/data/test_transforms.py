@@ -67,7 +67,7 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70, [[5, 10, 45, 40]])
-    torch.testing.assert_close(image_transform((64, 64))(item["image"]), eval_transform((64, 64))(item)["image"] / 255)
+    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 def test_without_augmentation_training_sees_what_evaluation_does() -> None:

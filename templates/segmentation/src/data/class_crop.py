@@ -4,9 +4,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
+from .crop import Window
 from .masks import IGNORED
 from .tiles import TileCrop
 
@@ -16,20 +16,19 @@ LOOKED_AT = 128  # rows and columns of a mask, in which its classes are looked f
 class CropByClass(TileCrop):
     """Cuts out a random part with a pixel of a class that is drawn first, from those in the mask, whatever their area."""
 
-    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        params = super().make_params(flat_inputs)
-        part, (height, width) = params["part"], F.get_size(flat_inputs[0])
-        mask = next(inpt for inpt in flat_inputs if isinstance(inpt, tv_tensors.Mask)).as_subclass(Tensor)
+    def draw(self, item: dict[str, Any]) -> Window:
+        part, (height, width), mask = super().draw(item), F.get_size(item["image"]), item["mask"].as_subclass(Tensor)
         rows, columns = (torch.linspace(0, side - 1, min(side, LOOKED_AT)).long() for side in mask.shape)
         seen = mask[rows][:, columns]
         classes = seen.flatten().bincount(minlength=IGNORED)[:IGNORED].nonzero()
-        if len(classes):
-            places = (seen == classes[torch.randint(len(classes), ())]).nonzero()
-            row, column = places[torch.randint(len(places), ())].tolist()
-            # The mask may have a multiple of the size of the image.
-            part["top"] = _around(int(rows[row]) * height // mask.shape[0], part["height"], height)
-            part["left"] = _around(int(columns[column]) * width // mask.shape[1], part["width"], width)
-        return params
+        if not len(classes):
+            return part
+        places = (seen == classes[torch.randint(len(classes), ())]).nonzero()
+        row, column = places[torch.randint(len(places), ())].tolist()
+        # The mask may have a multiple of the size of the image.
+        top = _around(int(rows[row]) * height // mask.shape[0], part.height, height)
+        left = _around(int(columns[column]) * width // mask.shape[1], part.width, width)
+        return part._replace(top=top, left=left)
 
 
 def _around(place: int, length: int, whole: int) -> int:

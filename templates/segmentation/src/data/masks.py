@@ -29,19 +29,20 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         UserError: If the file cannot be read, or is lossy and of more than two values.
     """
     import numpy as np
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import ImageOps, UnidentifiedImageError
 
     from ..config.schema import MAX_PIXELS
+    from .opening import open_image
 
     try:
-        with file.open("rb") as content, Image.open(content) as opened:
+        with file.open("rb") as content, open_image(content) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
             upright = ImageOps.exif_transpose(opened)
             pixels, colors = np.asarray(upright), upright.getpalette() if upright.mode == "P" else None
     except UnidentifiedImageError:
         raise UserError(f"{file} is not a readable mask (it is no image of a known format): replace or remove it") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise UserError(f"{file} is not a readable mask ({error}): replace or remove it") from None
     if file.suffix.lower() in LOSSY_SUFFIXES:
         return _without_noise(file, pixels), None

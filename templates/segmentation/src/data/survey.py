@@ -82,9 +82,9 @@ def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None)
 
 def image_size(image: Path) -> tuple[int, int] | None:
     """Height and width of an image file, turned upright; None if it cannot be read, which others say better."""
-    from PIL import Image
+    from .opening import open_image
 
-    with contextlib.suppress(Exception), Image.open(image) as opened:
+    with contextlib.suppress(Exception), open_image(image) as opened:
         width, height = opened.size
         known = opened.format != "PNG" or "exif" in opened.info  # asked for EXIF, Pillow decodes the whole of another PNG
         return (width, height) if known and opened.getexif().get(274) in TURNED else (height, width)

@@ -9,6 +9,7 @@ from torchvision.transforms import v2
 
 from .class_crop import CropByClass
 from .colors import change_colors, draw_colors
+from .item import flip_sometimes
 from .letterbox import GRAY, Letterbox
 from .masks import IGNORED
 from .targets import truth_in
@@ -52,7 +53,7 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
     steps: list[Any] = []
     if augmentation.smallest_part < 1 or tile:
         steps += [crop(augmentation.smallest_part, image_size, tile)]
-    steps += [v2.RandomHorizontalFlip()] if augmentation.flips else []
+    steps += [flip_sometimes] if augmentation.flips else []
     steps += [Letterbox(image_size, MASK_FILL)]
     if augmentation.degrees:
         fill: dict[Any, Any] = {tv_tensors.Image: GRAY, **MASK_FILL}

@@ -51,7 +51,7 @@ def test_the_mask_of_the_file_is_kept_as_it_was() -> None:
 
 def test_prediction_sees_an_image_as_evaluation_does() -> None:
     item = scene(50, 70)
-    torch.testing.assert_close(image_transform((64, 64))(item["image"]), eval_transform((64, 64))(item)["image"] / 255)
+    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 def test_without_augmentation_training_sees_what_evaluation_does() -> None:

@@ -9,7 +9,12 @@ import torch
 @contextmanager
 def seeded(seed: int | None) -> Iterator[None]:
     """Draws from a seed within, and goes on as before behind it; None draws as ever."""
-    with torch.random.fork_rng(devices=[], enabled=seed is not None):
-        if seed is not None:
-            torch.default_generator.manual_seed(seed)
+    if seed is None:
         yield
+        return
+    state = torch.get_rng_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from rich.progress import track
 
 from ..config.errors import UserError
@@ -21,6 +20,7 @@ from .broken import load_broken, save_broken
 from .copies import Print, difference_hash
 from .images import read_image
 from .looks import Look, Looks, load_rows, recall, save_rows, stamped
+from .opening import open_image
 
 IMAGES_PER_PROCESS = 25  # with fewer, starting another one takes longer than it saves
 LONG = 2000  # images that are worth a progress bar
@@ -121,7 +121,7 @@ def _decode_here(paths: list[Path], max_pixels: int, sender: Any) -> None:
 
 def _look(path: Path, max_pixels: int) -> Look:
     image = read_image(path, max_pixels)
-    with Image.open(path) as opened:
+    with open_image(path) as opened:
         format = opened.format or ""
     height, width = image.shape[1:]
     sample = image[:, :: -(-height // SAMPLED), :: -(-width // SAMPLED)].float().flatten(1)

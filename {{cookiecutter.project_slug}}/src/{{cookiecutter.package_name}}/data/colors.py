@@ -17,7 +17,7 @@ def draw_colors(item: dict[str, Any], most: float) -> dict[str, Any]:
     Returns:
         The item with `"colors"`, the factors of these three, `(3,)`.
     """
-    return {**item, "colors": 1 + most * (2 * torch.rand(3) - 1)}
+    return {**item, "colors": torch.empty(3).uniform_(1 - most, 1 + most)}
 
 
 def change_colors(images: Tensor, factors: Tensor) -> Tensor:

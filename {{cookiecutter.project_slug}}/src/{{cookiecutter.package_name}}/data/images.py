@@ -17,15 +17,10 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import image_transform
+from .opening import open_image
 from .reduction import FORMATS, Detail
 from .views import Views, join
 
-with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
-    from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
-
-    register_heif_opener()
-
-Image.MAX_IMAGE_PIXELS = None  # max_pixels is the limit here
 DECODED_BY_TORCHVISION = {"JPEG", "PNG", "WEBP"}  # twice as fast as Pillow
 BACKGROUND = "white"  # of what is transparent
 TOLERANCE = 0.01  # what resampling leaves beyond 0 and 1
@@ -65,7 +60,7 @@ def read_reduced(path: Path, detail: Detail | None, max_pixels: int = MAX_PIXELS
         UserError: If the file cannot be read.
     """
     try:
-        with path.open("rb") as file, Image.open(file) as opened:
+        with path.open("rb") as file, open_image(file) as opened:
             if opened.width * opened.height > max_pixels:
                 raise UserError(
                     f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
+from torchvision import tv_tensors
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
+
+from .item import changed
 
 GRAY = 114  # of the borders
 
@@ -21,7 +25,7 @@ def fitted_size(height: int, width: int, image_size: tuple[int, int]) -> tuple[i
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-class Letterbox(v2.Transform):
+class Letterbox:
     """Scales to fit into the input and fills the rest, on the right or below. Proportions stay, nothing is cut off.
 
     Args:
@@ -31,26 +35,36 @@ class Letterbox(v2.Transform):
     """
 
     def __init__(self, image_size: tuple[int, int], fills: Mapping[type, int] | None = None, smallest: float = 1) -> None:
-        super().__init__()
         self.image_size = image_size
         self.fills = fills or {}
         self.smallest = smallest
 
-    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        if self.smallest == 1:
-            return {"scale": 1.0, "left": 0.0, "top": 0.0}
-        scale, left, top = torch.rand(3).tolist()
-        return {"scale": self.smallest + (1 - self.smallest) * scale, "left": left, "top": top}
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
+        scale, down, right = (1.0, 0.0, 0.0) if self.smallest == 1 else torch.rand(3).tolist()
+        scale = self.smallest + (1 - self.smallest) * scale
         most_height, most_width = self.image_size
-        room = round(most_height * params["scale"]), round(most_width * params["scale"])
-        height, width = F.get_size(inpt)
-        height, width = fitted_size(height, width, room)
-        resized = F.resize(inpt, [height, width], antialias=True)
-        left, top = round((most_width - width) * params["left"]), round((most_height - height) * params["top"])
-        border = [left, top, most_width - width - left, most_height - height - top]
-        return F.pad(resized, border, fill=self.fills.get(type(inpt), GRAY)) if any(border) else resized
+        room = round(most_height * scale), round(most_width * scale)
+
+        def fit(value: Any) -> Any:
+            height, width = F.get_size(value)
+            height, width = fitted_size(height, width, room)
+            resized = F.resize(value, [height, width], antialias=True)
+            top, left = round((most_height - height) * down), round((most_width - width) * right)
+            border = [left, top, most_width - width - left, most_height - height - top]
+            return _with_border(resized, border, self.fills.get(type(value), GRAY)) if any(border) else resized
+
+        return changed(item, fit)
+
+
+def _with_border(value: Any, border: list[int], fill: int) -> Any:
+    """Fills the border, of left, top, right and bottom. An image keeps its order in memory, unlike from torchvision, in no time."""
+    if not isinstance(value, tv_tensors.Image):
+        return F.pad(value, border, fill=fill)
+    left, top, right, bottom = border
+    channels, height, width = value.shape
+    filled = torch.full((top + height + bottom, left + width + right, channels), fill, dtype=value.dtype).permute(2, 0, 1)
+    filled[:, top : top + height, left : left + width] = value.as_subclass(Tensor)
+    return tv_tensors.Image(filled)
 
 
 def image_transform(image_size: tuple[int, int]) -> v2.Transform:

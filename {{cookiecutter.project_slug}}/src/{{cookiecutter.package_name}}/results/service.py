@@ -16,7 +16,6 @@ from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from lightning.pytorch.utilities import move_data_to_device
-from PIL import Image
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel
 from starlette.datastructures import Headers
@@ -25,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from torch import Tensor
 
 from ..data.images import collate_unlabeled
+from ..data.opening import open_image
 from ..model.predictor import Predictor
 from .answer import Answer, answer
 from .batching import Batcher
@@ -225,7 +225,7 @@ def pixels_in(upload: UploadFile) -> int:
     """How many pixels an upload says that it has; 0, if it is no image, which `read_upload` explains."""
     pixels = 0
     with contextlib.suppress(Exception):  # a decoder may raise anything at a broken file
-        opened = Image.open(upload.file)
+        opened = open_image(upload.file)
         pixels = opened.width * opened.height
     upload.file.seek(0)
     return pixels
