@@ -265,11 +265,11 @@ MUTANTS = [
         "return self.net(images)",
     ),
     Mutant(
-        "images to predict on from 0 to 255",
+        "images from 0 to 255",
         DETECTION,
-        "src/data/letterbox.py",
-        "v2.ToDtype(torch.float32, scale=True)",
-        "v2.ToDtype(torch.float32)",
+        "src/data/item.py",
+        "torch.mul(image.as_subclass(Tensor), 1 / 255, out=place)",
+        "torch.mul(image.as_subclass(Tensor), 1, out=place)",
     ),
     # Labels, boxes and masks
     Mutant(

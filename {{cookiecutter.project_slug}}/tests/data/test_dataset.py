@@ -8,8 +8,10 @@ from PIL import Image
 from {{ cookiecutter.package_name }}.data.cache import ImageCache
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.demo import write_demo
+from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
 from {{ cookiecutter.package_name }}.data.readers import read_source
 from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.views import Views
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,14 @@ def test_a_batch_has_a_square_of_numbers_from_0_to_1_for_each_image_in_order(pla
     assert batch["size"] == [item["size"] for item in items]
     assert batch.pop("counted") == 3
     assert {len(values) for values in batch.values()} == {3}
+
+
+def test_prediction_sees_an_image_as_evaluation_does(plain: AnnotatedImages) -> None:
+    evaluated = collate([plain[number] for number in range(4)])
+    images = UnlabeledImages([Path(path) for path in evaluated["path"]], Views((64, 64), 4))
+    seen = collate_unlabeled([images[number] for number in range(4)])
+    assert torch.equal(seen["image"], evaluated["image"])
+    assert seen["size"] == evaluated["size"]
 
 
 def test_an_image_in_the_cache_is_not_read_again_and_never_changed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .item import from_0_to_1
 from .reduction import Detail
 
 Transform = Callable[[Any], Any]
@@ -43,7 +44,7 @@ class Views(NamedTuple):
 
 def join(images: list[Any]) -> Tensor:
     """What was made of images, for a batch: `(B, 3, h, w)`; B may be 0."""
-    return torch.stack(images).as_subclass(Tensor) if images else torch.empty(0, 3, 1, 1)
+    return from_0_to_1(images) if images else torch.empty(0, 3, 1, 1)
 
 
 def parts(batch: dict[str, Any], device: torch.device) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,6 @@ import torch
 from torch import Tensor
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.letterbox import image_transform
 from {{ cookiecutter.package_name }}.data.transforms import (
     AUGMENTATIONS,
     Augmentation,
@@ -41,11 +40,6 @@ def test_training_sees_an_image_differently_each_time() -> None:
     first, second = transform({"image": image}), transform({"image": image})
     assert not torch.equal(first["image"], second["image"])
     assert not torch.equal(first["colors"], second["colors"])
-
-
-def test_prediction_sees_an_image_as_evaluation_does() -> None:
-    item = {"image": tv_tensors.Image(torch.randint(0, 256, (3, 40, 90), dtype=torch.uint8))}
-    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 @pytest.mark.parametrize("seed", range(20))

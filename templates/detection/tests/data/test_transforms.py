@@ -8,7 +8,6 @@ from torchvision.io import write_jpeg
 
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages
 from {{ cookiecutter.package_name }}.data.example import Example
-from {{ cookiecutter.package_name }}.data.letterbox import image_transform
 from {{ cookiecutter.package_name }}.data.reduction import Detail
 from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 
@@ -63,11 +62,6 @@ def test_an_image_without_objects_stays_one(seed: int) -> None:
         assert item["image"].shape == (3, 64, 64)
         assert item["boxes"].shape == (0, 4)
         assert item["labels"].shape == (0,)
-
-
-def test_prediction_sees_an_image_as_evaluation_does() -> None:
-    item = scene(50, 70, [[5, 10, 45, 40]])
-    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 def test_without_augmentation_training_sees_what_evaluation_does() -> None:

@@ -2,7 +2,6 @@ import pytest
 import torch
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.letterbox import image_transform
 from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, eval_transform, train_transform
 
 
@@ -47,11 +46,6 @@ def test_the_mask_of_the_file_is_kept_as_it_was() -> None:
     item = scene(50, 100)
     before = item["mask"].clone()
     assert torch.equal(eval_transform((64, 64))(item)["truth"], before)
-
-
-def test_prediction_sees_an_image_as_evaluation_does() -> None:
-    item = scene(50, 70)
-    torch.testing.assert_close(image_transform((64, 64))(item)["image"], eval_transform((64, 64))(item)["image"] / 255)
 
 
 def test_without_augmentation_training_sees_what_evaluation_does() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
 
@@ -15,6 +14,7 @@ from .cache import ImageCache
 from .chance import seeded
 from .example import Example
 from .images import read_reduced
+from .item import from_0_to_1
 from .packed import Packed
 from .reduction import Detail
 from .shards import ShardedFiles
@@ -90,21 +90,10 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     if "mixing" in items[0]:
         changes["mixing"] = items[0]["mixing"]
     return {
-        "image": _from_0_to_1([item["image"].as_subclass(Tensor) for item in items]),
+        "image": from_0_to_1([item["image"] for item in items]),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         "counted": sum(item["counted"] for item in items),
         **collate_targets(items),
         **changes,
     }
-
-
-def _from_0_to_1(images: list[Tensor]) -> Tensor:
-    """Stacks images of bytes, and scales them on the way: large batches take longer to write than to compute.
-
-    The colors of a pixel stay together, as in the images, and as the network takes them.
-    """
-    batch = torch.empty(len(images), *images[0].shape, memory_format=torch.channels_last)
-    for place, image in zip(batch, images, strict=True):
-        torch.mul(image, 1 / 255, out=place)
-    return batch

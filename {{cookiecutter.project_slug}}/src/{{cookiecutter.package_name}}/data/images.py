@@ -16,7 +16,7 @@ from torchvision.transforms.v2 import functional as F
 from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
-from .letterbox import image_transform
+from .letterbox import Letterbox
 from .opening import open_image
 from .reduction import FORMATS, Detail
 from .views import Views, join
@@ -159,7 +159,7 @@ def list_source(source: Path) -> tuple[list[Path], dict[str, str]]:
 
 
 class UnlabeledImages(Dataset[dict[str, Any]]):
-    """Items are `{"image": (3, h, w) float32 from 0 to 1, "size": (H, W) of the file, "path": str}`, or what `views` make of such.
+    """Items are `{"image": (3, h, w) uint8, "size": (H, W) of the file, "path": str}`, or what `views` make of such.
 
     A file that cannot be read gives `{"path": str, "error": str}`, and the index -1 nothing: see `SharedBatches`.
 
@@ -173,7 +173,7 @@ class UnlabeledImages(Dataset[dict[str, Any]]):
     def __init__(self, paths: list[Path], views: Views, keep_original: bool = False, max_pixels: int = MAX_PIXELS) -> None:
         self.paths = paths
         self.detail = views.detail()
-        self.transform = views.transform(image_transform(views.image_size), collate_unlabeled)
+        self.transform = views.transform(Letterbox(views.image_size), collate_unlabeled)
         self.keep_original = keep_original
         self.max_pixels = max_pixels
 

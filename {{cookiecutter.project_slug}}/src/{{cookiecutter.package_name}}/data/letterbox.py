@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torchvision import tv_tensors
-from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from .item import changed
@@ -65,8 +64,3 @@ def _with_border(value: Any, border: list[int], fill: int) -> Any:
     filled = torch.full((top + height + bottom, left + width + right, channels), fill, dtype=value.dtype).permute(2, 0, 1)
     filled[:, top : top + height, left : left + width] = value.as_subclass(Tensor)
     return tv_tensors.Image(filled)
-
-
-def image_transform(image_size: tuple[int, int]) -> v2.Transform:
-    """For an image alone: the whole of it; ends as `(3, *image_size)`, float32 from 0 to 1."""
-    return v2.Compose([Letterbox(image_size), v2.ToDtype(torch.float32, scale=True)])
