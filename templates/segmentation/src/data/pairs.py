@@ -31,12 +31,13 @@ def plain(name: str) -> str:
 
 
 def split_of(name: str, words: list[str]) -> str | None:
-    """The split in the name of a folder, before or after one of these words; as in `trainannot`, `val_masks`, `images-test`."""
+    """The split in the name of a folder that has one of these words; as in `trainannot`, `images-test`, `Task1_Training_Masks`."""
     for word in sorted(words, key=len, reverse=True):
         for rest in (plain(name).removesuffix(word), plain(name).removeprefix(word)):
             if word and rest != plain(name) and rest in SPLIT_NAMES:
                 return SPLIT_NAMES[rest]
-    return None
+    parts = re.split(r"[\W_]+", name.lower())
+    return None if set(parts).isdisjoint(words) else next((SPLIT_NAMES[part] for part in parts if part in SPLIT_NAMES), None)
 
 
 def masks_among(paths: list[Path]) -> set[Path]:

@@ -74,6 +74,7 @@ def test_masks_beside_images_are_known_by_their_names() -> None:
         ("trainannot", "train"),
         ("val_masks", "val"),
         ("masks-Test", "test"),
+        ("Task1_Training_Masks_v2", "train"),
         ("masks", None),
         ("trained_masks", None),
         ("train", None),
