@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..config.errors import UserError
+from .example import Shapes
 from .files import SPLIT_NAMES, is_image
-from .masks import LOSSY_SUFFIXES
+from .masks import LOSSY_SUFFIXES, unite
 
 OF_IMAGES = [
     "images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "leftimg8bit", "rgb", "sat", "inputs", "input",
@@ -71,8 +72,11 @@ def by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
     return found
 
 
-def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path]]:
+def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
     """Pairs images with masks; what has no partner is left out, and noted.
+
+    Masks of one image that differ only in a number, as `1_mask` and `1_mask_1`, are parts of one; but where all images have equally
+    many, these may be classes.
 
     Args:
         images: By name: the path in its folder, without suffix.
@@ -92,17 +96,25 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
             found[image].append((_rank(name, image), path))
         else:
             (other_kinds if OTHER_KINDS.fullmatch(path.stem) else alone).append(path)
-    pairs, several = [], []
+    pairs, several, united = [], [], []
+    are_parts = len({len(its) for its in found.values()}) > 1
     for name, path in images.items():
         ranked = sorted(found[name])
-        if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
-            several.append(f"{ranked[0][1]} and {ranked[1][1].name} may both be the mask of {path}")
+        best = [mask for rank, mask in ranked if rank == ranked[0][0]]
+        if len(best) > 1 and are_parts and len({_numberless(mask.stem) for mask in best}) == 1:
+            united.append(best[0])
+            pairs.append((path, unite(best)))
+            continue
+        if len(best) > 1:
+            several.append(f"{best[0]} and {best[1].name} may both be the mask of {path}")
         pairs += [(path, mask) for _, mask in ranked[:1]]
         other_kinds += [mask for _, mask in ranked[1:]]
     if several:
         raise UserError(
             f"{several[0]} ({len(several)} such images): keep one of them, or unite them in one file if each has a part"
         )
+    if united:
+        notes.append(f"{len(united)} images have their mask in several files, which are united, {united[0]} among them")
     without = [path for name, path in images.items() if not found[name]]
     for what, left_out in (
         ("masks without image", alone),
@@ -119,6 +131,11 @@ def _bare(name: str, end: re.Pattern[str]) -> str:
     folder, slash, last = name.rpartition("/")
     found = end.fullmatch(last) or START.fullmatch(last)
     return folder + slash + found[1] if found else name
+
+
+def _numberless(name: str) -> str:
+    """The name of a mask without the number of the part."""
+    return re.sub(r"(?<=[^\W\d_])[._-]?\d+$", "", name) if END.fullmatch(name) else name
 
 
 def _rank(name: str, image: str) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ...config.errors import UserError
 from ..class_files import read_class_file
-from ..example import Example
+from ..example import Example, Shapes
 from ..files import Source, find_images, has_images, holds_images, only_folder, split_folders, visible_folders
 from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
 
@@ -32,7 +32,7 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks into no mask.
+    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
 
     Raises:
         UserError: If no image of a split has a mask, or a file of class names has a mistake.
@@ -50,7 +50,7 @@ def read(root: Path) -> Source[Example]:
     return Source(NAME if "all" in splits else f"{NAME} in {', '.join(splits)}", named.names, splits, notes)
 
 
-def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path]]:
+def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
     images, masks = _within(images, masks), _within(masks, images)
     of_masks = by_name(find_images(masks), masks)
     found = pair(by_name(find_images(images), images), of_masks, notes)

@@ -25,10 +25,10 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks into no mask.
+    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
 
     Raises:
-        UserError: If an image has two masks, or a file of class names has a mistake.
+        UserError: If an image has two masks that are no parts of one, or a file of class names has a mistake.
     """
     folders = _folders(root)
     named = read_class_file([root, *folders.values()])
