@@ -20,6 +20,7 @@ from ..class_files import read_class_file
 from ..example import Example, Shapes
 from ..files import Source, find_images, has_images, holds_images, only_folder, split_folders, visible_folders
 from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
+from ..split_lists import read_lists
 
 NAME: str = "images and masks"
 EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two, or trainannot/)"
@@ -47,6 +48,12 @@ def read(root: Path) -> Source[Example]:
         split: [Example(image, mask, named.code) for each in pairs[split] for image, mask in _read_pair(*each, notes)]
         for split in pairs
     }
+    if "all" in splits and len(all_pairs) == 1:
+        beside = {root, *(path for folder in all_pairs[0] for path in (folder, folder.parent))}
+        listed, said = read_lists(sorted(beside), all_pairs[0][0], [example.image for example in splits["all"]])
+        of_image = {example.image: example for example in splits["all"]}
+        splits = {split: [of_image[image] for image in its] for split, its in listed.items()} or splits
+        notes += said
     return Source(NAME if "all" in splits else f"{NAME} in {', '.join(splits)}", named.names, splits, notes)
 
 

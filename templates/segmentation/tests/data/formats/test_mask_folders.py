@@ -152,6 +152,18 @@ def test_splits_are_found_among_other_words_in_the_names_of_folders(tmp_path: Pa
     }
 
 
+def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
+    pair(tmp_path, "cat_1", "cat_2", "dog_1", masks="annotations/trimaps")
+    (tmp_path / "annotations" / "trainval.txt").write_text("cat_1 1 1 1\ndog_1 2 2 1\n")
+    (tmp_path / "annotations" / "test.txt").write_text("cat_2 1 1 1\n")
+    source = mask_folders.read(tmp_path)
+    assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
+        "train": ["cat_1", "dog_1"],
+        "test": ["cat_2"],
+    }
+    assert source.format == "images and masks in test, train"
+
+
 def test_two_folders_of_masks_of_one_split_are_refused(tmp_path: Path) -> None:
     pair(tmp_path, "a", images="Training_Input", masks="Task1_Training_GroundTruth")
     pair(tmp_path, "a", images="Training_Input", masks="Task2_Training_GroundTruth")
