@@ -12,7 +12,7 @@ ENOUGH = 0.9  # of the images
 
 def clue(root: Path) -> str:
     """What is said of a folder in no known format; empty if the names of its images tell nothing."""
-    images = find_images(root)
+    images = [path for path in find_images(root) if not path.stem.isdigit()]  # as those of a test, which have no labels
     found = {path: match[1] for path in images if (match := NUMBERED.fullmatch(path.stem))}
     names = [name for name, count in Counter(found.values()).items() if count > 1]
     if len(names) < 2 or len(found) < ENOUGH * len(images):

@@ -17,6 +17,7 @@ def touch(root: Path, *names: str) -> Path:
 @pytest.mark.parametrize("name", ["cat.{}", "Great_Pyrenees_{}", "n1-cat{}"])
 def test_names_of_images_may_have_their_labels(name: str, tmp_path: Path) -> None:
     label = name.partition("{")[0].rstrip("._")
+    touch(tmp_path / "test", "1", "2", "3")
     touch(tmp_path / "images", *(each.format(number) for each in (name, "zebra.{}") for number in (1, 2)))
     with pytest.raises(UserError, match=f"have their labels, as {label} in {name.format(1)}.jpg, move those of each label"):
         read_source(tmp_path)

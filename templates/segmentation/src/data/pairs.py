@@ -96,13 +96,12 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
             found[image].append((_rank(name, image), path))
         else:
             (other_kinds if OTHER_KINDS.fullmatch(path.stem) else alone).append(path)
-    pairs, several, united = [], [], []
+    pairs, several = [], []
     are_parts = len({len(its) for its in found.values()}) > 1
     for name, path in images.items():
         ranked = sorted(found[name])
         best = [mask for rank, mask in ranked if rank == ranked[0][0]]
         if len(best) > 1 and are_parts and len({_numberless(mask.stem) for mask in best}) == 1:
-            united.append(best[0])
             pairs.append((path, unite(best)))
             continue
         if len(best) > 1:
@@ -113,8 +112,6 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
         raise UserError(
             f"{several[0]} ({len(several)} such images): keep one of them, or unite them in one file if each has a part"
         )
-    if united:
-        notes.append(f"{len(united)} images have their mask in several files, which are united, {united[0]} among them")
     without = [path for name, path in images.items() if not found[name]]
     for what, left_out in (
         ("masks without image", alone),
@@ -124,6 +121,12 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
         if left_out:
             notes.append(f"{len(left_out)} {what} are left out, {left_out[0]} among them")
     return pairs
+
+
+def said_of_united(masks: Iterable[Path | Shapes]) -> list[str]:
+    """What is said of masks that were united from several files."""
+    united = [mask.file for mask in masks if isinstance(mask, Shapes)]
+    return [f"{len(united)} images have their mask in several files, which are united, {united[0]} among them"] if united else []
 
 
 def _bare(name: str, end: re.Pattern[str]) -> str:

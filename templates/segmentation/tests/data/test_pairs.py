@@ -7,7 +7,7 @@ from PIL import Image
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes, unite
-from {{ cookiecutter.package_name }}.data.pairs import by_name, masks_among, pair, split_of
+from {{ cookiecutter.package_name }}.data.pairs import by_name, masks_among, pair, said_of_united, split_of
 
 FOLDER = Path("folder")
 
@@ -60,13 +60,14 @@ def test_masks_with_a_number_are_parts_of_one(masks: str, tmp_path: Path) -> Non
         pixels = np.zeros((4, 3), np.uint8)
         pixels[1:, column] = 255
         Image.fromarray(pixels).save(tmp_path / name)
-    notes: list[str] = []
     of_masks = by_name([tmp_path / name for name in [*masks.split(), "2_mask.png"]], tmp_path)
-    (_, whole), (_, other) = pair(by_name(files("1.jpg", "2.jpg"), FOLDER), of_masks, notes)
+    (_, whole), (_, other) = pair(by_name(files("1.jpg", "2.jpg"), FOLDER), of_masks, [])
     assert isinstance(whole, Shapes)
     assert draw_shapes(whole, 4, 3).tolist() == [[0, 0, 0], *[[255, 255, 0]] * 3]
     assert other == tmp_path / "2_mask.png"
-    assert notes == [f"1 images have their mask in several files, which are united, {whole.file} among them"]
+    assert said_of_united([whole, other]) == [
+        f"1 images have their mask in several files, which are united, {whole.file} among them"
+    ]
     assert masks_among(files("1.png", *masks.split())) == set(files(*masks.split()))
 
 

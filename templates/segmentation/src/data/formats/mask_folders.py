@@ -19,7 +19,8 @@ from ...config.errors import UserError
 from ..class_files import read_class_file
 from ..example import Example, Shapes
 from ..files import Source, find_images, has_images, holds_images, only_folder, split_folders, visible_folders
-from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, split_of
+from ..masks import unite
+from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, said_of_united, split_of
 from ..split_lists import read_lists
 
 NAME: str = "images and masks"
@@ -48,6 +49,7 @@ def read(root: Path) -> Source[Example]:
         split: [Example(image, mask, named.code) for each in pairs[split] for image, mask in _read_pair(*each, notes)]
         for split in pairs
     }
+    notes += said_of_united(example.mask for examples in splits.values() for example in examples)
     if "all" in splits and len(all_pairs) == 1:
         beside = {root, *(path for folder in all_pairs[0] for path in (folder, folder.parent))}
         listed, said = read_lists(sorted(beside), all_pairs[0][0], [example.image for example in splits["all"]])
@@ -60,7 +62,10 @@ def read(root: Path) -> Source[Example]:
 def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
     images, masks = _within(images, masks), _within(masks, images)
     of_masks = by_name(find_images(masks), masks)
-    found = pair(by_name(find_images(images), images), of_masks, notes)
+    of_images = by_name(find_images(images), images)
+    if len(of_images) == 1 < len(of_masks) and of_images.keys().isdisjoint(of_masks) and has_images(masks):
+        return [(image, unite(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
+    found = pair(of_images, of_masks, notes)
     if not found:
         inside = sorted({name.partition("/")[0] for name in of_masks if "/" in name})
         hint = f"; if {' and '.join(inside[:2])} are classes, merge their masks into one for each image" if len(inside) > 1 else ""

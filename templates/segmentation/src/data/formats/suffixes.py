@@ -14,7 +14,7 @@ from pathlib import Path
 from ..class_files import read_class_file
 from ..example import Example
 from ..files import Source, find_images, split_folders
-from ..pairs import by_name, masks_among, pair
+from ..pairs import by_name, masks_among, pair, said_of_united
 
 NAME: str = "images with masks beside them"
 EXPECTED: str = "images with masks beside them, as 1.jpg and 1_mask.png"
@@ -39,6 +39,7 @@ def read(root: Path) -> Source[Example]:
         images = by_name([path for path in paths if path not in masks], folder)
         found = pair(images, by_name(sorted(masks), folder), notes)
         splits[split] = [Example(image, mask, named.code) for image, mask in found]
+    notes += said_of_united(example.mask for examples in splits.values() for example in examples)
     name = NAME if "all" in folders else f"{NAME} in {', '.join(folders)}"
     return Source(name, named.names, {split: examples for split, examples in splits.items() if examples}, notes)
 

@@ -1,10 +1,14 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
+from {{ cookiecutter.package_name }}.data.masks import draw_shapes
 
 
 def pair(root: Path, *names: str, images: str = "images", masks: str = "masks") -> Path:
@@ -190,6 +194,21 @@ def test_folders_of_images_and_masks_may_lie_in_folders_of_places_alone(tmp_path
         pair(tmp_path / place, "0")
     assert mask_folders.matches(tmp_path)
     assert len(mask_folders.read(tmp_path).splits["all"]) == 2
+
+
+def test_an_image_in_a_folder_of_its_own_may_have_a_mask_for_each_object(tmp_path: Path) -> None:
+    for name, columns in (("f1", (0, 1)), ("f2", (0, 1, 3))):
+        (pair(tmp_path / name, name) / "masks" / f"{name}.png").unlink()
+        for column in columns:
+            pixels = np.zeros((2, 4), np.uint8)
+            pixels[:, column] = 255
+            Image.fromarray(pixels).save(tmp_path / name / "masks" / f"object{column}.png")
+    source = mask_folders.read(tmp_path)
+    masks = [example.mask for example in source.splits["all"]]
+    assert [int(draw_shapes(mask, 2, 4).sum()) for mask in masks if isinstance(mask, Shapes)] == [4 * 255, 6 * 255]
+    assert source.notes == [
+        f"2 images have their mask in several files, which are united, {tmp_path / 'f1' / 'masks' / 'object0.png'} among them"
+    ]
 
 
 def test_images_of_one_name_in_several_folders_keep_their_own_masks(tmp_path: Path) -> None:
