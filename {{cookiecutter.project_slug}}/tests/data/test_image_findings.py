@@ -8,7 +8,7 @@ from PIL import Image
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
 from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.findings import Finding
-from {{ cookiecutter.package_name }}.data.image_findings import duplicates, image_findings, unreadable
+from {{ cookiecutter.package_name }}.data.image_findings import duplicates, image_findings, narrow_range, unreadable
 from {{ cookiecutter.package_name }}.data.looks import Look
 
 MEAN, DEVIATION = (0.5, 0.5, 0.5), (0.2, 0.2, 0.2)
@@ -73,3 +73,14 @@ def test_copies_are_told_apart_by_split_and_exactness(tmp_path: Path) -> None:
         "duplicates across splits": {paths[2], across},
         "near duplicates": {paths[3], near},
     }
+
+
+@pytest.mark.parametrize(("highest", "factor"), [(3000, 16), (255, 256), (16383, 4), (16384, None), (65535, None)])
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_values_that_fill_little_of_16_bits_are_found(highest: int, factor: int | None, suffix: str, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.{suffix}" for number in range(3)]
+    for path, top in zip(paths, (highest, highest // 2, 0), strict=True):
+        Image.fromarray(np.linspace(0, top, 400, dtype=np.uint16).reshape(20, 20)).save(path)
+    found = narrow_range(looks_of(*paths, write(tmp_path / "photo.jpg")))
+    assert [each.files for each in found] == ([tuple(paths[:2])] if factor else [])
+    assert all(f"no value is above {highest}" in each.remedy and f"by {factor}," in each.remedy for each in found)

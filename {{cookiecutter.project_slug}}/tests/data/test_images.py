@@ -1,3 +1,4 @@
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from {{ cookiecutter.package_name }}.data import images as images_module
 from {{ cookiecutter.package_name }}.data.images import (
     UnlabeledImages,
     collate_unlabeled,
+    highest_value,
     list_source,
     read_image,
     read_reduced,
@@ -39,6 +41,17 @@ def test_any_kind_of_file_becomes_color_of_eight_bits(mode: str, suffix: str, tm
     assert read.dtype == torch.uint8
     if mode != "1":
         assert read.float().mean() == pytest.approx(128, abs=3)
+
+
+def test_a_tiff_of_12_bits_has_their_range(tmp_path: Path) -> None:
+    values = [0, 0x800, 0xFFF, 0x7F0]
+    packed = sum(value << 12 * (3 - place) for place, value in enumerate(values)).to_bytes(6, "big")
+    tags = {256: 2, 257: 2, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 2, 279: len(packed)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    header = struct.pack("<2sHI", b"II", 42, 8 + len(packed))
+    (tmp_path / "1.tif").write_bytes(header + packed + struct.pack("<H", len(tags)) + entries + bytes(4))
+    assert read_image(tmp_path / "1.tif")[0].tolist() == [[0, 0x80], [0xFF, 0x7F]]
+    assert highest_value(tmp_path / "1.tif") == 0xFFF0
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])

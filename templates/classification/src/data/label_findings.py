@@ -20,6 +20,7 @@ KINDS = {  # of findings, by a part of what readers say
     "only images that cannot be read": "unread format",
     "in no folder of a class": "image without label",
     "has the same folders": "images of several kinds",
+    "mark something in others": "images of several kinds",
 }
 
 

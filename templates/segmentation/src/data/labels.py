@@ -9,7 +9,7 @@ from .codes import find_code, numbered
 from .example import Code, Example, Shapes
 from .files import Source
 from .masks import IGNORED, check_size
-from .survey import Contents, image_size, survey
+from .survey import Contents, image_size, of_parts, survey
 
 CLASSES_SHOWN = 30
 
@@ -41,11 +41,15 @@ def label(
     examples = [example for split in splits.values() for example in split]
     if not examples:
         raise UserError(f"{next(iter(broken.values()))} (all {len(broken)} masks of {root} have such mistakes)")
+    united = [each.mask for each in examples if isinstance(each.mask, Shapes) and (each.code.colored or not each.code.classes)]
+    contents |= {mask.file: of_parts(mask) for mask in united}
     # Names that were counted from 1 say which values they are for.
     counted = classes == numbered(range(1, len(classes or []) + 1))
     names, code = found.classes or (classes if classes and not counted else []), examples[0].code
     if contents:
         code, names = find_code(contents, names, code, root, notes, ignore_index)
+    if united and code.colored:
+        raise UserError(f"{united[0].file} is one of several files of a mask, which cannot be colors: unite them in one file")
     if ignore_index is not None:
         code = _ignoring(code, ignore_index)
     if classes:

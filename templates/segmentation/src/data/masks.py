@@ -1,11 +1,12 @@
 """Reading masks. NumPy and Pillow are imported when one is read: naming a format must not need them."""
 
+from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config.errors import UserError
-from .example import Code, Example, Shapes
+from .example import Code, Example, Shape, Shapes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +93,28 @@ def read_mask(file: Path, colored: bool = False) -> "np.ndarray":
     if pixels.ndim == 3 and pixels.shape[2] > 2:
         return pack(pixels)
     return to_numbers(file, pixels).astype(np.int32) * 0x010101
+
+
+def unite(files: list[Path]) -> Shapes:
+    """The mask of an image that has a file for each part of it.
+
+    Raises:
+        UserError: As `read_mask`, or if parts differ in size, or have several values, which may be those of classes.
+    """
+    import numpy as np
+
+    parts = [read_mask(file) for file in files]
+    values = {int(value) for part in parts for value in np.unique(part)} - {0}
+    if len(values) > 1 or len({part.shape for part in parts}) > 1:
+        raise UserError(
+            f"{files[0]} and {files[1].name} may both be the mask of an image, and are no parts of one, since they differ in "
+            f"their size or have several values beside 0 ({len(values)}): keep one of them, or unite them in one file"
+        )
+    height, width = parts[0].shape
+    inside = np.maximum.reduce(parts).T.ravel() > 0
+    switches = np.flatnonzero(np.diff(inside, prepend=False))
+    runs = np.diff(switches, prepend=0, append=inside.size)
+    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=array("l", runs.tolist())),))
 
 
 def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":

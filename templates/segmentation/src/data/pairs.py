@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..config.errors import UserError
+from .example import Shapes
 from .files import SPLIT_NAMES, is_image
-from .masks import LOSSY_SUFFIXES
+from .masks import LOSSY_SUFFIXES, unite
 
 OF_IMAGES = [
     "images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "leftimg8bit", "rgb", "sat", "inputs", "input",
@@ -31,12 +32,13 @@ def plain(name: str) -> str:
 
 
 def split_of(name: str, words: list[str]) -> str | None:
-    """The split in the name of a folder, before or after one of these words; as in `trainannot`, `val_masks`, `images-test`."""
+    """The split in the name of a folder that has one of these words; as in `trainannot`, `images-test`, `Task1_Training_Masks`."""
     for word in sorted(words, key=len, reverse=True):
         for rest in (plain(name).removesuffix(word), plain(name).removeprefix(word)):
             if word and rest != plain(name) and rest in SPLIT_NAMES:
                 return SPLIT_NAMES[rest]
-    return None
+    parts = re.split(r"[\W_]+", name.lower())
+    return None if set(parts).isdisjoint(words) else next((SPLIT_NAMES[part] for part in parts if part in SPLIT_NAMES), None)
 
 
 def masks_among(paths: list[Path]) -> set[Path]:
@@ -70,8 +72,11 @@ def by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
     return found
 
 
-def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path]]:
+def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
     """Pairs images with masks; what has no partner is left out, and noted.
+
+    Masks of one image that differ only in a number, as `1_mask` and `1_mask_1`, are parts of one; but where all images have equally
+    many, these may be classes.
 
     Args:
         images: By name: the path in its folder, without suffix.
@@ -92,10 +97,15 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
         else:
             (other_kinds if OTHER_KINDS.fullmatch(path.stem) else alone).append(path)
     pairs, several = [], []
+    are_parts = len({len(its) for its in found.values()}) > 1
     for name, path in images.items():
         ranked = sorted(found[name])
-        if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
-            several.append(f"{ranked[0][1]} and {ranked[1][1].name} may both be the mask of {path}")
+        best = [mask for rank, mask in ranked if rank == ranked[0][0]]
+        if len(best) > 1 and are_parts and len({_numberless(mask.stem) for mask in best}) == 1:
+            pairs.append((path, unite(best)))
+            continue
+        if len(best) > 1:
+            several.append(f"{best[0]} and {best[1].name} may both be the mask of {path}")
         pairs += [(path, mask) for _, mask in ranked[:1]]
         other_kinds += [mask for _, mask in ranked[1:]]
     if several:
@@ -113,11 +123,22 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
     return pairs
 
 
+def said_of_united(masks: Iterable[Path | Shapes]) -> list[str]:
+    """What is said of masks that were united from several files."""
+    united = [mask.file for mask in masks if isinstance(mask, Shapes)]
+    return [f"{len(united)} images have their mask in several files, which are united, {united[0]} among them"] if united else []
+
+
 def _bare(name: str, end: re.Pattern[str]) -> str:
     """The name without the words that say whether it is that of an image or of a mask."""
     folder, slash, last = name.rpartition("/")
     found = end.fullmatch(last) or START.fullmatch(last)
     return folder + slash + found[1] if found else name
+
+
+def _numberless(name: str) -> str:
+    """The name of a mask without the number of the part."""
+    return re.sub(r"(?<=[^\W\d_])[._-]?\d+$", "", name) if END.fullmatch(name) else name
 
 
 def _rank(name: str, image: str) -> int:

@@ -80,6 +80,15 @@ def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None)
     return {mask: found[mask] for mask in of_mask if mask in found}, broken
 
 
+def of_parts(mask: Shapes) -> Contents:
+    """What is in a mask that was united from several files."""
+    pixels = Counter({0: mask.height * mask.width})
+    for shape in mask.shapes:
+        inside = sum(shape.runs[1::2]) if shape.runs is not None else 0
+        pixels.update({0: -inside, shape.value: inside})
+    return Contents(dict(+pixels))
+
+
 def image_size(image: Path) -> tuple[int, int] | None:
     """Height and width of an image file, turned upright; None if it cannot be read, which others say better."""
     from .opening import open_image

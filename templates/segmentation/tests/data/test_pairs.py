@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.pairs import by_name, masks_among, pair, split_of
+from {{ cookiecutter.package_name }}.data.example import Shapes
+from {{ cookiecutter.package_name }}.data.masks import draw_shapes, unite
+from {{ cookiecutter.package_name }}.data.pairs import by_name, masks_among, pair, said_of_united, split_of
 
 FOLDER = Path("folder")
 
@@ -14,7 +18,7 @@ def files(*names: str) -> list[Path]:
 
 def paired(images: str, masks: str) -> list[tuple[str, str]]:
     found = pair(by_name(files(*images.split()), FOLDER), by_name(files(*masks.split()), FOLDER), [])
-    return [(image.name, mask.name) for image, mask in found]
+    return [(image.name, mask.name) for image, mask in found if isinstance(mask, Path)]
 
 
 @pytest.mark.parametrize(
@@ -47,11 +51,37 @@ def test_two_masks_for_one_image_are_refused() -> None:
         paired("1.jpg", "1_mask.png 1_label.png")
 
 
-@pytest.mark.parametrize("masks", ["1_mask.png 1_mask_1.png", "1_mask_0.png 1_mask_1.png", "1_mask1.png 1_mask2.png"])
-def test_masks_with_a_number_are_parts_of_one(masks: str) -> None:
-    with pytest.raises(UserError, match=r"may both be the mask of .*1\.jpg \(1 such images\): .*, or unite them in one file"):
-        paired("1.jpg 2.jpg", f"{masks} 2_mask.png")
+PARTS = ["1_mask.png 1_mask_1.png", "1_mask_0.png 1_mask_1.png", "1_mask1.png 1_mask2.png"]
+
+
+@pytest.mark.parametrize("masks", PARTS)
+def test_masks_with_a_number_are_parts_of_one(masks: str, tmp_path: Path) -> None:
+    for column, name in enumerate(masks.split()):
+        pixels = np.zeros((4, 3), np.uint8)
+        pixels[1:, column] = 255
+        Image.fromarray(pixels).save(tmp_path / name)
+    of_masks = by_name([tmp_path / name for name in [*masks.split(), "2_mask.png"]], tmp_path)
+    (_, whole), (_, other) = pair(by_name(files("1.jpg", "2.jpg"), FOLDER), of_masks, [])
+    assert isinstance(whole, Shapes)
+    assert draw_shapes(whole, 4, 3).tolist() == [[0, 0, 0], *[[255, 255, 0]] * 3]
+    assert other == tmp_path / "2_mask.png"
+    assert said_of_united([whole, other]) == [
+        f"1 images have their mask in several files, which are united, {whole.file} among them"
+    ]
     assert masks_among(files("1.png", *masks.split())) == set(files(*masks.split()))
+
+
+def test_masks_with_a_number_that_each_image_has_may_be_classes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"may both be the mask of .*1\.jpg \(2 such images\): .*, or unite them in one file"):
+        paired("1.jpg 2.jpg", "1_mask_0.png 1_mask_1.png 2_mask_0.png 2_mask_1.png")
+
+
+@pytest.mark.parametrize("pixels", [[[0, 2], [0, 0]], [[0, 1, 0]]])
+def test_parts_of_a_mask_have_one_value_and_one_size(pixels: list[list[int]], tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 1], [0, 0]], np.uint8)).save(tmp_path / "1_mask.png")
+    Image.fromarray(np.array(pixels, np.uint8)).save(tmp_path / "1_mask_1.png")
+    with pytest.raises(UserError, match=r"1_mask\.png and 1_mask_1\.png .* keep one of them, or unite them in one file"):
+        unite([tmp_path / "1_mask.png", tmp_path / "1_mask_1.png"])
 
 
 def test_a_mask_of_the_very_name_comes_first_and_the_other_is_noted() -> None:
@@ -74,6 +104,7 @@ def test_masks_beside_images_are_known_by_their_names() -> None:
         ("trainannot", "train"),
         ("val_masks", "val"),
         ("masks-Test", "test"),
+        ("Task1_Training_Masks_v2", "train"),
         ("masks", None),
         ("trained_masks", None),
         ("train", None),

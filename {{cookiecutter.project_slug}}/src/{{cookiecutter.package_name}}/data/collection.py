@@ -13,6 +13,7 @@ from .checks import look_at
 from .copies import Pair, pairs_of_copies
 from .example import Example
 from .files import Source
+from .image_findings import narrow_range
 from .kept import find_kept
 from .looks import LOOKS, Looks
 from .readers import read_source
@@ -101,6 +102,8 @@ class Collection:
         splits = {split: _without(broken, examples) for split, examples in self.splits.items()}
         if said := said_of_given(self.source, self.root, self.rules.group, self._copies):
             log.warning("%s", said)
+        for found in narrow_range(self.looks[0]):
+            log.warning("%s", found.remedy)
         lost = set[int]().union(*map(classes_in, self.splits["train"])).difference(*map(classes_in, splits["train"]))
         if lost:
             names = ", ".join(self.source.classes[index] for index in sorted(lost))

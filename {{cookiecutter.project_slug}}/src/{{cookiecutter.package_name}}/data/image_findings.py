@@ -3,12 +3,14 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image
 
 from .copies import joined, pairs_of_copies
 from .findings import Finding, finding
+from .images import highest_value
 from .input_size import as_set
 from .letterbox import fitted_size, fitting_scale
 from .looks import Look
@@ -16,6 +18,8 @@ from .looks import Look
 FLAT = 2.0  # standard deviation of colors from 0 to 255
 MUCH = 0.5  # of the input
 FAR = 1.0  # standard deviations between the mean of the images and the one expected
+SAMPLED = 50  # images whose highest values are looked for
+DARK_BITS = 14  # of 16, at most: a fourth of the range
 FACTOR = 2.0  # between the deviation of the images and the one expected
 
 
@@ -49,7 +53,8 @@ def image_findings(
     Image.init()
     formats = Image.registered_extensions()
     lying = [path for path, look in looks.items() if _plain(look.format) != _plain(formats.get(path.suffix.lower(), ""))]
-    flat = [path for path, look in looks.items() if max(look.deviation) < FLAT]
+    narrow = narrow_range(looks)
+    flat = [path for path, look in looks.items() if max(look.deviation) < FLAT and not narrow]
     small = [path for path, look in looks.items() if fitting_scale(look.height, look.width, image_size) > 2]
     bordered = [path for path, look in looks.items() if _border(look, image_size) > MUCH]
     return [
@@ -62,8 +67,26 @@ def image_findings(
             bordered,
             "More than half of what the model sees is border: crop or cut such images.",
         ),
+        *narrow,
         *_colors(looks, mean, deviation),
     ]
+
+
+def narrow_range(looks: Mapping[Path, Look]) -> list[Finding]:
+    """Looks whether images of 16 bits have values of 12, as many cameras and scanners write them, which look nearly black.
+
+    A sample tells. No image is brightened by its own values, since brightness would say nothing then; nor are all by the highest,
+    since an image that comes later may have higher ones.
+    """
+    sample = islice(looks, 0, None, max(1, len(looks) // SAMPLED))
+    highest = {path: value for path in sample if looks[path].format in ("PNG", "TIFF") and (value := highest_value(path))}
+    most = max(highest.values(), default=0)
+    bits = max(8, most.bit_length())
+    remedy = (
+        f"Of {len(highest)} images of 16 bits no value is above {most}, but 65535 is white: they look dark, and lose detail. "
+        f"If they have {bits} bits, multiply their values by {2 ** (16 - bits)}, here and in all images to come."
+    )
+    return finding("narrow range", "warning", list(highest), remedy) if bits <= DARK_BITS else []
 
 
 def _border(look: Look, image_size: tuple[int, int]) -> float:

@@ -23,6 +23,8 @@ from .views import Views, join
 
 DECODED_BY_TORCHVISION = {"JPEG", "PNG", "WEBP"}  # twice as fast as Pillow
 BACKGROUND = "white"  # of what is transparent
+BITS_PER_SAMPLE = 258  # a tag of TIFF
+PNG_BITS = 24  # place of the byte that tells them
 TOLERANCE = 0.01  # what resampling leaves beyond 0 and 1
 IN_HEIC = {b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1"}
 
@@ -30,7 +32,8 @@ IN_HEIC = {b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1"}
 def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
     """Reads any image as color, turned upright by its EXIF orientation, and of several frames the first.
 
-    What is transparent becomes white. Values of 16 bits are scaled from their whole range, floating-point ones from 0 to 1.
+    What is transparent becomes white. Values of 16 bits are scaled from their whole range, those of a TIFF of 12 bits from that,
+    floating-point ones from 0 to 1.
 
     Args:
         path: The image file; its content counts, not its suffix.
@@ -109,7 +112,7 @@ def _is_plain(image: Image.Image) -> bool:
 def _in_color(image: Image.Image) -> Image.Image:
     """Any image as RGB; what `convert` would cut off is scaled."""
     if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+        return Image.fromarray((np.asarray(image) >> _bits(image) - 8).astype(np.uint8)).convert("RGB")
     if image.mode == "I":
         raise ValueError("it has integers of 32 bits, whose range nothing tells: save it with 8 or 16 bits")
     if image.mode == "F":
@@ -121,6 +124,22 @@ def _in_color(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, BACKGROUND), image).convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _bits(image: Image.Image) -> int:
+    """How many bits the values of an image of more than 8 have: some cameras write TIFFs of 12."""
+    return getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))[0]
+
+
+def highest_value(path: Path) -> int:
+    """The highest value in a PNG or TIFF of 16 bits that can be read; 0 for other images."""
+    with Image.open(path) as opened:
+        if opened.format == "PNG":  # of which Pillow makes 8 bits, if it has colors
+            content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
+            is_wide = content[PNG_BITS] == 16
+            return int(decode_image(content, mode=ImageReadMode.UNCHANGED).int().max()) if is_wide else 0
+        gray = opened.format == "TIFF" and opened.mode.startswith("I;16")
+        return int(np.asarray(opened).max()) << 16 - _bits(opened) if gray else 0
 
 
 def _reason(path: Path, error: Exception) -> str:

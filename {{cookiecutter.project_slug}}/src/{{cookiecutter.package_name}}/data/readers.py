@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.errors import UserError, nearest
+from .clues import clue
 from .example import Example
 from .files import Format, Source, describe, only_folder, unwrapped
 from .formats import FORMATS
@@ -65,7 +66,8 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
     where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
     kind = "a known format" if name is None else f"the format {name} that data.format names"
-    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {describe(innermost)}{where}")
+    found = f"{describe(innermost)}{where}{clue(innermost)}"
+    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {found}")
 
 
 def name_of(format: Format) -> str:

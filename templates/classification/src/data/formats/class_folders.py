@@ -11,9 +11,10 @@
 The name of a folder is that of the class; images may also lie in folders below it, and a folder of a
 split may wrap another, as in `training_set/training_set/cat`, or have a longer name, as `seg_train`. What
 has no images may lie beside the folder that holds those of the classes; lists of images there, as
-`meta/train.txt`, give the splits where no folders do.
+`meta/train.txt`, give the splits where no folders do. Images such as `1_mask.png` beside `1.png` are left out.
 """
 
+import re
 from pathlib import Path
 
 from ...config.errors import UserError
@@ -24,6 +25,8 @@ from ..split_lists import read_lists
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
+
+MARK = re.compile(r"(.+?)[._-](?:mask|label|seg|segmentation|annotation|heatmap)s?(?:[._-]?\d+)?", re.IGNORECASE)
 
 
 def matches(root: Path) -> bool:
@@ -53,6 +56,11 @@ def read(root: Path) -> Source[Annotation]:
                 lost[folder].append(file)
         elif is_image(file):
             loose.setdefault(tree.apart.get(folder, "images in no folder of a class"), []).append(file)
+    marks: list[Path] = []
+    for path, its in images.items():
+        if found := _marks(its):
+            marks += found
+            images[path] = sorted({*its} - {*found})
     for path, unread in lost.items():
         if unread and not images[path]:
             raise UserError(
@@ -61,6 +69,7 @@ def read(root: Path) -> Source[Annotation]:
             )
     left = [
         ("images of kinds that are not read", "they are left out", [file for unread in lost.values() for file in unread]),
+        ("images that mark something in others beside them, by their names", "they are left out", marks),
         ("folders without images", "they are no classes", [path for path, its in images.items() if not its]),
         *((what, "they are left out", its) for what, its in loose.items()),
     ]
@@ -80,10 +89,20 @@ def read(root: Path) -> Source[Annotation]:
     return Source(name, classes, listed or splits, notes + said)
 
 
+def _marks(images: list[Path]) -> list[Path]:
+    """The images that only show where something is in another one of the folder, as `1_mask.png` beside `1.png`."""
+    named = {path: found[1] for path in images if (found := MARK.fullmatch(path.stem))}
+    others = {path.with_suffix("") for path in images} if named else set()
+    return [path for path, name in named.items() if path.with_name(name) in others]
+
+
 def _same_inside(folders: list[Path]) -> list[str]:
     """What is said if all folders of classes hold the same folders: these may be the classes, or images of several kinds."""
-    inside = {frozenset(names_inside(path)) for path in folders}
-    names = sorted(inside.pop()) if len(inside) == 1 else []
+    inside: dict[str, set[str]] = {}
+    for path in folders:  # of a class in each split
+        inside.setdefault(path.name, set()).update(names_inside(path))
+    first = next(iter(inside.values()), set())
+    names = sorted(first) if all(each == first for each in inside.values()) else []
     if len(names) < 2:
         return []
     return [

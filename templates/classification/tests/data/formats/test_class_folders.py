@@ -163,3 +163,19 @@ def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> Non
         "each class has the same folders (heatmaps, images), whose images are all read: remove those of other kinds, "
         "or give one folder as data.root, if these are the classes"
     ]
+
+
+def test_folders_of_the_same_names_are_said_though_a_split_lacks_some(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{split}/{name}/images/1.png" for split in ("train", "test") for name in ("sick", "well")))
+    touch(tmp_path, *(f"train/{name}/heatmaps/1.png" for name in ("sick", "well")))
+    assert "each class has the same folders (heatmaps, images)" in class_folders.read(tmp_path).notes[0]
+
+
+def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{name} (1){end}.png" for name in ("sick", "well") for end in ("", "_mask", "_mask_1")))
+    touch(tmp_path, "sick/has_mask.jpg")
+    assert found(tmp_path) == {"all": [("has_mask.jpg", "sick"), ("sick (1).png", "sick"), ("well (1).png", "well")]}
+    assert class_folders.read(tmp_path).notes == [
+        f"images that mark something in others beside them, by their names: 4, as {tmp_path / 'sick' / 'sick (1)_mask.png'}; "
+        "they are left out"
+    ]

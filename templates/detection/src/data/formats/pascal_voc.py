@@ -14,16 +14,16 @@ from xml.etree import ElementTree
 
 from ...config.errors import UserError
 from ..example import Annotation, Object, size_given
-from ..files import Source
-from ..lookup import CONTAINERS, Images, files_of_kind, read_text
+from ..files import Source, find_files
+from ..lookup import CONTAINERS, Images, read_text
 
 NAME: str = "Pascal VOC"
 EXPECTED: str = "Pascal VOC (Annotations/*.xml with JPEGImages/ or images/, or *.xml beside the images)"
 
 
 def matches(root: Path) -> bool:
-    files = files_of_kind(root, ".xml")
-    if any(CONTAINERS & {part.lower() for part in file.relative_to(root).parts[:-1]} for file in files):
+    files = _files(root)
+    if any(_is_contained(file, root) for file in files):
         return True
     images = Images(root) if files else None
     return images is not None and any(images.partner(file) for file in files)
@@ -38,7 +38,7 @@ def read(root: Path) -> Source[Annotation]:
     images = Images(root)
     found: dict[Path, Annotation] = {}
     others, renamed, holding = [], [], set[Path]()
-    for file in files_of_kind(root, ".xml"):
+    for file in _files(root):
         tree = _parse(file)
         if tree.tag != "annotation":
             others.append(file)
@@ -63,6 +63,22 @@ def read(root: Path) -> Source[Annotation]:
         splits, more = images.by_split(list(found.values()))
         said += more
     return Source(NAME, classes, splits, notes + said + images.left_out(found))
+
+
+def _files(root: Path) -> list[Path]:
+    """XML files; or where there are none, those among annotations that have no suffix, as in Stanford Dogs, but begin like them."""
+    files = find_files(root)
+    bare = (path for path in files if not path.suffix and _is_contained(path, root) and _begins(path))
+    return [path for path in files if path.suffix.lower() == ".xml"] or list(bare)
+
+
+def _is_contained(file: Path, root: Path) -> bool:
+    return not CONTAINERS.isdisjoint(part.lower() for part in file.relative_to(root).parts[:-1])
+
+
+def _begins(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(64).lstrip().startswith(b"<annotation>")
 
 
 def _lists(root: Path, holding: set[Path]) -> list[tuple[str, Path]]:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from ...config.errors import UserError
+from ..clues import origin_of
 from ..example import PARTS, Annotation, Object
 from ..files import Source
 from ..lookup import CONTAINERS, Images, files_of_kind, read_text
@@ -48,6 +49,11 @@ def read(root: Path) -> Source[Annotation]:
                 raise UserError(f"{image} has several files of labels, {labels_of[image]} and {file}: keep one")
             else:
                 labels_of[image] = file
+    if orphans and not labels_of:
+        raise UserError(
+            f"none of the {len(orphans)} files with lines of boxes, {orphans[0]} among them, has the name of an image in {root}: "
+            "give each image a file of its name, or remove these files if they are of another format"
+        )
     has_keypoints = "kpt_shape" in config
     annotations, empty = [], []
     for image in images.paths:
@@ -88,6 +94,8 @@ def _read_labels(file: Path, names: list[str], has_keypoints: bool) -> tuple[Obj
             try:
                 objects.append(_read_line(line.split(), names, has_keypoints))
             except (ValueError, OverflowError) as error:
+                if origin := origin_of(file):
+                    raise UserError(f"{file} has no lines of YOLO, but annotations like {origin}") from None
                 raise UserError(f"{file}, line {number}: {error}; mend or remove the line") from None
     return tuple(objects)
 

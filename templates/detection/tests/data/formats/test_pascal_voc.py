@@ -192,3 +192,12 @@ def test_a_file_without_its_partner_is_named(tmp_path: Path) -> None:
     (tmp_path / "JPEGImages" / "1.jpg").unlink()
     with pytest.raises(UserError, match=r"1\.xml has no image"):
         pascal_voc.read(tmp_path)
+
+
+def test_annotations_may_have_no_suffix(tmp_path: Path) -> None:
+    voc(tmp_path, {"n02085620_7": [CAT], "n02085620_8": [CAT]}, "Annotation Images")
+    for file in (tmp_path / "Annotation").iterdir():
+        file.rename(file.with_suffix(""))
+    (tmp_path / "Annotation" / "README").write_text("Annotations of dogs")
+    assert pascal_voc.matches(tmp_path)
+    assert found(tmp_path) == {"all": ["n02085620_7", "n02085620_8"]}

@@ -205,3 +205,9 @@ def test_names_and_splits_are_those_of_darknet(tmp_path: Path) -> None:
     write(tmp_path, data__obj__1_DOT_txt=BOX, data__train_DOT_txt="data/obj/1.jpg\n", data__valid_DOT_txt="data/obj/2.jpg\n")
     assert yolo.read(tmp_path).classes == ["cat", "dog"]
     assert found(tmp_path) == {"train": ["1"], "val": ["2"]}
+
+
+def test_files_of_boxes_that_belong_to_no_image_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, images__cat_DOT_jpg="", bounding_boxes_DOT_txt="1 60.0 27.0 325.0 304.0\n")
+    with pytest.raises(UserError, match=r"none of the 1 files with lines of boxes, .*bounding_boxes\.txt among them, has the name"):
+        yolo.read(tmp_path)

@@ -12,6 +12,7 @@ larger ones.
 from pathlib import Path
 
 from ...config.errors import UserError
+from ..clues import clue
 from ..coco_shapes import find_classes, load, read_images
 from ..codes import indices
 from ..example import Example
@@ -36,7 +37,8 @@ def read(root: Path) -> Source[Example]:
     images, files = Images(root), _files(root)
     contents = {file: content for file in files if (content := load(file, notes))}
     if not contents:
-        raise UserError(f"{files[0]} has no images, annotations and categories, as COCO has, nor has another file in {root}")
+        lacking = f"{files[0]} has no images, annotations and categories, as COCO has, nor has another file in {root}"
+        raise UserError(f"{lacking}{clue(root)}")
     classes = find_classes(contents, notes)
     code = indices(len(classes))
     splits: dict[str, list[Example]] = {}

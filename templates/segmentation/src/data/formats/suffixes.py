@@ -14,7 +14,7 @@ from pathlib import Path
 from ..class_files import read_class_file
 from ..example import Example
 from ..files import Source, find_images, split_folders
-from ..pairs import by_name, masks_among, pair
+from ..pairs import by_name, masks_among, pair, said_of_united
 
 NAME: str = "images with masks beside them"
 EXPECTED: str = "images with masks beside them, as 1.jpg and 1_mask.png"
@@ -25,10 +25,10 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks into no mask.
+    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
 
     Raises:
-        UserError: If an image has two masks, or a file of class names has a mistake.
+        UserError: If an image has two masks that are no parts of one, or a file of class names has a mistake.
     """
     folders = _folders(root)
     named = read_class_file([root, *folders.values()])
@@ -39,6 +39,7 @@ def read(root: Path) -> Source[Example]:
         images = by_name([path for path in paths if path not in masks], folder)
         found = pair(images, by_name(sorted(masks), folder), notes)
         splits[split] = [Example(image, mask, named.code) for image, mask in found]
+    notes += said_of_united(example.mask for examples in splits.values() for example in examples)
     name = NAME if "all" in folders else f"{NAME} in {', '.join(folders)}"
     return Source(name, named.names, {split: examples for split, examples in splits.items() if examples}, notes)
 

@@ -1,9 +1,14 @@
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
+from {{ cookiecutter.package_name }}.data.masks import draw_shapes
 
 
 def pair(root: Path, *names: str, images: str = "images", masks: str = "masks") -> Path:
@@ -138,6 +143,74 @@ def test_given_splits_are_read_above_below_and_beside(layout: tuple[str, str], t
     assert {split: examples[0].image.stem for split, examples in splits.items()} == {"train": "a", "val": "b", "test": "c"}
 
 
+def test_splits_are_found_among_other_words_in_the_names_of_folders(tmp_path: Path) -> None:
+    for split in ("Training", "Validation", "Test"):
+        images, masks = f"ISIC2018_Task1-2_{split}_Input", f"ISIC2018_Task1_{split}_GroundTruth"
+        pair(tmp_path, split, images=images, masks=masks)
+        (tmp_path / images / "LICENSE.txt").touch()
+    splits = mask_folders.read(tmp_path).splits
+    assert {split: examples[0].image.stem for split, examples in splits.items()} == {
+        "train": "Training",
+        "val": "Validation",
+        "test": "Test",
+    }
+
+
+def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
+    pair(tmp_path, "cat_1", "cat_2", "dog_1", masks="annotations/trimaps")
+    (tmp_path / "annotations" / "trainval.txt").write_text("cat_1 1 1 1\ndog_1 2 2 1\n")
+    (tmp_path / "annotations" / "test.txt").write_text("cat_2 1 1 1\n")
+    source = mask_folders.read(tmp_path)
+    assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
+        "train": ["cat_1", "dog_1"],
+        "test": ["cat_2"],
+    }
+    assert source.format == "images and masks in test, train"
+
+
+def test_two_folders_of_masks_of_one_split_are_refused(tmp_path: Path) -> None:
+    pair(tmp_path, "a", images="Training_Input", masks="Task1_Training_GroundTruth")
+    pair(tmp_path, "a", images="Training_Input", masks="Task2_Training_GroundTruth")
+    with pytest.raises(UserError, match=r"Task1_Training_GroundTruth and Task2_.* may both hold the masks for train"):
+        mask_folders.matches(tmp_path)
+
+
+def test_folders_of_images_and_masks_may_lie_in_folders_of_places_in_a_split(tmp_path: Path) -> None:
+    for place in ("Train/Rural", "Train/Urban", "Val/Rural", "Test/Rural"):
+        pair(tmp_path / place, "0", "1", images="images_png", masks="masks_png")
+    shutil.rmtree(tmp_path / "Test/Rural/masks_png")
+    source = mask_folders.read(tmp_path)
+    assert {split: len(examples) for split, examples in source.splits.items()} == {"train": 4, "val": 2}
+    assert all(example.image.parents[1] == example.mask_file.parents[1] for example in source.splits["train"])
+    assert source.notes == [f"{tmp_path} has no images with masks for test"]
+    shutil.rmtree(tmp_path / "Train/Urban/masks_png")
+    source = mask_folders.read(tmp_path)
+    assert len(source.splits["train"]) == 2
+    assert f"{tmp_path / 'Train' / 'Urban'} has no images with masks" in source.notes
+
+
+def test_folders_of_images_and_masks_may_lie_in_folders_of_places_alone(tmp_path: Path) -> None:
+    for place in ("Rural", "Urban"):
+        pair(tmp_path / place, "0")
+    assert mask_folders.matches(tmp_path)
+    assert len(mask_folders.read(tmp_path).splits["all"]) == 2
+
+
+def test_an_image_in_a_folder_of_its_own_may_have_a_mask_for_each_object(tmp_path: Path) -> None:
+    for name, columns in (("f1", (0, 1)), ("f2", (0, 1, 3))):
+        (pair(tmp_path / name, name) / "masks" / f"{name}.png").unlink()
+        for column in columns:
+            pixels = np.zeros((2, 4), np.uint8)
+            pixels[:, column] = 255
+            Image.fromarray(pixels).save(tmp_path / name / "masks" / f"object{column}.png")
+    source = mask_folders.read(tmp_path)
+    masks = [example.mask for example in source.splits["all"]]
+    assert [int(draw_shapes(mask, 2, 4).sum()) for mask in masks if isinstance(mask, Shapes)] == [4 * 255, 6 * 255]
+    assert source.notes == [
+        f"2 images have their mask in several files, which are united, {tmp_path / 'f1' / 'masks' / 'object0.png'} among them"
+    ]
+
+
 def test_images_of_one_name_in_several_folders_keep_their_own_masks(tmp_path: Path) -> None:
     examples = mask_folders.read(pair(tmp_path, "x/1", "y/1")).splits["all"]
     assert [(example.image.parent.name, example.mask_file.parent.name) for example in examples] == [("x", "x"), ("y", "y")]
@@ -166,9 +239,11 @@ def test_a_split_without_masks_is_said(layout: tuple[str, str], tmp_path: Path) 
     assert sorted(note.rpartition(" ")[2] for note in source.notes if "has no images with masks for" in note) == ["test", "val"]
 
 
-def test_masks_may_lie_in_a_folder_within_but_not_in_one_for_each_class(tmp_path: Path) -> None:
+def test_masks_may_lie_in_a_folder_within_as_images_may_but_not_in_one_for_each_class(tmp_path: Path) -> None:
     pair(tmp_path / "a", "1", masks="annotations/trimaps")
     assert len(mask_folders.read(tmp_path / "a").splits["all"]) == 1
+    pair(tmp_path / "c", "1", images="x_input/x_input", masks="x_masks/x_masks")
+    assert len(mask_folders.read(tmp_path / "c").splits["all"]) == 1
     for name in ("roof", "tree"):
         pair(tmp_path / "b", "1", masks=f"masks/{name}")
     with pytest.raises(UserError, match="if roof and tree are classes, merge their masks"):

@@ -1,8 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.formats import suffixes
+from {{ cookiecutter.package_name }}.data.labels import label
+from {{ cookiecutter.package_name }}.data.masks import read_classes
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -29,6 +34,23 @@ def test_folders_may_be_splits_and_have_class_files(tmp_path: Path) -> None:
     assert {split: len(found) for split, found in source.splits.items()} == {"train": 1, "val": 1}
     assert source.classes == ["ground", "roof"]
     assert "1 images without mask are left out" in source.notes[0]
+
+
+def test_a_mask_may_have_its_parts_in_files_with_numbers(tmp_path: Path) -> None:
+    for name, ends in (("a (1)", ["", "_1"]), ("a (2)", [""]), ("a (3)", ["", "_1", "_2"])):
+        Image.new("RGB", (4, 2)).save(tmp_path / f"{name}.png")
+        for column, end in enumerate(ends):
+            pixels = np.zeros((2, 4), np.uint8)
+            pixels[:, column] = 255
+            Image.fromarray(pixels).save(tmp_path / f"{name}_mask{end}.png")
+    labeled = label(suffixes.read(tmp_path), tmp_path)
+    assert labeled.classes == ["background", "foreground"]
+    assert [read_classes(example, 2, 4).sum() for example in labeled.splits["all"]] == [4, 2, 6]
+    assert "background 3 (50.0%), foreground 3 (50.0%)" in labeled.details
+    assert any(note.startswith("2 images have their mask in several files, which are united") for note in labeled.notes)
+    (tmp_path / "classes.csv").write_text("name,r,g,b\nskin,0,0,0\nspot,255,255,255\n")
+    with pytest.raises(UserError, match="one of several files of a mask, which cannot be colors"):
+        label(suffixes.read(tmp_path), tmp_path)
 
 
 def test_images_alone_are_another_format(tmp_path: Path) -> None:

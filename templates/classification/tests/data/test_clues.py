@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.clues import clue
+from {{ cookiecutter.package_name }}.data.readers import read_source
+
+
+def touch(root: Path, *names: str) -> Path:
+    root.mkdir()
+    for name in names:
+        (root / f"{name}.jpg").touch()
+    return root
+
+
+@pytest.mark.parametrize("name", ["cat.{}", "Great_Pyrenees_{}", "n1-cat{}"])
+def test_names_of_images_may_have_their_labels(name: str, tmp_path: Path) -> None:
+    label = name.partition("{")[0].rstrip("._")
+    touch(tmp_path / "test", "1", "2", "3")
+    touch(tmp_path / "images", *(each.format(number) for each in (name, "zebra.{}") for number in (1, 2)))
+    with pytest.raises(UserError, match=f"have their labels, as {label} in {name.format(1)}.jpg, move those of each label"):
+        read_source(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["IMG_1", "IMG_2"], ["cat_1", "dog_1"], ["1", "2"], ["a_1", "a_2", "b_1", "b_2", "x", "y"], []])
+def test_other_names_tell_nothing(names: list[str], tmp_path: Path) -> None:
+    assert not clue(touch(tmp_path / "images", *names))
