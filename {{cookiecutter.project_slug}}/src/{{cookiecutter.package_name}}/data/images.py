@@ -133,7 +133,7 @@ def _bits(image: Image.Image) -> int:
 
 def highest_value(path: Path) -> int:
     """The highest value in a PNG or TIFF of 16 bits that can be read; 0 for other images."""
-    with Image.open(path) as opened:
+    with open_image(path) as opened:
         if opened.format == "PNG":  # of which Pillow makes 8 bits, if it has colors
             content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
             is_wide = content[PNG_BITS] == 16
