@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from .files import is_visible
-from .lookup import place, read_text, split_in, words
+from .files import is_visible, split_in, words
+from .lookup import place, read_text
 
 
 def read_lists(folders: Iterable[Path], at: Path, images: list[Path]) -> tuple[dict[str, list[Path]], list[str]]:
