@@ -286,6 +286,14 @@ def test_loggers_and_callbacks_that_a_run_did_not_have_come_from_the_user_only(c
     assert callbacks.keys() - used["callbacks"].keys() == {"mine"}
 
 
+def test_callbacks_that_the_user_leaves_out_do_not_come_back_with_a_run(compose: Callable[..., Any]) -> None:
+    used = compose(train).callbacks.model_dump()
+    asked = compose(train, "~callbacks.average_weights", "~callbacks.early_stopping")
+    callbacks = asked.adopt("callbacks", CallbackSettings, used).model_dump()
+    assert callbacks.pop("early_stopping") is None
+    assert used.keys() - callbacks.keys() == {"average_weights", "early_stopping"}
+
+
 def test_settings_of_a_checkpoint_that_do_not_fit_are_named(compose: Callable[..., Any]) -> None:
     mine = compose(train)
     with pytest.raises(UserError, match=r"unknown key data\.image_sise; did you mean data\.image_size\?"):
