@@ -109,7 +109,8 @@ MISTAKES = [
     ("~data", ["data is missing"]),
     ("data.root=a(b", ["data.root", "quotes"]),
     ("data.root=/a=b", ["data.root", "= or $", "'data.root=\"/a=b\"'"]),
-    ("data.root=/${b}", ["data.root", "'b' not found", "$"]),
+    ("data.root=/${b}", ["data.root", "'b' not found", r"before a brace is written \$"]),
+    ("data.root=/${b c}", ["data.root=/${b c}", r"before a brace is written \$"]),
     ("trainer", ["trainer: expected key=value"]),
     ("seed=-1", ["seed=-1", "at least 0"]),
 ]
