@@ -3,7 +3,7 @@ from typing import Any
 import lightning as L
 import pytest
 from lightning.pytorch.callbacks import EarlyStopping
-from lightning.pytorch.utilities.migration import migrate_checkpoint
+from lightning.pytorch.utilities.migration.utils import migrate_checkpoint
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.training.restoring import check_restored

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def take_place(partial: Path, file: Path) -> None:
-    """Calls a file that is complete `file`, in place of the one of before: at any moment, and after a power cut, one is there whole."""
+    """Calls a complete file `file`, in place of the one of before: at any moment, and after a power cut, one of them is there."""
     with partial.open("r+b") as opened:  # Windows flushes only what may be written to
         os.fsync(opened.fileno())
     partial.replace(file)

@@ -38,7 +38,8 @@ def keep_back(value: Any) -> str:
 def kept_back(name: str, *, _parent_: Any) -> Any:
     """The secret, in which references are filled in."""
     kept = OmegaConf.create({"value": json.loads(os.environ[name])}, parent=_parent_)
-    return OmegaConf.to_container(kept, resolve=True)["value"]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    values: Any = OmegaConf.to_container(kept, resolve=True)
+    return values["value"]
 
 
 def workers(most: int) -> int:
