@@ -19,6 +19,7 @@ from {{ cookiecutter.package_name }}.config.runs import (
     run_of,
     settings_of_run,
     write_sealed,
+    write_whole,
 )
 
 
@@ -103,6 +104,14 @@ def test_a_full_disk_leaves_the_checkpoint_of_before(outputs: Path, monkeypatch:
         write_sealed(packed("more"), file)
     assert file.read_bytes() == before
     assert sorted(path.name for path in file.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, flushed = tmp_path / "config.yaml", []
+    file.write_text("before")
+    monkeypatch.setattr(os, "fsync", lambda number: flushed.append((os.fstat(number).st_ino, file.read_text())))
+    write_whole("now", file)
+    assert flushed == [(file.stat().st_ino, "before"), (tmp_path.stat().st_ino, "now")]
 
 
 def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -> None:

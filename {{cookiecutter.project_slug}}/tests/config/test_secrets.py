@@ -46,7 +46,7 @@ def test_keys_that_name_a_secret_are_hidden_however_they_are_written(key: str) -
 @pytest.mark.parametrize("key", ["num_tokens", "tokenizer", "author", "monkey", "passes", "key"])
 def test_keys_that_only_look_like_a_secret_stay(key: str) -> None:
     assert hide({key: "x"}) == {key: "x"}
-    assert hide({"auth": True}) == {"auth": True}
+    assert hide({"auth": True, "token": "${oc.env:TOKEN}"}) == {"auth": True, "token": "${oc.env:TOKEN}"}
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,16 @@ def test_secrets_within_values_are_hidden_and_what_is_hidden_stays_so(value: str
 def test_a_sweep_gives_secrets_to_its_runs_and_writes_and_prints_none(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    notes, token, login, started = f"https://me:{PLANTED}@h/x", [f"{PLANTED}1", f"{PLANTED}2"], {"pwd": PLANTED, "b": 1}, []
+    notes, token, login, started = f"https://me:{PLANTED}@h/csv", [f"{PLANTED}1", f"{PLANTED}2"], {"pwd": PLANTED, "b": 1}, []
 
     def train(settings: Any) -> None:
         started.append(settings.model_dump()["logger"]["csv"])
 
     train.__annotations__ = {"settings": inspect.signature(real_train).parameters["settings"].annotation}
     monkeypatch.chdir(tmp_path)
-    values = [f"logger.csv.notes={notes}", f"logger.csv.token={','.join(token)}", "logger.csv.login={pwd: " + PLANTED + ", b: 1}"]
-    monkeypatch.setattr(sys, "argv", ["train", "-m", "logger=csv", *values])
+    mixed = f"https://me:{PLANTED}@h/$" + "{logger.csv.kind}"
+    values = [f"logger.csv.notes={mixed}", f"logger.csv.token={','.join(token)}", "logger.csv.login={pwd: " + PLANTED + ", b: 1}"]
+    monkeypatch.setattr(sys, "argv", ["train", "-m", "logger=csv", "logger.csv.kind=csv", *values])
     cli.run(train)
     assert [(each["notes"], each["token"], each["login"]) for each in started] == [(notes, each, login) for each in token]
     assert_without_secrets(tmp_path, "multirun.yaml")

@@ -109,7 +109,8 @@ MISTAKES = [
     ("~data", ["data is missing"]),
     ("data.root=a(b", ["data.root", "quotes"]),
     ("data.root=/a=b", ["data.root", "= or $", "'data.root=\"/a=b\"'"]),
-    ("data.root=/${b}", ["data.root", "'b' not found", "$"]),
+    ("data.root=/${b}", ["data.root", "'b' not found", r"before a brace is written \$"]),
+    ("data.root=/${b c}", ["data.root=/${b c}", r"before a brace is written \$"]),
     ("trainer", ["trainer: expected key=value"]),
     ("seed=-1", ["seed=-1", "at least 0"]),
 ]
@@ -284,6 +285,14 @@ def test_loggers_and_callbacks_that_a_run_did_not_have_come_from_the_user_only(c
     callbacks = asked.adopt("callbacks", CallbackSettings, used["callbacks"]).model_dump()
     assert callbacks["early_stopping"]["patience"] == 3
     assert callbacks.keys() - used["callbacks"].keys() == {"mine"}
+
+
+def test_callbacks_that_the_user_leaves_out_do_not_come_back_with_a_run(compose: Callable[..., Any]) -> None:
+    used = compose(train).callbacks.model_dump()
+    asked = compose(train, "~callbacks.average_weights", "~callbacks.early_stopping")
+    callbacks = asked.adopt("callbacks", CallbackSettings, used).model_dump()
+    assert callbacks.pop("early_stopping") is None
+    assert used.keys() - callbacks.keys() == {"average_weights", "early_stopping"}
 
 
 def test_settings_of_a_checkpoint_that_do_not_fit_are_named(compose: Callable[..., Any]) -> None:

@@ -1,3 +1,5 @@
+import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,21 @@ def test_an_interrupted_writing_leaves_no_folder_of_that_name(tmp_path: Path) ->
     assert not (tmp_path / "demo").exists()
     write_whole(tmp_path / "demo", lambda folder: (folder / "2.jpg").touch())
     assert contents(tmp_path / "demo") == {"2.jpg": b""}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_what_a_process_left_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
+    def killed(folder: Path) -> None:
+        (folder / "1.jpg").touch()
+        os._exit(9)
+
+    arguments = (tmp_path / "demo", killed)
+    process = multiprocessing.get_context("fork").Process(target=write_whole, args=arguments)  # pyright: ignore[reportAttributeAccessIssue]
+    process.start()
+    process.join(60)
+    assert [path.is_dir() for path in tmp_path.iterdir()] == [True]
+    write_whole(tmp_path / "demo", lambda folder: (folder / "2.jpg").touch())
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
 def test_what_another_process_has_written_meanwhile_stays(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from {{ cookiecutter.package_name }}.data.files import (
     find_images,
     only_folder,
     split_folders,
+    split_in,
     unwrapped,
     visible_folders,
 )
@@ -42,6 +43,11 @@ def test_splits_are_known_by_their_common_names(tmp_path: Path) -> None:
     }
 
 
+def test_splits_are_words_in_names() -> None:
+    assert split_in(["images", "train2017"]) == "train"
+    assert split_in(["trains", "contest"]) is None
+
+
 def test_a_folder_whose_name_only_looks_like_that_of_a_program_is_the_users(tmp_path: Path) -> None:
     touch(tmp_path, "__proto__/1.jpg", "__init__/2.jpg", "__pycache__/3.jpg")
     assert visible_folders(tmp_path) == [tmp_path / "__init__", tmp_path / "__proto__"]
@@ -71,8 +77,9 @@ def test_a_folder_wraps_another_if_nothing_else_is_in_it(tmp_path: Path) -> None
     assert only_folder(touch(tmp_path, "b/1.jpg")) is None
 
 
-def test_readme_files_and_licenses_are_wrapping_but_splits_and_what_tells_of_images_are_not(tmp_path: Path) -> None:
-    touch(tmp_path, "a/b/train-2/1.jpg", "a/README.dataset.txt", "LICENSE", "__MACOSX/a/._1.jpg", "a.zip")
+@pytest.mark.parametrize("split", ["train-2", "trainImages"])
+def test_readme_files_and_licenses_are_wrapping_but_splits_and_what_tells_of_images_are_not(split: str, tmp_path: Path) -> None:
+    touch(tmp_path, f"a/b/{split}/1.jpg", "a/README.dataset.txt", "LICENSE", "__MACOSX/a/._1.jpg", "a.zip")
     assert unwrapped(tmp_path) == tmp_path / "a" / "b"
     assert unwrapped(tmp_path / "a" / "b") == tmp_path / "a" / "b"
     for file in ("classes.txt", "data.YAML", "labels.csv"):

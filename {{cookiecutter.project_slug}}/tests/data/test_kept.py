@@ -28,6 +28,13 @@ def test_what_was_kept_is_found_and_can_be_read(photos: dict[str, str], tmp_path
     assert find_kept(tmp_path / "photos", tmp_path / "kept", "seed1.csv") == (None, {})
 
 
+def test_what_is_kept_is_flushed_to_the_disk(photos: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: flushed.append(os.fstat(number).st_ino))
+    file, _ = keep(tmp_path / "photos", None, tmp_path / "kept", "seed0.csv", photos)
+    assert flushed == [file.stat().st_ino, file.parent.stat().st_ino]
+
+
 def test_images_tell_which_file_is_theirs(photos: dict[str, str], tmp_path: Path) -> None:
     keep(tmp_path / "photos", None, tmp_path / "kept", "seed0.csv", photos)
     root = (tmp_path / "photos").rename(tmp_path / "other")

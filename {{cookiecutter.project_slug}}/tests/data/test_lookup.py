@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
-from {{ cookiecutter.package_name }}.data.lookup import Images, split_in, split_of_file
+from {{ cookiecutter.package_name }}.data.lookup import Images, split_of_file
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,7 @@ def test_the_partner_of_a_file_lies_at_the_same_place(tmp_path: Path) -> None:
         here.partner(tmp_path / "3.xml")
 
 
-def test_splits_are_words_in_names(tmp_path: Path) -> None:
-    assert split_in(["images", "train2017"]) == "train"
-    assert split_in(["trains", "contest"]) is None
+def test_the_split_of_a_file_is_a_word_in_its_name_or_that_of_a_folder(tmp_path: Path) -> None:
     for file, split in {
         "instances_val2017": "val",
         "valid/a": "val",

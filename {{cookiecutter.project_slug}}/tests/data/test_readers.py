@@ -84,5 +84,5 @@ def test_the_innermost_of_folders_that_only_wrap_is_read_and_described(tmp_path:
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="not an existing folder"):
+    with pytest.raises(UserError, match=r"nowhere is not an existing folder: .* or the shards that `uv run shards` has written"):
         find_format(tmp_path / "nowhere")

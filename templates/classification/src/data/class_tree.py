@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import has_images, holds_images, split_folders, visible_folders
-from .lookup import CONTAINERS, composed, split_in, words
+from .files import has_images, holds_images, split_folders, split_in, visible_folders, words
+from .lookup import CONTAINERS, composed
 
 PARTS = {"image", "images", "img", "imgs", "jpegimages", "photos", "part", "batch", "chunk"}  # in names of parts of an archive
 

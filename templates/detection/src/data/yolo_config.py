@@ -5,8 +5,8 @@ from typing import Any
 
 from ..config.errors import UserError
 from .example import Annotation
-from .files import SPLIT_NAMES, find_files
-from .lookup import Images, files_of_kind, read_text, split_in
+from .files import SPLIT_NAMES, find_files, split_in
+from .lookup import Images, files_of_kind, read_text
 
 Splits = dict[str, list[Annotation]]
 

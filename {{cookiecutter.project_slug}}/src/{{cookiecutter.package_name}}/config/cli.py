@@ -17,7 +17,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from .errors import UserError
 from .launchers import job, launched
@@ -29,6 +29,7 @@ from .schema import CommandSettings, checked
 Command = TypeVar("Command", bound=CommandSettings)
 
 REFUSED_BY_THE_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # whatever the code does
+DOLLAR = r"a $ that stands for itself before a brace is written \$"
 
 
 def run(command: Callable[[Any], Any]) -> None:
@@ -135,7 +136,9 @@ def explain(error: Exception, place: Path | None = None) -> str | None:
         key, _, value = (error.override or "").partition("=")
         quoted = shlex.quote(f'{key}="{value or "…"}"')
         return f"{key}: expected key=value; a value with blanks, quotes, commas, brackets, = or $ needs two quotes: {quoted}"
-    return " ".join(str(error).split()) if isinstance(error, HydraException) else None
+    if isinstance(error, HydraException):
+        return " ".join(str(error).split()) + (f"; {DOLLAR}" if isinstance(error.__cause__, GrammarParseError) else "")
+    return None
 
 
 def _lost_worker(error: Exception) -> str | None:
@@ -165,5 +168,5 @@ def settings_of(kind: type[Command], cfg: DictConfig, given: Sequence[str], run_
         values: Any = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         reason = str(error.msg).splitlines()[0]
-        raise UserError(f"{error.full_key}: {reason}; a $ that stands for itself before a brace is written \\$") from None
+        raise UserError(f"{error.full_key}: {reason}; {DOLLAR}") from None
     return checked(kind, values | {"given": keys_given(given)})

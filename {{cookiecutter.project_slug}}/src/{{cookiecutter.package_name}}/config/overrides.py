@@ -62,7 +62,7 @@ def without_secrets(override: Override, text: str) -> str:
         values: list[Any] = [Override._convert_value(each) for each in value.list]
     else:
         values = [] if override.is_sweep_override() else [value]
-    if "${" in text or not any(_holds_secret(key, each) for each in values):  # a reference already, or nothing to hide
+    if not any(_holds_secret(key, each) for each in values):
         return text
     return f"{key}={','.join(map(keep_back, values))}"
 

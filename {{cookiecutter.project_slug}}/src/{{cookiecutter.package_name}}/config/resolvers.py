@@ -35,8 +35,11 @@ def keep_back(value: Any) -> str:
     return "${kept_back:" + name + "}"
 
 
-def kept_back(name: str) -> Any:
-    return json.loads(os.environ[name])
+def kept_back(name: str, *, _parent_: Any) -> Any:
+    """The secret, in which references are filled in."""
+    kept = OmegaConf.create({"value": json.loads(os.environ[name])}, parent=_parent_)
+    values: Any = OmegaConf.to_container(kept, resolve=True)
+    return values["value"]
 
 
 def workers(most: int) -> int:

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from .errors import UserError
 from .quoting import typed
+from .replacing import take_place
 from .secrets import without_hidden
 
 RUNS = Path("outputs")
@@ -148,25 +149,13 @@ def write_sealed(content: memoryview, file: Path) -> None:
         with partial.open("wb") as opened:
             opened.write(content[:-2])
             opened.write(head + SEAL + checksum.hexdigest().encode())
-            opened.flush()
-            os.fsync(opened.fileno())
-        partial.replace(file)
-        _flush_names(file.parent)
+        take_place(partial, file)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         again = f"make room, then go on with {typed('ckpt_path', file.parents[1])}"
         kept = f"; the one before it is whole: {again}" if file.exists() else ""
         raise UserError(f"{file} cannot be written ({error.strerror}){kept}") from None
-
-
-def _flush_names(folder: Path) -> None:
-    if os.name != "nt":  # Windows opens no folders
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def is_first_process() -> bool:
@@ -178,7 +167,7 @@ def write_whole(text: str, file: Path) -> None:
     """Replaces a file at once, so that whoever reads it finds all of it."""
     partial = file.with_name(f"{file.name}.part")
     partial.write_text(text, encoding="utf-8")
-    partial.replace(file)
+    take_place(partial, file)
 
 
 def read_config(run_dir: Path) -> DictConfig:

@@ -59,7 +59,8 @@ class CommandSettings(Settings):
     def _merged(self, mine: Any, saved: Any, key: str) -> Any:
         if isinstance(mine, dict) and isinstance(saved, dict):
             both = {name: self._merged(mine[name], saved[name], f"{key}.{name}") for name in mine.keys() & saved.keys()}
-            return mine | saved | both
+            deleted = {name for name in saved.keys() - mine.keys() if self._gave(f"{key}.{name}")}
+            return mine | {name: value for name, value in saved.items() if name not in deleted} | both
         return mine if self._gave(key) else saved
 
     def _gave(self, key: str) -> bool:

@@ -10,6 +10,7 @@ SECRET = re.compile(
 )
 LOGIN = re.compile(r"(?<=//)[^/\s]+(?=@)")  # in an address; a password may hold an @
 IN_QUERY = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")  # of an address
+REFERENCE = re.compile(r"\$\{[^{},]*\}")  # to where a secret is, as ${oc.env:TOKEN}
 BEARER = re.compile(r"(?i)(?<=\bbearer )\s*\S+")  # in the header of a request
 
 
@@ -23,7 +24,9 @@ def hide(values: Any) -> Any:
 
 
 def _is_secret(key: Any, value: Any) -> bool:
-    return value is not None and not isinstance(value, bool) and bool(SECRET.search(" ".join(WORD.findall(str(key)))))
+    if value is None or isinstance(value, bool) or REFERENCE.fullmatch(str(value)):
+        return False
+    return bool(SECRET.search(" ".join(WORD.findall(str(key)))))
 
 
 def _without_logins(text: str) -> str:

@@ -4,7 +4,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -97,6 +97,17 @@ class Format(Protocol):
     def read(self, root: Path) -> Source[Any]:
         """What the annotations say, as `labels.label` takes it."""
         ...
+
+
+def words(name: str) -> list[str]:
+    """The words in a name, whatever stands between them, as in `my_train`, `Training Data`, `trainLabels` and `train2017`."""
+    return [word for word in re.split(r"[\W\d_]+|(?<=[a-z])(?=[A-Z])", name) if word]
+
+
+def split_in(names: Iterable[str]) -> str | None:
+    """The first split that one of the names is that of, as `train2017` is."""
+    plain = (name.lower().rstrip("0123456789_-") for name in names)
+    return next((SPLIT_NAMES[name] for name in plain if name in SPLIT_NAMES), None)
 
 
 def absolute(folder: str) -> str:
@@ -199,14 +210,9 @@ def only_folder(folder: Path) -> Path | None:
 
 def unwrapped(folder: Path) -> Path:
     """The innermost folder that `folder` is a mere wrapping of, and nothing is beside that may tell of images; or itself."""
-    while (inner := only_folder(folder)) and not _names_split(inner.name) and not any(map(_may_tell, folder.iterdir())):
+    while (inner := only_folder(folder)) and not split_in(words(inner.name)) and not any(map(_may_tell, folder.iterdir())):
         folder = inner
     return folder
-
-
-def _names_split(name: str) -> bool:
-    """Whether a folder belongs to a split, as `train2017` and `train_images` do."""
-    return not SPLIT_NAMES.keys().isdisjoint(re.split("[^a-z]+", name.lower()))
 
 
 def _may_tell(path: Path) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..config.errors import UserError
+from ..config.replacing import take_place
 
 COLUMNS = ("path", "bytes", "split")
 
@@ -104,4 +105,4 @@ def _save(file: Path, rows: Iterable[tuple[str, ...]]) -> None:
     partial = file.with_suffix(f".{os.getpid()}.part")
     with partial.open("w", newline="", encoding="utf-8") as opened:
         csv.writer(opened, lineterminator="\n").writerows([COLUMNS, *rows])
-    partial.replace(file)
+    take_place(partial, file)

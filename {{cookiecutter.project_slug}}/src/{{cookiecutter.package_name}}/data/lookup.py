@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ..config.errors import UserError
-from .files import SPLIT_NAMES, find_files, find_images, is_image
+from .files import find_files, find_images, is_image, split_in, words
 
 # Folders that only tell images and annotations apart, which lie at the same place otherwise.
 CONTAINERS = {
@@ -70,17 +70,6 @@ def place(path: str | Path) -> tuple[str, ...]:
     """Where a file lies, whatever its suffix and the folder of its kind: `("train", "1")` for `images/train/1.jpg`."""
     path = Path(composed(str(path)))
     return (*(part for part in path.parts[:-1] if part.lower() not in CONTAINERS), path.stem if is_image(path) else path.name)
-
-
-def words(name: str) -> list[str]:
-    """The words in a name, whatever stands between them, as in `my_train`, `Training Data`, `trainLabels` and `train2017`."""
-    return [word for word in re.split(r"[\W\d_]+|(?<=[a-z])(?=[A-Z])", name) if word]
-
-
-def split_in(names: Iterable[str]) -> str | None:
-    """The first split that one of the names is that of, as `train2017` is."""
-    plain = (name.lower().rstrip("0123456789_-") for name in names)
-    return next((SPLIT_NAMES[name] for name in plain if name in SPLIT_NAMES), None)
 
 
 def split_of_file(file: Path, root: Path) -> str:

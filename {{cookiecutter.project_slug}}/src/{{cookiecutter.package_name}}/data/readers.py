@@ -51,7 +51,10 @@ def read_source(
 def _find(root: Path, name: str | None) -> tuple[Format, Path]:
     """A format, and the folder that is in it."""
     if not root.is_dir():
-        raise UserError(f"{root} is not an existing folder: give the folder that holds the images and what is known of them")
+        raise UserError(
+            f"{root} is not an existing folder: give the folder that holds the images and what is known of them, "
+            "or the shards that `uv run shards` has written"
+        )
     candidates = [candidate for candidate in FORMATS if name is None or name == name_of(candidate)]
     if not candidates:
         names = [name_of(candidate) for candidate in FORMATS]

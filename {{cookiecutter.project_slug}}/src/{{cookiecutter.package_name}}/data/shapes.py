@@ -2,6 +2,7 @@
 
 import colorsys
 import math
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -96,12 +97,16 @@ def _draw_mask(draw: ImageDraw.ImageDraw, kind: str, x: float, y: float, radius:
 def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` fill a folder that gets its name only when it is complete. Another process may do so at the same time."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as temporary:
+    prefix = f".{folder.name}-part-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent, ignore_cleanup_errors=True) as temporary:
         partial = Path(temporary, folder.name)
-        partial.mkdir()
-        write(partial)
         try:
+            partial.mkdir()
+            write(partial)
             partial.rename(folder)
-        except OSError:
+        except OSError:  # another process was first, and has removed what this one wrote
             if not folder.is_dir():
                 raise
+    for left in folder.parent.iterdir():  # by processes that were killed, or are too late
+        if left.name.startswith(prefix):
+            shutil.rmtree(left, ignore_errors=True)

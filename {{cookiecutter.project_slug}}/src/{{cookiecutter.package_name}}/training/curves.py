@@ -9,6 +9,8 @@ from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.csv_logs import ExperimentWriter
 
+from ..config.replacing import take_place
+
 
 class Curves(CSVLogger):
     """Lightning's `metrics.csv`, which a training that goes on appends to, and which no interruption spoils.
@@ -83,4 +85,4 @@ class _Table(ExperimentWriter):
             table = csv.DictWriter(opened, columns)
             table.writeheader()
             table.writerows(rows)
-        partial.replace(file)
+        take_place(partial, file)

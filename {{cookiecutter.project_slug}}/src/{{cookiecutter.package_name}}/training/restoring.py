@@ -12,12 +12,17 @@ from ..model.contents import not_of_train
 def check_restored(checkpoint: dict[str, Any], trainer: L.Trainer) -> None:
     """Compares parts of a checkpoint with those of the training that goes on from it.
 
+    What the callbacks of another version of Lightning have not saved begins anew, and so gets into the checkpoint.
+
     Raises:
         UserError: If they do not fit, which Lightning would answer with a traceback, or not at all.
     """
     callbacks = {callback.state_key: callback.state_dict() for callback in trainer.callbacks}  # pyright: ignore[reportAttributeAccessIssue]
     own = {"loops": {"fit_loop": trainer.fit_loop.state_dict()}}
     own["callbacks"] = {key: state for key, state in callbacks.items() if key in checkpoint["callbacks"]}
+    version = checkpoint["pytorch-lightning_version"]
+    if checkpoint.get("legacy_pytorch-lightning_version", version) != L.__version__:
+        checkpoint["callbacks"] |= {key: state | checkpoint["callbacks"][key] for key, state in own["callbacks"].items()}
     if where := misfit(own, checkpoint) or unlike_progress(checkpoint):
         raise not_of_train(trainer.ckpt_path, where)
 

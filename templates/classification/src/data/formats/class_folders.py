@@ -78,15 +78,17 @@ def read(root: Path) -> Source[Annotation]:
     classes = sorted({path.name for path, its in images.items() if its})
     splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
-        splits[split_of[path]] += [Annotation(image, (path.name,)) for image in its]
+        names = (path.name,)
+        splits[split_of[path]] += [Annotation(image, names) for image in its]
     name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
     if "all" not in splits:
         return Source(f"{name} in {', '.join(splits)}", classes, splits, notes)
-    of_image = {annotation.image: annotation for annotation in splits["all"]}
     beside = {root, tree.at, *visible_folders(root)}.difference(split_of)
-    listed, said = read_lists(sorted(beside), tree.at, list(of_image))
-    listed = {split: [of_image[image] for image in its] for split, its in listed.items()}
-    return Source(name, classes, listed or splits, notes + said)
+    listed, said = read_lists(sorted(beside), tree.at, [annotation.image for annotation in splits["all"]])
+    if listed:
+        of_image = {annotation.image: annotation for annotation in splits["all"]}
+        splits = {split: [of_image[image] for image in its] for split, its in listed.items()}
+    return Source(name, classes, splits, notes + said)
 
 
 def _marks(images: list[Path]) -> list[Path]:

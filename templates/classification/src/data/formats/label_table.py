@@ -28,8 +28,10 @@ Table = tuple[Columns, list[list[str]]]
 
 def matches(root: Path) -> bool:
     tables = _tables(root)[0]
-    labeled = any(columns.sure is not Sure.NOTHING for columns, _ in tables.values())
-    return labeled or (bool(tables) and _names_an_image(root, tables))
+    surest = min((columns.sure for columns, _ in tables.values()), default=None)
+    if surest is None or (surest > Sure.FLAGS and find_tree(root)):  # folders of classes are surer than a guess
+        return False
+    return surest is not Sure.NOTHING or _names_an_image(root, tables)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -98,12 +100,10 @@ def _files(root: Path) -> list[Path]:
 
 
 def _tables(root: Path) -> tuple[dict[Path, Table], list[Path]]:
-    """The tables whose labels are known most surely, and the others; folders of classes are surer than a guess."""
+    """The tables whose labels are known most surely, and the others."""
     files = _files(root)
     known = {file: (columns, lines) for file in files if (columns := _columns(file, lines := read_rows(file)))}
     surest = min((columns.sure for columns, _ in known.values()), default=Sure.NOTHING)
-    if surest > Sure.FLAGS and known and find_tree(root):
-        return {}, files
     tables = {file: table for file, table in known.items() if table[0].sure is surest}
     return tables, [file for file in files if file not in tables]
 

@@ -180,6 +180,13 @@ def test_folders_of_classes_are_surer_than_a_column_that_is_not_named_as_a_label
     assert label_table.matches(write(tmp_path, text.replace("patient", "species"), file="patients.csv"))
 
 
+def test_folders_of_classes_are_looked_for_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    looked: list[Path] = []
+    monkeypatch.setattr(label_table, "find_tree", looked.append)
+    found(write(tmp_path, "id,kind\n1,a\n2,a\n", "1.jpg", "2.jpg"))
+    assert looked == [tmp_path]
+
+
 def test_folders_that_may_be_classes_beside_columns_of_0_and_1_are_said(tmp_path: Path) -> None:
     write(tmp_path, "path,wet,dry\na/1.jpg,1,0\nb/2.jpg,0,1\n", "a/1.jpg", "b/2.jpg")
     assert found(tmp_path) == {"all": [("a/1.jpg", "wet"), ("b/2.jpg", "dry")]}
