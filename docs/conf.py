@@ -1,4 +1,4 @@
-"""Settings of Sphinx, and the references that are made of the docstrings of the generated projects.
+"""Settings of Sphinx, and the pages that are made of files of the generated projects.
 
 Usage: uv run sphinx-build --fail-on-warning --nitpicky docs site
 """
@@ -27,6 +27,7 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["_static"]
 html_show_sphinx = False
+html_show_copyright = False
 smartquotes = False  # -- begins an option
 
 
@@ -71,7 +72,13 @@ def formats() -> str:
     return "\n\n".join(found)
 
 
-REFERENCES: dict[str, Callable[[], str]] = {"commands": commands, "formats": formats}
+def machines() -> str:
+    """The page of that name in a project, below its heading."""
+    _, _, text = (SHARED / "docs" / "machines.md").read_text(encoding="utf-8").partition("\n")
+    return JINJA.from_string(text).render(cookiecutter={"package_name": "my_vision_project"})
+
+
+REFERENCES: dict[str, Callable[[], str]] = {"commands": commands, "formats": formats, "machines": machines}
 
 
 def add_reference(app: Sphinx, name: str, source: list[str]) -> None:

@@ -60,6 +60,24 @@ def test_each_command_and_format_is_described(site: Path) -> None:
         assert f"data.format={file.stem}" in described
 
 
+def test_the_page_of_machines_is_that_of_a_project(site: Path) -> None:
+    described = re.sub(r"<[^>]+>", "", (site / "machines.html").read_text(encoding="utf-8"))
+    assert "sbatch launch/slurm.sh" in described
+    assert "my_vision_project.commands.train" in described
+    assert "cookiecutter.package_name" not in described
+
+
+def test_the_first_page_has_the_command_of_the_readme_and_no_empty_copyright(site: Path) -> None:
+    [command, *_], [said] = blocks(README), blocks(PAGES["index"], "Lightning vision projects")[:1]
+    assert said.text == command.text
+    assert "Copyright" not in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_each_picture_of_the_gallery_leads_somewhere() -> None:
+    text = PAGES["gallery"].read_text(encoding="utf-8")
+    assert text.count("<img ") == len(re.findall(r'<a href="[^"]+"><img [^>]+></a>', text)) > 0
+
+
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.name)
 def test_each_file_that_a_page_names_is_there(page: Path) -> None:
     tokens = [inner for token in MarkdownIt().parse(page.read_text(encoding="utf-8")) for inner in token.children or []]
@@ -80,12 +98,12 @@ def test_ci_runs_the_command_of_the_readme() -> None:
 
 
 @pytest.mark.parametrize("task", CHANGES)
-def test_the_changes_of_the_docs_fit_a_new_project(task: str, tmp_path: Path) -> None:
-    project = render(tmp_path, task=task, logger="csv")
+def test_the_changes_of_the_docs_fit_a_new_project_of_another_name(task: str, tmp_path: Path) -> None:
+    project = render(tmp_path, task=task, logger="csv", package_name="photos")
+    line = blocks(PAGES["change"])[0].text
     for section in CHANGES[task]:
-        patch = tmp_path / "change.diff"
-        patch.write_text(changes(PAGES["change"], section), encoding="utf-8")
-        result = run(["git", "apply", "--verbose", str(patch)], cwd=project)
+        (project / "change.diff").write_text(changes(PAGES["change"], section), encoding="utf-8")
+        result = run(["sh", "-c", line], cwd=project)
         assert result.returncode == 0, f"{section}: {result.stdout}"
     for check in ("check", "format --check"):
         result = run([sys.executable, "-m", "ruff", *check.split(), "--no-cache", "."], cwd=project)

@@ -28,7 +28,7 @@ class OfTask:
     task: str
 
     def test_changes_work(self, project: Generated, tmp_path: Path) -> None:
-        checks = blocks(PAGES["change"])[0].text
+        checks = blocks(PAGES["change"])[1].text
         for section in CHANGES[self.task]:
             patch = tmp_path / "change.diff"
             patch.write_text(changes(PAGES["change"], section), encoding="utf-8")

@@ -9,14 +9,14 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from support.generated import Generated
-from support.helpers import PROJECT, TEMPLATE, run
+from support.helpers import PROJECT, TASKS, TEMPLATE, run
 
 README = TEMPLATE / "README.md"
 PAGES = {path.stem: path for path in sorted((TEMPLATE / "docs").glob("*.md"))}
 OF_PROJECTS = PROJECT / "README.md"
 MARK = re.compile(r"<!-- needs (docker|a network|a person) -->")  # stands above what no test of pages can run
 # Sections of the page `change`, by the task in whose project they are tried.
-CHANGES = {"classification": ["A new loss", "A new metric", "A new head"], "detection": ["A new format of data"]}
+CHANGES = {task: [f"{kind} for {task}" for kind in ("Loss", "Metric", "Head", "Format")] for task in TASKS}
 # What makes each training small. The last value of a key is the one that counts.
 SHORT = (
     "trainer.max_epochs=1 trainer.limit_train_batches=2 trainer.limit_val_batches=2 trainer.limit_test_batches=2 trainer.devices=1"
