@@ -1,4 +1,5 @@
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
 from {{ cookiecutter.package_name }}.config.overrides import HideInSweeps
 from {{ cookiecutter.package_name }}.config.runs import settings_of_run
-from {{ cookiecutter.package_name }}.config.secrets import hide, without_hidden
+from {{ cookiecutter.package_name }}.config.secrets import hide, logged_in, without_hidden
 
 PLANTED = "swordfish-4711"
 real_train = train
@@ -119,3 +120,14 @@ def assert_without_secrets(folder: Path, *names: str) -> None:
 
 def test_addresses_in_paths_are_left_alone(tmp_path: Path) -> None:
     assert hide({"root": f"{tmp_path}/a@b"}) == {"root": f"{tmp_path}/a@b"}
+
+
+def test_mlflow_gets_an_address_to_print_and_the_login_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
+    for name in names:
+        monkeypatch.setenv(name, "")
+    for address in ("https://h/x", "sqlite:///a@b.db", f"postgresql://me:{PLANTED}@h/x"):
+        assert logged_in(address) == address
+    assert [os.environ[name] for name in names] == ["", ""]
+    assert logged_in(f"https://me:{PLANTED}%40@h:80/x") == "https://h:80/x"
+    assert [os.environ[name] for name in names] == ["me", f"{PLANTED}@"]

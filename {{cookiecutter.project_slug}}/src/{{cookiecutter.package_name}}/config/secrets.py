@@ -1,7 +1,9 @@
 """What of the settings nobody else may see."""
 
+import os
 import re
 from typing import Any
+from urllib.parse import unquote
 
 HIDDEN = "(hidden)"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of the name of a key: api_key, api-key and apiKey have the same ones
@@ -35,3 +37,13 @@ def without_hidden(values: dict[str, Any]) -> dict[str, Any]:
     """Settings without those that `hide` has changed, which have to come from elsewhere."""
     kept = {key: without_hidden(value) if isinstance(value, dict) else value for key, value in values.items()}
     return {key: value for key, value in kept.items() if HIDDEN not in str(value)}
+
+
+def logged_in(address: str) -> str:
+    """An address for MLflow, which prints it, without the name and the password in it: they go to the environment of this process."""
+    login = LOGIN.search(address) if address.startswith("http") else None  # those of a database have no other way
+    name, has_password, password = login[0].partition(":") if login else ("", "", "")
+    if not login or not has_password:
+        return address
+    os.environ |= {"MLFLOW_TRACKING_USERNAME": unquote(name), "MLFLOW_TRACKING_PASSWORD": unquote(password)}
+    return address[: login.start()] + address[login.end() + 1 :]
