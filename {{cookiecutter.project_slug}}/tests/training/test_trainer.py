@@ -113,6 +113,18 @@ def test_a_logger_gets_the_address_of_a_server_without_the_login(monkeypatch: py
     assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "secret"
 
 
+def test_several_loggers_write_side_by_side(compose: Callable[..., Any]) -> None:
+    pytest.importorskip("tensorboard")
+    settings = compose(train, "logger=[csv,tensorboard]")
+    loggers = make_loggers(settings.logger)
+    assert sorted(type(logger).__name__ for logger in loggers) == ["Curves", "TensorBoardLogger"]
+    for logger in loggers:
+        logger.log_metrics({"train/loss": 0.5}, 0)
+        logger.finalize("success")
+    assert "0.5" in (settings.run_dir / "metrics.csv").read_text()
+    assert len([*settings.run_dir.glob("events.out.tfevents.*")]) == 1
+
+
 class Scored(L.LightningModule):
     """Learns nothing; its validations give the metric these values."""
 
