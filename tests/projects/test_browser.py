@@ -58,7 +58,7 @@ class OfTask:
             keep(page, tmp_path / "page.png")
 
     @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_a_photo_that_is_dropped_comes_back_with_its_prediction(
+    def test_each_photo_that_is_dropped_comes_back_with_its_prediction_or_why_there_is_none(
         self, scheme: Scheme, project: Generated, browser: Browser, tmp_path: Path
     ) -> None:
         photo = next(path for path in sorted((project.folder / "data" / "demo").rglob("*")) if path.suffix in (".jpg", ".png"))
@@ -67,15 +67,18 @@ class OfTask:
             address = re.findall(r"Serving on (http://\S+)", service.log.read_text())[0]
             with opened(browser, address, scheme) as page:
                 content = base64.b64encode(photo.read_bytes()).decode()
-                page.evaluate(DROP, ["#drop", photo.name, content])
+                broken = ["broken.png", base64.b64encode(b"no image").decode()]
+                page.evaluate(DROP, ["#drop", [photo.name, content]])
                 page.locator("figure img").wait_for()
                 picture = page.locator("figure img")
                 assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
                 assert photo.name in page.locator("figcaption").inner_text()
                 keep(page, tmp_path / "page.png")
-                page.evaluate(DROP, ["#drop", "broken.png", base64.b64encode(b"no image").decode()])
-                page.locator("[role=status].wrong").wait_for()
-                assert page.locator("[role=status]").inner_text()
+                page.evaluate(DROP, ["#drop", broken, *[[photo.name, content]] * 20])  # more than a request may have
+                page.locator("figure").nth(20).wait_for()
+                assert page.locator("figure img").count() == 20
+                assert "broken.png" in page.locator("figure p.wrong").inner_text()
+                assert page.locator("[role=status].wrong").inner_text() == "Not predicted: 1 of 21"
 
 
 TestClassification, TestDetection, TestSegmentation = of_each_task(OfTask)

@@ -15,9 +15,10 @@ Scheme = Literal["light", "dark"]
 BACK = """() => getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3)
   .reduce((sum, each) => sum + Number(each), 0) / (3 * 255)"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-DROP = """([selector, name, bytes]) => {
+DROP = """([selector, ...files]) => {
   const carried = new DataTransfer()
-  carried.items.add(new File([Uint8Array.from(atob(bytes), each => each.charCodeAt(0))], name))
+  for (const [name, bytes] of files)
+    carried.items.add(new File([Uint8Array.from(atob(bytes), each => each.charCodeAt(0))], name))
   document.querySelector(selector).dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }))
 }"""
 

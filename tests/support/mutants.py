@@ -768,8 +768,8 @@ MUTANTS = [
         "pretrained weights fetched for a checkpoint",
         CLASSIFICATION,
         "src/model/predictor.py",
-        "VisionModule(**settings, fetch_weights=False)",
-        "VisionModule(**settings)",
+        'VisionModule(**checkpoint["hyper_parameters"], fetch_weights=False)',
+        'VisionModule(**checkpoint["hyper_parameters"])',
     ),
     Mutant(
         "classes taken from the data, not the checkpoint",

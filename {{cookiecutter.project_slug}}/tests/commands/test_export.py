@@ -41,9 +41,10 @@ def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, 
     assert found["bytes"].keys() == {"best.ckpt", "model.pt2"}
     assert {"README.md", "model.pt2", "parity.json"} <= {path.name for path in file.parent.iterdir()}
     card = ModelCard.load(file.parent / "README.md")
-    assert "`model.pt2` was compared" in card.text
+    assert "`model.pt2` takes images of 64 x 96 pixels" in card.text
+    assert f"On 4 images, its `{METRIC}` is **{found['metrics'][METRIC]['exported']:.3f}**" in card.text
     assert "\n| torch_export | " in card.text
-    assert json.loads((run / "exported" / "model.pt2.json").read_text()) == found  # where the report finds it
+    assert json.loads((run / "exported" / "model.pt2-64x96.json").read_text()) == found  # where the report finds it
     assert card.data.to_dict() == ModelCard.load(run / "model_card.md").data.to_dict()
 
 
@@ -71,6 +72,11 @@ def test_images_without_a_truth_and_inputs_of_another_size_are_compared_too(
     assert found["passed"]
     assert found["images"] > 4
     assert found["metrics"] == {}
+    card = ModelCard.load(file.parent / "README.md")
+    assert "images of 96 x 128 pixels" in card.text.partition("\n## ")[0]
+    assert "Numbers of the checkpoint\n\nIt learned from images of 64 x 96 pixels" in card.text
+    assert "model-index" not in card.data.to_dict()  # those numbers are of another input
+    assert (run / "exported" / "model.pt2-96x128.json").exists()
 
 
 @pytest.mark.parametrize(("metric", "passes"), [(0.89, True), (0.87, False)])
@@ -89,6 +95,10 @@ def test_eight_bits_may_cost_little_of_the_metric(
     assert found["tolerance"] == 0.02
     assert found["bytes"]["model_int8.onnx"] < found["bytes"]["model.onnx"]
     assert found["latency"]["milliseconds"].keys() == {"eager", "onnx", "int8"}
+    if passes:
+        card = ModelCard.load(file.parent / "README.md")
+        assert f"its `{METRIC}` is **0.890**, and that of the checkpoint 0.900: what eight bits cost is 0.0100" in card.text
+        assert [each.metric_value for each in card.data.eval_results or []] == [0.89]
 
 
 def test_what_eight_bits_cost_is_only_known_where_the_truth_is(run: Path, compose: Callable[..., Any], root: Path) -> None:

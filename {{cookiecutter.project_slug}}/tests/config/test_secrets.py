@@ -1,18 +1,22 @@
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import lightning as L
 import pytest
 from lightning.pytorch.loggers import CSVLogger
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config import cli
-from {{ cookiecutter.package_name }}.config.overrides import HideInSweeps
+from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, HideInSweeps
 from {{ cookiecutter.package_name }}.config.runs import settings_of_run
-from {{ cookiecutter.package_name }}.config.secrets import hide, without_hidden
+from {{ cookiecutter.package_name }}.config.secrets import hide, logged_in, without_hidden
+from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.model.module import VisionModule
 
 PLANTED = "swordfish-4711"
 real_train = train
@@ -36,17 +40,30 @@ def test_settings_are_shown_without_what_logs_in() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["api-key", "apiKey", "access_key", "private_key", "auth", "authorization", "pwd", "db_password", "AWSAccessKeyId", "HF_TOKEN"],
+    [
+        *("api-key", "apiKey", "access_key", "private_key", "auth", "authorization", "pwd", "db_password", "AWSAccessKeyId"),
+        *("HF_TOKEN", "account_key", "AccountKey", "connection_string", "wandb_key", "storage_key", "signing_key", "secretkey"),
+        *("tokens", "pass", "smtp_pass", "pw", "cookie", "jwt", "dsn", "webhook_url"),
+    ],
 )
 def test_keys_that_name_a_secret_are_hidden_however_they_are_written(key: str) -> None:
     assert hide({key: PLANTED}) == {key: "(hidden)"}
     assert hide({"url": f"https://h/x?a=1&{key}={PLANTED}&b=2#c"}) == {"url": f"https://h/x?a=1&{key}=(hidden)&b=2#c"}
 
 
-@pytest.mark.parametrize("key", ["num_tokens", "tokenizer", "author", "monkey", "passes", "key"])
+@pytest.mark.parametrize("key", ["num_tokens", "tokenizer", "author", "monkey", "passes", "key", "key_points", "num_key_points"])
 def test_keys_that_only_look_like_a_secret_stay(key: str) -> None:
     assert hide({key: "x"}) == {key: "x"}
     assert hide({"auth": True, "token": "${oc.env:TOKEN}"}) == {"auth": True, "token": "${oc.env:TOKEN}"}
+
+
+def test_no_default_setting_looks_like_a_secret() -> None:
+    for file in CONFIGS.rglob("*.yaml"):
+        values = OmegaConf.to_container(OmegaConf.load(file))
+        assert hide(values) == values, file
+    arguments = {name: "x" for kind in (L.Trainer, VisionModule, VisionDataModule) for name in inspect.signature(kind).parameters}
+    assert hide(arguments) == arguments
+    assert hide(address := "http://h:80/a@b, https://h:80/x?key=a, hf_hub:timm/a") == address
 
 
 @pytest.mark.parametrize(
@@ -56,6 +73,13 @@ def test_keys_that_only_look_like_a_secret_stay(key: str) -> None:
         (f"https://h/x?X-Amz-Signature={PLANTED}", "https://h/x?X-Amz-Signature=(hidden)"),
         (f"https://h/x?sv=1&sig={PLANTED}", "https://h/x?sv=1&sig=(hidden)"),
         (f"Bearer {PLANTED}", "Bearer (hidden)"),
+        (f"Authorization: Basic {PLANTED}", "Authorization: Basic (hidden)"),
+        (f"postgresql://u:p/{PLANTED}@h/x", "postgresql://(hidden)@h/x"),
+        (f"AccountName=a;AccountKey={PLANTED}==;Suffix=b", "AccountName=a;AccountKey=(hidden);Suffix=b"),
+        (f"user=me password={PLANTED} host=h", "user=me password=(hidden) host=h"),
+        (f"https://h/x#access_token={PLANTED}&a=1", "https://h/x#access_token=(hidden)&a=1"),
+        ("hf_AbCdEfGhIjKlMnOpQrSt", "(hidden)"),
+        (f"https://hooks.slack.com/services/T0/B0/{PLANTED}", "https://hooks.slack.com/services/(hidden)"),
     ],
 )
 def test_secrets_within_values_are_hidden_and_what_is_hidden_stays_so(value: str, hidden: str) -> None:
@@ -120,3 +144,14 @@ def assert_without_secrets(folder: Path, *names: str) -> None:
 
 def test_addresses_in_paths_are_left_alone(tmp_path: Path) -> None:
     assert hide({"root": f"{tmp_path}/a@b"}) == {"root": f"{tmp_path}/a@b"}
+
+
+def test_mlflow_gets_an_address_to_print_and_the_login_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
+    for name in names:
+        monkeypatch.setenv(name, "")
+    for address in ("https://h/x", "sqlite:///a@b.db", f"postgresql://me:{PLANTED}@h/x"):
+        assert logged_in(address) == address
+    assert [os.environ[name] for name in names] == ["", ""]
+    assert logged_in(f"https://me:{PLANTED}%40@h:80/x") == "https://h:80/x"
+    assert [os.environ[name] for name in names] == ["me", f"{PLANTED}@"]

@@ -2,11 +2,14 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import ViewSettings
-from {{ cookiecutter.package_name }}.model.exporting import trace
-from {{ cookiecutter.package_name }}.model.predictor import load_trained
+from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
+from {{ cookiecutter.package_name }}.model.exportable import Exportable
+from {{ cookiecutter.package_name }}.model.exporting import describe, trace, write_openvino
+from {{ cookiecutter.package_name }}.model.predictor import load_module, load_trained
 
 
 def test_one_file_has_the_weights_and_explains_itself_to_other_programs(exported: Path) -> None:
@@ -20,11 +23,13 @@ def test_one_file_has_the_weights_and_explains_itself_to_other_programs(exported
     assert said["image_size"] == [*module.image_size]
     assert said["decode_options"] == module.decode_options
     assert said["preparation"].keys() == {"input", "resize", "pad", *ViewSettings.model_fields}
+    assert said["outputs"].keys() - {"to do"} == {output.name for output in session.get_outputs()}
     assert "torch" in said["versions"]
     assert said["weights_license"] == "none: it started from random weights"
     (images,) = session.get_inputs()
     assert images.name == "images"
-    assert images.shape[1:] == [3, *module.image_size]
+    assert images.shape == ["batch", 3, *module.image_size]
+    assert {output.shape[0] for output in session.get_outputs()} == {"batch"}
 
 
 def test_a_network_that_cannot_be_traced_is_a_message(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +37,20 @@ def test_a_network_that_cannot_be_traced_is_a_message(run: Path, monkeypatch: py
     monkeypatch.setattr(module.network, "forward", lambda images: images if images.sum() > 0 else -images)
     with pytest.raises(UserError, match="cannot be exported"):
         trace(module)
+
+
+def test_a_file_of_openvino_predicts_as_the_checkpoint_and_explains_itself(run: Path, tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    checkpoint = load_checkpoint(run / "checkpoints" / "best.ckpt")
+    module = load_module(checkpoint)
+    file, _ = write_openvino(trace(module), tmp_path, describe(module, checkpoint))
+    assert {path.name for path in tmp_path.iterdir()} == {"model.xml", "model.bin"}
+    opened, settings = load_trained(file)
+    assert (opened.classes, opened.image_size) == (module.classes, module.image_size)
+    assert settings == {name: checkpoint[name] for name in settings}
+    images = torch.rand(3, 3, *module.image_size)
+    with torch.inference_mode():
+        found, expected = Exportable(opened)(images), Exportable(module)(images)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert torch.allclose(found[name], values, rtol=1e-3, atol=1e-3)

@@ -7,7 +7,7 @@ import torch
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import backbones
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint, load_weights
-from {{ cookiecutter.package_name }}.model.predictor import Predictor, load_module
+from {{ cookiecutter.package_name }}.model.predictor import Predictor, load_module, load_trained
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +73,26 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "x.ckpt")
 
 
-def test_settings_and_weights_of_another_model_are_refused(file: Path) -> None:
+def test_a_file_of_another_task_is_named_with_what_is_other_about_it(file: Path, exported: Path, tmp_path: Path) -> None:
     checkpoint = load_checkpoint(file)
-    with pytest.raises(UserError, match="another kind of model"):
-        load_module(checkpoint | {"hyper_parameters": checkpoint["hyper_parameters"] | {"depth": 3}})
+    settings = checkpoint["hyper_parameters"] | {"depth": 3}
+    del settings["backbone"]
+    torch.save(checkpoint | {"hyper_parameters": settings}, tmp_path / "x.ckpt")
+    other = r"is of another kind of model .* for {{ cookiecutter.task }} \(without backbone, with depth\): use it in"
+    with pytest.raises(UserError, match=rf"x\.ckpt {other}"):
+        load_checkpoint(tmp_path / "x.ckpt")
+
+    import onnx
+
+    model = onnx.load(exported)
+    for each in model.metadata_props:
+        each.value = each.value.replace('"backbone"', '"depth"')
+    onnx.save(model, tmp_path / "other.onnx")
+    with pytest.raises(UserError, match=rf"other\.onnx {other}"):
+        load_trained(tmp_path / "other.onnx")
+
+
+def test_weights_of_another_model_are_refused(file: Path) -> None:
+    checkpoint = load_checkpoint(file)
     with pytest.raises(UserError, match="do not fit"):
         load_weights(load_module(checkpoint), checkpoint | {"state_dict": {}})

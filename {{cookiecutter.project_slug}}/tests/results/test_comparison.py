@@ -39,6 +39,18 @@ def test_the_best_run_is_first_and_one_that_did_not_end_last(tmp_path: Path) -> 
     assert page.count("<polyline") == 6  # two charts of three runs
 
 
+def test_a_run_has_one_color_also_where_another_has_no_curve_and_none_hides_another(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / name, 1, value) for name, value in (("a", 0.75), ("b", 0.5), ("c", 0.25))]
+    (runs[0] / "metrics.csv").write_text("step,epoch,train/loss\n0,0,1\n")
+    page = page_of(tmp_path, runs)
+    legends = [re.findall(r"var\(--c(\d)\)\"></i>(\w)", each) for each in page.split("<figcaption")[1:]]
+    assert legends == [[("0", "a"), ("1", "b"), ("2", "c")], [("1", "b"), ("2", "c")]]
+    assert re.findall(r"<polyline style=\"stroke: var\(--c(\d)\)(?:; stroke-dasharray: ([ \d]+))?\"", page) == [
+        *(("0", ""), ("1", "6 6"), ("2", "6 12")),
+        *(("1", ""), ("2", "6 6")),
+    ]
+
+
 def test_only_settings_that_differ_are_shown_and_no_secret(tmp_path: Path) -> None:
     page = page_of(tmp_path, [make_run(tmp_path / name, rate, 0.5) for name, rate in (("a", 0.125), ("b", 0.375))])
     assert "model.learning_rate" in page

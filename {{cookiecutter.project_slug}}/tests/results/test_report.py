@@ -136,6 +136,11 @@ def test_curves_are_drawn_from_what_was_logged(page: Path) -> None:
     assert text.count("<polyline") == 6  # four curves, and those of the stand-in: one and its diagonal
 
 
+def test_pictures_keep_their_place_before_they_are_loaded(page: Path) -> None:
+    given = {(name, value) for tag, name, value in assert_whole(page).attributes if tag == "img"}
+    assert given >= {("width", "9"), ("height", "9"), ("loading", "lazy")}
+
+
 def test_the_speed_of_exported_files_is_shown(page: Path) -> None:
     text = " ".join(assert_whole(page).texts)
     assert all(words in text for words in ("model.onnx 1.5 MB", "median, batch of 1", "12.35", "1 thread of the CPU"))

@@ -81,7 +81,11 @@ def test_requests_without_files_with_too_many_or_of_another_kind_are_refused(cli
     assert client.post("/predict", data={"file": "text"}).status_code == 422
     many = client.post("/predict", files=[("file", ("a.png", png(8, 8)))] * 4)
     assert (many.status_code, "more than 3" in many.json()["detail"]) == (413, True)
+    wrong = client.post("/predict?picture=maybe", files={"file": ("a.png", png(8, 8))})
+    assert (wrong.status_code, "picture in the address:" in wrong.json()["detail"]) == (422, True)
+    assert "field file" not in wrong.json()["detail"]
     assert client.get("/predict").status_code == 405
+    assert [client.head(path).status_code for path in ("/", "/health")] == [200, 200]
     assert client.get("/nothing").status_code == 404
     assert client.post("/predict", content=iter([b"in pieces"])).status_code == 411
 

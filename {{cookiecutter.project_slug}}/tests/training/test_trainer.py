@@ -1,4 +1,5 @@
 {%- import cookiecutter.task ~ "/task.jinja" as task -%}
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from {{ cookiecutter.package_name }}.commands.train import train
-from {{ cookiecutter.package_name }}.config.callbacks import Target
+from {{ cookiecutter.package_name }}.config.callbacks import LoggerSettings, Target
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training import trainer as trainers
-from {{ cookiecutter.package_name }}.training.trainer import check_precision, make, make_callbacks, make_trainer
+from {{ cookiecutter.package_name }}.training.trainer import check_precision, make, make_callbacks, make_loggers, make_trainer
 
 GROUPS = ("experiment", "debug", "model")
 EACH_EPOCH = ["callbacks.validation_interval=null"]
@@ -93,6 +94,35 @@ def test_a_class_that_does_not_exist_is_named() -> None:
 def test_a_bug_in_a_class_keeps_its_own_error() -> None:
     with pytest.raises(ZeroDivisionError):
         make("callbacks.mine", Target.model_validate({"_target_": "fractions.Fraction", "numerator": 1, "denominator": 0}))
+
+
+class Remote:
+    """Stands for a logger of a server."""
+
+    def __init__(self, tracking_uri: str) -> None:
+        self.tracking_uri = tracking_uri
+
+
+def test_a_logger_gets_the_address_of_a_server_without_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr("lightning.pytorch.loggers.Remote", Remote, raising=False)
+    remote = {"_target_": "lightning.pytorch.loggers.Remote", "tracking_uri": "http://me:secret@host"}
+    loggers: list[Any] = [*make_loggers(LoggerSettings.model_validate({"remote": remote}))]
+    assert [logger.tracking_uri for logger in loggers] == ["http://host"]
+    assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "secret"
+
+
+def test_several_loggers_write_side_by_side(compose: Callable[..., Any]) -> None:
+    pytest.importorskip("tensorboard")
+    settings = compose(train, "logger=[csv,tensorboard]")
+    loggers = make_loggers(settings.logger)
+    assert sorted(type(logger).__name__ for logger in loggers) == ["Curves", "TensorBoardLogger"]
+    for logger in loggers:
+        logger.log_metrics({"train/loss": 0.5}, 0)
+        logger.finalize("success")
+    assert "0.5" in (settings.run_dir / "metrics.csv").read_text()
+    assert len([*settings.run_dir.glob("events.out.tfevents.*")]) == 1
 
 
 class Scored(L.LightningModule):

@@ -59,7 +59,7 @@ def label(found: Source[Annotation], root: Path, classes: list[str] | None = Non
 def _summary(count: Counter[str]) -> str:
     """How many images the classes have, in one line."""
     if len(count) <= SHOWN:
-        return "Images by class: " + ", ".join(f"{name} {number}" for name, number in count.items())
+        return "Images by class: " + ", ".join(f"{name}: {number}" for name, number in count.items())
     (most, largest), *_, (least, smallest) = count.most_common()
     return f"Images by class: from {smallest} ({least}) to {largest} ({most})"
 

@@ -17,6 +17,13 @@ class Exportable(nn.Module):
         return {"logits": self.network(images)}
 
 
+def describe_outputs(module: VisionModule) -> dict[str, str]:
+    """What an exported file says of its outputs, by name, and of what is still to be done."""
+    several = module.decode_options["multi_label"]
+    meaning = "the sigmoid of each is the probability of this label" if several else "their softmax is the probabilities"
+    return {"logits": f"(batch, classes), float32: {meaning}"}
+
+
 def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
     """1 where both predictions of an image have the same labels, else 0."""
     return float((one["labels"] == other["labels"]).all())

@@ -39,8 +39,8 @@ def test_whether_images_have_one_label_is_a_fact_of_the_data(words: str, multi_l
 
 
 def test_the_classes_are_counted_one_by_one_or_from_the_smallest_to_the_largest() -> None:
-    assert label(source(all="a b b"), ROOT).details == "Images by class: a 1, b 2"
-    assert label(source(all="a b b b"), ROOT, classes=["c", "a", "b"]).details == "Images by class: c 0, a 1, b 3"
+    assert label(source(all="a b b"), ROOT).details == "Images by class: a: 1, b: 2"
+    assert label(source(all="a b b b"), ROOT, classes=["c", "a", "b"]).details == "Images by class: c: 0, a: 1, b: 3"
     many = label(source(all=" ".join("abcdefghijklmnz") + " z k k"), ROOT).details
     assert many == "Images by class: from 1 (n) to 3 (k)"
 

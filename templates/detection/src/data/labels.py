@@ -103,7 +103,7 @@ def _check_areas(annotations: list[Annotation], root: Path) -> None:
 def _summary(count: Counter[str]) -> str:
     if not count:
         return "No objects"
-    shown = ", ".join(f"{name} {number}" for name, number in count.most_common(SHOWN))
+    shown = ", ".join(f"{name}: {number}" for name, number in count.most_common(SHOWN))
     return f"Objects by class: {shown}{', …' if len(count) > SHOWN else ''}"
 
 

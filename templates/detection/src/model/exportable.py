@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 from torchvision.ops import box_iou
 
-from .decode import candidates
+from .decode import LEAST_SCORE, MOST_BOXES, OVERLAP, candidates
+from .dfine import SIZES
 from .module import VisionModule
 
 SAME = 0.99  # overlap of boxes that are one and the same
@@ -20,6 +21,19 @@ class Exportable(nn.Module):
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Takes `(B, 3, h, w)`, from 0 to 1, and gives what `candidates` says."""
         return candidates(self.network(images), self.image_size)
+
+
+def describe_outputs(module: VisionModule) -> dict[str, str]:
+    """What an exported file says of its outputs, by name, and of what is still to be done."""
+    least = max(module.decode_options["score_threshold"], LEAST_SCORE)
+    has_one_box = module.hparams["backbone"] in SIZES  # as D-FINE, which needs no suppression
+    suppression = f"of boxes of a class that overlap (intersection over union) by more than {OVERLAP:g}, keep the best; "
+    return {
+        "objects" if has_one_box else "boxes": "(batch, N, 4), float32: left, top, right, bottom in pixels of the input",
+        "scores": "(batch, N, classes), float32, from 0 to 1: of each box for each class",
+        "to do": f"clip boxes to the image, without what was padded; leave out scores that are not above {least:g}; "
+        f"{'' if has_one_box else suppression}keep the {MOST_BOXES} best; scale boxes to the size of the image file",
+    }
 
 
 def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:

@@ -23,7 +23,7 @@ COUNTS = "Objects of each class"
 CURVES = 8  # classes with a curve
 WORST = 8  # pictures
 SIDE = 512  # pixels of a picture
-FOUND, WRONG, MISSED = (140, 140, 140), (235, 60, 50), (255, 190, 0)
+RIGHT, WRONG, NOT_FOUND = (70, 150, 255), (235, 60, 50), (255, 190, 0)
 
 
 def count_classes(examples: Sequence[Example]) -> Counter[int]:
@@ -109,7 +109,11 @@ class Analysis:
     def _worst(self, kept: dict[str, Record], mistakes: dict[str, Mistakes]) -> Section:
         worst = sorted(mistakes, key=lambda path: -len(mistakes[path].kinds) - len(mistakes[path].missed))[:WORST]
         wrong = [path for path in worst if mistakes[path].kinds or mistakes[path].missed]
-        notes = ["Red boxes are wrong, yellow objects were missed, gray boxes are right. The images with most mistakes come first."]
+        notes = [
+            "Red boxes are wrong, blue ones are right, and objects without a right box are yellow. As TIDE counts them, those that "
+            "a wrong box is meant for are badly found, and only those that no box is near to are missed. The images with most "
+            "mistakes come first."
+        ]
         pictures = [self._picture(path, kept[path], mistakes[path]) for path in wrong]
         return Section("Images with most mistakes", notes if wrong else ["There is no mistake."], pictures=pictures)
 
@@ -117,14 +121,17 @@ class Analysis:
         image = read_image(self.file(path))
         small = F.resize(image, None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
         factor = torch.tensor([small.shape[-1] / image.shape[-1], small.shape[-2] / image.shape[-2]]).repeat(2)
-        drawn = []
-        for number, kind in mistakes.kinds.items():
-            drawn.append((record.boxes[number], WRONG, f"{self.classes[record.labels[number]]}: {kind}"))
-        drawn += [(record.true_boxes[number], MISSED, self.classes[record.true_labels[number]]) for number in mistakes.missed]
-        drawn += [(record.boxes[number], FOUND, "") for number in np.flatnonzero(mistakes.matched >= 0)]
+        names = [f"{self.classes[label]} {score:.2f}" for label, score in zip(record.labels, record.scores, strict=True)]
+        badly = sorted({*mistakes.meant.values()} - {*mistakes.matched.tolist()})
+        drawn = [(record.boxes[number], WRONG, f"{names[number]}: {kind}") for number, kind in mistakes.kinds.items()]
+        drawn += [
+            (record.true_boxes[number], NOT_FOUND, self.classes[record.true_labels[number]]) for number in badly + mistakes.missed
+        ]
+        drawn += [(record.boxes[number], RIGHT, names[number]) for number in np.flatnonzero(mistakes.matched >= 0)]
         boxes, colors, texts = zip(*drawn, strict=True)
         picture = draw_boxes(small, torch.from_numpy(np.stack(boxes)) * factor, colors, texts)
-        return picture_of(picture, f"{len(mistakes.kinds)} wrong, {len(mistakes.missed)} missed: {Path(path).name}")
+        numbers = f"{len(mistakes.kinds)} wrong, {len(badly)} badly found, {len(mistakes.missed)} missed"
+        return picture_of(picture, f"{numbers}: {Path(path).name}")
 
 
 def above(record: Record, score: float) -> Record:

@@ -58,7 +58,7 @@ def draw_boxes(image: Tensor, boxes: Tensor, colors: Sequence[tuple[int, int, in
     corners = (boxes * factor).reshape(-1, 2, 2).sort(dim=1).values  # annotations may have negative sides
     draw, places = ImageDraw.Draw(picture), corners.flatten(1).tolist()
     for place, color in reversed([*zip(places, colors, strict=True)]):
-        draw.rectangle(place, outline=color, width=max(1, max(picture.size) // 400))
+        draw.rectangle(place, outline=color, width=-(-max(picture.size) // 400))
     size = max(11, max(picture.size) // 45)
     font, height = ImageFont.load_default(size), size * 1.3
     taken: list[tuple[float, float, float, float]] = []

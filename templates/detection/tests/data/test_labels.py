@@ -110,6 +110,6 @@ def test_boxes_from_0_to_1_are_refused_where_pixels_are_expected() -> None:
 
 def test_the_summary_counts_the_objects_of_each_class_that_are_no_crowds() -> None:
     objects = [thing("cat"), thing("dog"), thing("dog"), thing("dog", crowd=True)]
-    assert label(source(objects), ROOT).details == "Objects by class: dog 2, cat 1"
+    assert label(source(objects), ROOT).details == "Objects by class: dog: 2, cat: 1"
     many = label(source([thing(f"class {number:02}") for number in range(11)]), ROOT).details
-    assert many.endswith("class 09 1, …")
+    assert many.endswith("class 09: 1, …")

@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
-from {{ cookiecutter.package_name }}.model.exportable import agreement
+from {{ cookiecutter.package_name }}.model.exportable import agreement, describe_outputs
 
 
 def found(*boxes: list[float], label: int = 0) -> dict[str, Tensor]:
@@ -17,3 +20,13 @@ def test_predictions_agree_by_the_boxes_that_both_have() -> None:
     assert agreement(found(one, one), found(one)) == pytest.approx(0.5)
     assert agreement(found(one), found([0.0, 0, 20, 19])) == 0
     assert agreement(found(one), found(one, label=1)) == 0
+
+
+@pytest.mark.parametrize(("backbone", "boxes", "suppresses"), [("resnet18", "boxes", True), ("dfine_n", "objects", False)])
+def test_a_file_says_what_is_still_to_be_done_with_its_boxes(backbone: str, boxes: str, suppresses: bool) -> None:
+    module: Any = SimpleNamespace(decode_options={"score_threshold": 0.3}, hparams={"backbone": backbone})
+    said = describe_outputs(module)
+    assert said.keys() == {boxes, "scores", "to do"}
+    assert "in pixels of the input" in said[boxes]
+    assert ("by more than 0.6" in said["to do"]) is suppresses
+    assert all(words in said["to do"] for words in ("above 0.3", "the 100 best"))

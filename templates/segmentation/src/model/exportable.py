@@ -17,6 +17,14 @@ class Exportable(nn.Module):
         return {"logits": self.network(images)}
 
 
+def describe_outputs(module: VisionModule) -> dict[str, str]:
+    """What an exported file says of its outputs, by name, and of what is still to be done."""
+    return {
+        "logits": "(batch, classes, height, width), float32: the largest is the class of a pixel of the input",
+        "to do": "cut off what was padded, and scale the logits to the size of the image file, before the largest is taken",
+    }
+
+
 def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
     """The part of the pixels of an image for which both predictions have the same class."""
     return (one["mask"] == other["mask"]).float().mean().item()

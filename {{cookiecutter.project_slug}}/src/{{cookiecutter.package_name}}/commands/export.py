@@ -200,8 +200,9 @@ def _compare(
         batches = int(trainer.num_test_batches[0])
     metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
 
-    parity = Parity(module, written.network)
+    parity, files = Parity(module, written.network), 0
     for batch in islice(loader, batches):
+        files += len(batch["path"])
         for part in parts(batch, module.device) if batch["path"] else ():
             parity.update(part["image"], part["size"])
         for _, reason in batch.get("skipped", ()):
@@ -217,6 +218,9 @@ def _compare(
         differences["outputs"] = parity.difference
     found = {
         "file": written.file.name,
+        "format": settings.format,
+        "image_size": module.image_size,
+        "files": files,
         "images": parity.images,
         "tolerance": settings.tolerance or (TOLERANCE_OF_INT8 if int8 else TOLERANCE),
         "outputs": parity.outputs,
@@ -275,7 +279,8 @@ def _hand_on(settings: ExportSettings, found: dict[str, Any]) -> None:
     if run:
         try:
             (run / "exported").mkdir(exist_ok=True)
-            shutil.copy(settings.run_dir / "parity.json", run / "exported" / f"{found['file']}.json")
+            height, width = found["image_size"]
+            shutil.copy(settings.run_dir / "parity.json", run / "exported" / f"{found['file']}-{height}x{width}.json")
         except OSError as error:
             log.warning("The report of the run will not show this: %s cannot be written to (%s)", run, error.strerror)
     if run and (card := run / CARD).exists():

@@ -50,7 +50,30 @@ def load_checkpoint(path: str | Path, resume: bool = False) -> dict[str, Any]:
         reason = f"it holds code, or is malformed ({type(error).__name__})"
         raise UserError(f"ckpt_path={path} is no readable checkpoint: {reason}") from None
     check_contents(checkpoint, path, resume)
+    check_arguments(checkpoint["hyper_parameters"], path)
     return checkpoint | {part: with_both_sides(checkpoint[part]) for part in ("hyper_parameters", "datamodule_hyper_parameters")}
+
+
+def check_arguments(settings: dict[str, Any], path: str | Path) -> None:
+    """Looks whether the settings in a file are those of a model of this task.
+
+    Args:
+        settings: The arguments of its module.
+        path: The file, for the message.
+
+    Raises:
+        UserError: If they are not.
+    """
+    parameters = inspect.signature(VisionModule).parameters
+    needed = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
+    missing, unknown = needed - settings.keys(), settings.keys() - parameters.keys()
+    if missing or unknown:
+        without = f"without {', '.join(sorted(missing))}" if missing else ""
+        but_with = f"with {', '.join(sorted(unknown))}" if unknown else ""
+        raise UserError(
+            f"ckpt_path={path} is of another kind of model than those of this project, which are for {{ cookiecutter.task }} "
+            f"({', '.join(filter(None, (without, but_with)))}): use it in the project that wrote it"
+        )
 
 
 def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from torch.export import Dim, ExportedProgram
 from ..config.errors import UserError
 from ..config.model import ViewSettings
 from ..data.letterbox import GRAY
-from .exportable import Exportable
+from .exportable import Exportable, describe_outputs
 from .exported import SETTINGS, ExportedNetwork, optional_package, read_onnx, read_openvino
 from .module import VisionModule
 
@@ -40,6 +40,7 @@ def describe(module: VisionModule, checkpoint: dict[str, Any]) -> dict[str, str]
         "classes": module.classes,
         "image_size": module.image_size,
         "preparation": PREPARATION,
+        "outputs": describe_outputs(module),
         **ViewSettings.among(checkpoint["datamodule_hyper_parameters"]),
         "decode_options": module.decode_options,
         "weights_license": module.hparams["weights_license"],
@@ -104,6 +105,8 @@ def _to_onnx(program: ExportedProgram) -> torch.onnx.ONNXProgram:
         names = list(program.module()(*program.example_inputs[0]))
         model = torch.onnx.export(program, (), dynamo=True, verbose=False, input_names=["images"], output_names=names)
     assert model is not None
+    if hasattr(model, "rename_axes"):  # newer than the oldest PyTorch that this runs with, where the axis keeps a made-up name
+        model.rename_axes({model.model.graph.inputs[0].shape[0]: "batch"})
     return model
 
 

@@ -1,17 +1,15 @@
 """From a checkpoint to predictions in pixels of the image files."""
 
-import inspect
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 from torch import Tensor
 
-from ..config.errors import UserError
 from ..config.model import ViewSettings
 from ..data.images import UnlabeledImages
 from ..data.views import Views
-from .checkpoints import load_checkpoint, load_weights
+from .checkpoints import check_arguments, load_checkpoint, load_weights
 from .exported import is_exported, read_exported
 from .module import VisionModule
 
@@ -21,12 +19,8 @@ def load_module(checkpoint: dict[str, Any]) -> VisionModule:
 
     Args:
         checkpoint: As `load_checkpoint` reads it.
-
-    Raises:
-        UserError: If the checkpoint belongs to another kind of model.
     """
-    settings = _arguments(checkpoint)
-    module = VisionModule(**settings, fetch_weights=False)
+    module = VisionModule(**checkpoint["hyper_parameters"], fetch_weights=False)
     load_weights(module, checkpoint)
     return module.eval()
 
@@ -44,17 +38,8 @@ def load_trained(path: str | Path) -> tuple[VisionModule, dict[str, Any]]:
         checkpoint = load_checkpoint(path)
         return load_module(checkpoint), checkpoint
     network, settings = read_exported(path)
-    return VisionModule(**_arguments(settings), network=network).eval(), settings
-
-
-def _arguments(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    """Those of the module that is in a checkpoint, if it is one of this kind."""
-    settings = checkpoint["hyper_parameters"]
-    try:
-        inspect.signature(VisionModule).bind(**settings)
-    except TypeError as error:
-        raise UserError(f"the checkpoint is of another kind of model ({error})") from None
-    return settings
+    check_arguments(settings["hyper_parameters"], path)
+    return VisionModule(**settings["hyper_parameters"], network=network).eval(), settings
 
 
 class Predictor(L.LightningModule):

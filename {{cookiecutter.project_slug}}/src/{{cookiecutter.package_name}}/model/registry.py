@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ..config.errors import UserError
+from ..config.secrets import logged_in
 from .exported import ExportedNetwork, optional_package
 
 EXPERIMENT = "{{ cookiecutter.project_slug }}"  # as in configs/logger/mlflow.yaml
@@ -39,7 +40,7 @@ def register(file: Path, network: ExportedNetwork, image_size: tuple[int, int], 
     found = [types.TensorSpec(values.numpy().dtype, (-1, *values.shape[1:]), output) for output, values in outputs.items()]
     signature = models.ModelSignature(types.Schema([images]), types.Schema(found))
     model = optional_package("onnx", "export").load(file)
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(logged_in(uri))
     try:
         mlflow.set_experiment(EXPERIMENT)
         with mlflow.start_run():

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .sections import Table
 from .speed import speed_notes, speed_table
 
 CARD = "model_card.md"
+SIZE = "images of {} x {} pixels"  # as the card says it
 TASK = "{{ task.pipeline }}"  # as the hub calls it
 LICENSE = "{{ "other" if cookiecutter.license == "Proprietary" else cookiecutter.license | lower }}"
 LIMITS = (
@@ -96,21 +98,42 @@ def plain(text: str) -> str:
 
 
 def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:
-    """Writes the card of an exported file.
+    """Writes the card of an exported file: what is said of the checkpoint stays, under a name of its own.
 
     Args:
         file: Where to.
         card: That of the run.
         found: What is in `parity.json`.
     """
-    about = (
-        f"`{found['file']}` was compared with the checkpoint that has these numbers, on {found['images']} images: outputs differ "
-        f"by at most {max(each['difference'] for each in found['outputs'].values()):.2g}, and {found['agreement']:.2%} of the "
-        "predictions agree; `parity.json` has all of it, and the file itself says how images are prepared."
-    )
+    readme = ModelCard.load(card)
+    size = SIZE.format(*found["image_size"])
+    trained = re.search(SIZE.format(r"\d+", r"\d+"), readme.text)
+    about = f"## This file\n\n{_of_file(found, size)}\n\n## Numbers of the checkpoint"
+    if trained and trained[0] != size:
+        about += f"\n\nIt learned from {trained[0]}, and was tested on such."
     speed = speed_table(found)
     lines = [speed.columns, ["---", *("---:" for _ in speed.columns[1:])], *speed.rows]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    about += f"\n\n## Speed\n\n{speed.title}:\n\n{table}\n\n{' '.join(speed_notes(found))}"
-    text = card.read_text(encoding="utf-8").replace("\n## Data\n", f"\n{about}\n\n## Data\n", 1)
-    file.write_text(text, encoding="utf-8")
+    times = f"## Speed\n\n{speed.title}:\n\n{table}\n\n{' '.join(speed_notes(found))}"
+    text = readme.text.replace("## Numbers", about, 1).replace("\n## Data\n", f"\n{times}\n\n## Data\n", 1)
+    readme.text = text.replace(trained[0], size, 1) if trained else text
+    if found["format"] == "int8" or (trained and trained[0] != size):  # another model than the one that was tested
+        own, results = found["metrics"], readme.data.eval_results or []
+        measured = [replace(each, metric_value=own[each.metric_type]["exported"]) for each in results if each.metric_type in own]
+        readme.data.eval_results = measured or None
+    readme.save(file)
+
+
+def _of_file(found: Mapping[str, Any], size: str) -> str:
+    """What it takes, its own main number, and how far it is from the checkpoint."""
+    text = f"`{found['file']}` takes {size} (height x width), and says itself how they are prepared. "
+    if main := found["metrics"].get(METRIC):
+        images = f"{found['files']} image{'s' if found['files'] > 1 else ''}"
+        text += f"On {images}, its `{METRIC}` is **{main['exported']:.3f}**, and that of the checkpoint {main['checkpoint']:.3f}"
+        cost = f": what eight bits cost is {main['checkpoint'] - main['exported']:.4f}" if found["format"] == "int8" else ""
+        text += f"{cost}. "
+    largest = max(each["difference"] for each in found["outputs"].values())
+    return text + (
+        f"Compared with the checkpoint, outputs differ by at most {largest:.2g}, and {found['agreement']:.2%} of the predictions "
+        "agree; `parity.json` has all of it."
+    )

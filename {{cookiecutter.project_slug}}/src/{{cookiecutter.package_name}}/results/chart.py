@@ -7,6 +7,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 380, 230  # of the picture, in pixels where the page gives it that room
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 10, 36  # around the curves
 MOST_POINTS = 300  # of a curve; beyond, neighbors are averaged
+COLORS = 8  # in style.css
 TICKS = 5  # about how many an axis gets
 
 Point = tuple[float, float]
@@ -22,6 +23,7 @@ class Chart:
         curves: Points by name, from left to right.
         ranges: Lowest and highest value of x and of y; None takes those of the points.
         diagonal: Whether a line shows where both axes are equal.
+        names: Of the curves of all charts of a kind, so that each has one color in all of them; None takes those of this one.
     """
 
     title: str
@@ -29,6 +31,17 @@ class Chart:
     curves: Mapping[str, Sequence[Point]]
     ranges: tuple[Point, Point] | None = None
     diagonal: bool = False
+    names: Sequence[str] | None = None
+
+    def color(self, name: str) -> int:
+        """The number of the color of a curve."""
+        return [*(self.names or self.curves)].index(name) % COLORS
+
+    def covers(self, name: str) -> int:
+        """How many curves, drawn before this one, it would hide: it has at least half of its points in common with them."""
+        lines = {name: {*points} for name, points in self.lines().items() if name}
+        before = [*lines][: [*lines].index(name)]
+        return sum(2 * len(lines[name] & lines[each]) >= len(lines[name]) for each in before)
 
     @property
     def spans(self) -> tuple[Point, Point]:

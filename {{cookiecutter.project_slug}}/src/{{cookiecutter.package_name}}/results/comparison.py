@@ -11,11 +11,11 @@ from ..config.errors import UserError
 from ..config.runs import read_config, read_numbers
 from ..config.secrets import hide
 from .analysis import METRIC
-from .chart import Chart
+from .chart import COLORS, Chart
 from .report import flat, read_curves
 from .sections import Section, Table
 
-MOST_CURVES = 8  # in a chart, which has so many colors
+MOST_CURVES = COLORS  # in a chart
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ def write_comparison(folder: Path, runs: list[Path], file: Path) -> None:
     shown = runs[:MOST_CURVES]
     curves = {names[run]: read_curves(run / "metrics.csv") for run in shown}
     titles = sorted({title for of_run in curves.values() for title in of_run if title.startswith(("train/", "val/"))})
-    charts = [Chart(each, "step", {name: of_run[each] for name, of_run in curves.items() if each in of_run}) for each in titles]
+    by_title = {title: {name: of_run[title] for name, of_run in curves.items() if title in of_run} for title in titles}
+    charts = [Chart(title, "step", of_title, names=[*curves]) for title, of_title in by_title.items()]
     unread = ", ".join(run.relative_to(folder).as_posix() for run in left_out)
     if left_out:
         log.warning("Left out, since their settings or numbers are cut off, or of another program: %s", unread)

@@ -29,10 +29,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as a data URI, its width in pixels, and what stands below."""
+    """A picture as a data URI, its size in pixels, and what stands below."""
 
     uri: str
     width: int
+    height: int
     caption: str
 
 
@@ -51,7 +52,7 @@ def picture_of(image: Image.Image, caption: str) -> Picture:
     """The picture of an image, as JPEG."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=85)
-    return Picture(f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}", image.width, caption)
+    return Picture(f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}", *image.size, caption)
 
 
 def confusion_table(title: str, classes: Sequence[str], counts: Sequence[Sequence[int]], most: int = 12) -> Table:

@@ -181,6 +181,9 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
 
     @app.exception_handler(RequestValidationError)
     async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
+        (place, *names), said = error.errors()[0]["loc"], error.errors()[0]["msg"]
+        if place == "query":
+            return JSONResponse({"detail": f"{'.'.join(map(str, names))} in the address: {said}"}, 422)
         sentence = "expected images in the field file, as in: curl -F file=@photo.jpg"
         return JSONResponse({"detail": f"{sentence} {request.url}"}, 422)
 
@@ -205,6 +208,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
         height, width = item["size"]
         return Prediction(**said.model_dump(), file_name=upload.filename or "", width=width, height=height, picture=drawn)
 
+    @app.head("/health", include_in_schema=False)
     @app.get("/health")
     async def health() -> Health:
         """Answers once the model is loaded."""
@@ -214,6 +218,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
+    @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     async def page() -> HTMLResponse:
         return HTMLResponse(PAGE.read_text(encoding="utf-8"))

@@ -21,8 +21,7 @@ def speed_table(found: Mapping[str, Any]) -> Table:
     columns = ["", *(f"{value}, batch of {batch}" for batch, value in cells)]
     rows = [[name, *(f"{each[batch][value]:.2f}" for batch, value in cells)] for name, each in milliseconds.items()]
     threads = f"{latency['threads']} thread{'s' if latency['threads'] > 1 else ''} of the CPU"
-    size = "{} x {}".format(*latency["image_size"])
-    return Table(f"{found['file']}: milliseconds for an image of {size} px, {threads}", columns, rows)
+    return Table(f"{found['file']}: milliseconds for an image of {_size(found)}, {threads}", columns, rows)
 
 
 def speed_notes(found: Mapping[str, Any]) -> list[str]:
@@ -32,7 +31,11 @@ def speed_notes(found: Mapping[str, Any]) -> list[str]:
 
 
 def exports_of(run: Path) -> list[Section]:
-    """The part of the report on files that were exported from a run: of each, `parity.json` is kept as `exported/<name>.json`."""
+    """The part of the report on files that were exported from a run: of each, `parity.json` is kept in `exported/`."""
     found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((run / "exported").glob("*.json"))]
-    notes = [f"{each['file']}: {note}" for each in found for note in speed_notes(each)]
+    notes = [f"{each['file']} of {_size(each)}: {note}" for each in found for note in speed_notes(each)]
     return [Section("Exported files", notes, [speed_table(each) for each in found])] if found else []
+
+
+def _size(found: Mapping[str, Any]) -> str:
+    return "{} x {} px".format(*found["latency"]["image_size"])

@@ -21,6 +21,7 @@ from torch import Tensor, distributed, nn
 from ..config.callbacks import CallbackSettings, LoggerSettings, Target
 from ..config.errors import UserError, nearest
 from ..config.launchers import job
+from ..config.secrets import logged_in
 from ..config.trainer import TrainerSettings
 from ..data.input_size import as_set
 from .checkpointing import WholeCheckpoints
@@ -105,10 +106,13 @@ def make_loggers(settings: LoggerSettings, continued: dict[str, dict[str, Any]] 
     """
     loggers = []
     for name, target in settings:
-        if target and (more := (continued or {}).get(target.target.rpartition(".")[2])):
-            target = Target.model_validate(target.model_dump() | more)
+        if not target:
+            continue
+        arguments = target.model_dump() | (continued or {}).get(target.target.rpartition(".")[2], {})
+        if address := arguments.get("tracking_uri"):
+            arguments["tracking_uri"] = logged_in(address)
         try:
-            loggers += [make(f"logger.{name}", target)] if target else []
+            loggers.append(make(f"logger.{name}", Target.model_validate(arguments)))
         except ModuleNotFoundError:
             raise UserError(f"logger={name} needs a package that is not installed: uv add {name}") from None
     return loggers

@@ -19,6 +19,8 @@ from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 from {{ cookiecutter.package_name }}.model.exported import read_exported
 from {{ cookiecutter.package_name }}.model.registry import register
 
+PLANTED = "swordfish-4711"
+
 
 def test_curves_settings_and_pictures_are_in_the_local_database(
     compose: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -72,7 +74,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     options = ["--host=127.0.0.1", f"--port={port}", "--workers=1", "--backend-store-uri=sqlite:///mlflow.db"]
     command = [sys.executable, "-m", "mlflow", "server", *options, "--artifacts-destination=artifacts"]
     address = f"http://127.0.0.1:{port}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address.replace("//", f"//me:{PLANTED}@"))
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
     plain = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # its queues would start six processes more
     with (folder / "log").open("w") as log:
@@ -103,7 +107,7 @@ def answers(address: str) -> bool:
 
 
 def test_a_server_keeps_a_training_with_its_files_and_gives_the_registered_model_to_a_new_process(
-    compose: Callable[..., Any], server: str, tmp_path: Path
+    compose: Callable[..., Any], server: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     short = ["trainer.max_epochs=1", "trainer.limit_train_batches=1", "trainer.limit_test_batches=1", "log_files=true"]
     train(settings := compose(train, "logger=mlflow", *short))
@@ -122,6 +126,9 @@ def test_a_server_keeps_a_training_with_its_files_and_gives_the_registered_model
     few = ["data.num_workers=0", "trainer.limit_test_batches=1", "register_as=flowers"]
     export = pytest.importorskip("{{ cookiecutter.package_name }}.commands.export").export
     export(compose(export, f"ckpt_path={best}", *few))
+    printed = "".join(capfd.readouterr())
+    assert server in printed
+    assert PLANTED not in printed
     size = load_checkpoint(best)["hyper_parameters"]["image_size"]
     code = (
         "import mlflow, numpy; model = mlflow.pyfunc.load_model('models:/flowers/1'); assert model.metadata.signature; "
