@@ -64,8 +64,8 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
         folder = only_folder(folder)
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
     where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
-    kind = "a known format" if name is None else f"the format {name} that data.format names"
-    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {describe(innermost)}{where}")
+    kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
+    raise UserError(f"{root} is {kind}: expected {expected}; found {describe(innermost)}{where}")
 
 
 def name_of(format: Format) -> str:
