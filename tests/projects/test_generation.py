@@ -98,7 +98,7 @@ class OnDemoImages:
         without = without_formats(project, tmp_path, monkeypatch)
         for check in ("ruff check", "ruff format --check", "pyright", "python -m pytest -q --collect-only"):
             without.check(*check.split())
-        tests = ["tests/data/formats", "tests/data/test_faults.py", "tests/data/test_readers.py", "tests/results/test_numbers.py"]
+        tests = ["tests/data/formats", "tests/data/test_faults.py", "tests/data/test_readers.py"]
         without.check("python", "-m", "pytest", "-q", "-x", *tests)
 
 
