@@ -254,7 +254,7 @@ def main() -> int:
     except OSError as error:
         say_failed(f"making it run failed ({error})", repeat, has_log)
     except Stopped:
-        say_failed("validation was stopped before its end", repeat, has_log)
+        say_failed(f"{'validation' if has_log else 'making the environment'} was stopped before its end", repeat, has_log)
     return 1 if ANSWERS["validate"] == "require" else 0
 
 

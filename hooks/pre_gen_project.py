@@ -153,9 +153,13 @@ def what_is_read(found: "types.ModuleType", path: Path) -> str:
         if type(error).__name__ != "UserError":
             raise
         return f"{found.NAME}, but {error}"
-    images = sum(map(len, source.splits.values()))
-    classes = f" in {len(source.classes):,} classes" if source.classes else ""  # which may stand in the masks alone
-    return f"{source.format}, {images:,} images{classes} in {path}"
+    images = counted(sum(map(len, source.splits.values())), "image", "images")
+    classes = f" in {counted(len(source.classes), 'class', 'classes')}" if source.classes else ""  # may stand in the masks alone
+    return f"{source.format}, {images}{classes} in {path}"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def load_reader(task: str) -> "types.ModuleType | None":

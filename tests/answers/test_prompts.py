@@ -1,6 +1,7 @@
 """What a person sees and types at the questions, on a pseudo-terminal."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,6 +162,19 @@ def test_refused_answer_is_named_and_nothing_is_written(person: Person, output: 
     assert status != 0
     assert "Refused: data_dir 'no/such/folder' is not an existing folder" in told
     assert not list(output.iterdir())
+
+
+def test_refused_answer_is_corrected_in_what_cookiecutter_keeps(person: Person, template: Path, output: Path) -> None:
+    """As the page `generate` says."""
+    person.answers(author_name="Somebody", data_dir="no/such/folder", validate="skip")
+    person.is_told()
+    answers = Path(os.environ["COOKIECUTTER_CONFIG"]).parent / "replay" / f"{template.name}.json"
+    content = json.loads(answers.read_text(encoding="utf-8"))
+    content["cookiecutter"]["data_dir"] = ""
+    answers.write_text(json.dumps(content), encoding="utf-8")
+    status, told = Person(template, output, "--replay").is_told()
+    assert status == 0, told
+    assert kept(output / "my-vision-project")["author_name"] == "Somebody"
 
 
 @pytest.mark.parametrize("where", ["project_name", "task", "validate"])

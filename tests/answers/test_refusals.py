@@ -75,6 +75,12 @@ def assert_refused(result: subprocess.CompletedProcess[str], answer: str, *words
         assert word in message
 
 
+def test_one_image_of_one_class_is_counted_so(tmp_path: Path) -> None:
+    images = touch(tmp_path / "photos", "images/1.jpg", "labels/1.txt")
+    (images / "labels" / "1.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    assert f"Data:  YOLO, 1 image in 1 class in {images}\n" in ask(tmp_path, task="detection", data_dir=str(images)).stdout
+
+
 def test_default_answers_are_accepted(tmp_path: Path) -> None:
     result = ask(tmp_path)
     assert result.returncode == 0, result.stdout

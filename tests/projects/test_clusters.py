@@ -1,4 +1,4 @@
-"""Trainings on clusters that are started here, whose machines are this one: SLURM from Debian, as root; torchrun; Ray."""
+"""Trainings on clusters started here, whose machines are this one: SLURM and two hosts on Debian, as root; torchrun; Ray."""
 
 import contextlib
 import csv
@@ -17,10 +17,8 @@ import yaml
 from support.generated import Generated, Started, generate
 from support.helpers import PACKAGE, run
 
-pytestmark = [
-    pytest.mark.exhaustive,
-    pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"), reason="needs Debian, as root"),
-]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.skipif(os.name == "nt", reason="processes are killed as POSIX does")]
+AS_ROOT = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"), reason="needs Debian, as root")
 
 CONFIGURATION = """
 ClusterName=test
@@ -143,6 +141,7 @@ def submitted(control: Callable[..., str], log: Path, tasks: int, *more: str) ->
     return control("sbatch", "--parsable", *job, *more)
 
 
+@AS_ROOT
 def test_a_job_of_slurm_that_is_out_of_time_goes_on_in_its_run(project: Generated, control: Callable[..., str]) -> None:
     log = project.folder / "out-of-time.log"
     number = submitted(control, log, 2, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
@@ -158,6 +157,7 @@ def test_a_job_of_slurm_that_is_out_of_time_goes_on_in_its_run(project: Generate
     assert "Stopped. Go on with" in log.read_text()
 
 
+@AS_ROOT
 def test_a_job_of_slurm_that_a_more_urgent_one_displaces_goes_on(project: Generated, control: Callable[..., str]) -> None:
     log = project.folder / "preempted.log"
     number = submitted(control, log, 2, "launch/slurm.sh", *SMALL, "trainer.max_epochs=40")
@@ -172,6 +172,7 @@ def test_a_job_of_slurm_that_a_more_urgent_one_displaces_goes_on(project: Genera
     assert [*folder.parent.glob(f"slurm-{number}-*")] == [folder]
 
 
+@AS_ROOT
 def test_an_array_of_slurm_makes_a_run_for_each_value(project: Generated, control: Callable[..., str]) -> None:
     log = project.folder / "array.log"
     value = "data.fold=${oc.env:SLURM_ARRAY_TASK_ID}"
@@ -222,6 +223,7 @@ def two_hosts() -> Iterator[list[list[str]]]:
         yield [["ip", "netns", "exec", name, "unshare", "--uts", "sh", "-c", f'hostname {name}; exec "$@"', name] for name in names]
 
 
+@AS_ROOT
 def test_a_host_that_is_lost_comes_back_and_the_training_goes_on(project: Generated) -> None:
     launcher = [*TORCHRUN, "--nnodes=2", "--max-restarts=3", "--rdzv-endpoint=host1:29400", "--rdzv-id=hosts"]
     folder = project.folder / "outputs" / "torchrun-hosts"

@@ -110,6 +110,38 @@ def test_template_that_git_does_not_know_has_no_commit(repositories: Repositorie
     assert json.loads((made / ".cruft.json").read_text(encoding="utf-8"))["commit"] is None
 
 
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("https://example.com/who/vision.git", "https://example.com/who/vision.git"),
+        ("https://me:secret@example.com/@team/vision", "https://example.com/@team/vision"),
+        ("https://secret@example.com:8443/vision", "https://example.com:8443/vision"),
+        ("ssh://git@example.com/who/vision", "ssh://git@example.com/who/vision"),
+        ("git@example.com:who/vision.git", "git@example.com:who/vision.git"),
+    ],
+)
+def test_project_made_from_a_clone_follows_the_address_of_the_clone(origin: str, expected: str, repositories: Repositories) -> None:
+    git(repositories.template, "remote", "add", "origin", origin)
+    git(repositories.template, "update-ref", "refs/remotes/origin/main", "HEAD")
+    text = (repositories.make("cookiecutter") / ".cruft.json").read_text(encoding="utf-8")
+    kept = json.loads(text)
+    assert (kept["template"], kept["context"]["cookiecutter"]["_template"]) == (expected, expected)
+    assert kept["commit"] == git(repositories.template, "rev-parse", "HEAD")
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize("lacks", ["an address", "the commit"])
+def test_project_follows_the_clone_itself_where_nobody_else_could_follow_its_origin(lacks: str, repositories: Repositories) -> None:
+    origin = "../another" if lacks == "an address" else "https://example.com/vision"
+    git(repositories.template, "remote", "add", "origin", origin)
+    git(repositories.template, "update-ref", "refs/remotes/origin/main", "HEAD")
+    if lacks == "the commit":
+        repositories.change_template("README.md", "## Start", "## Begin", tag="")
+    kept = json.loads((repositories.make("cookiecutter") / ".cruft.json").read_text(encoding="utf-8"))
+    assert kept["template"] == str(repositories.template)
+    assert repositories.cruft("check").returncode == 0
+
+
 def test_version_that_was_cloned_is_kept(repositories: Repositories) -> None:
     repositories.change_template("README.md", "## Start", "## Begin", "v2")
     output = touch(repositories.machine.folder / "out", "empty").resolve()

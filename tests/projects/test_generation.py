@@ -46,6 +46,23 @@ def without_commands(project: Generated, commands: list[str], folder: Path, monk
     return without
 
 
+def without_formats(project: Generated, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:
+    """A copy of a project from which all formats but that of the demo images were deleted, as the page `remove` says."""
+    without = project.copy(folder / "without")
+    monkeypatch.setenv("PYTHONPATH", str(without.folder / "src"))  # before the source that is installed there
+    look = f"from pathlib import Path; from {PACKAGE}.data.readers import find_format, name_of"
+    kept = project.check("python", "-c", f"{look}; print(name_of(find_format(Path('data/demo'))))").strip()
+    formats = without.folder / "src" / PACKAGE / "data" / "formats"
+    listing = formats / "__init__.py"
+    text = listing.read_text(encoding="utf-8")
+    for name in (path.stem for path in sorted(formats.glob("[!_]*.py")) if path.stem != kept):
+        (formats / f"{name}.py").unlink()
+        (without.folder / "tests" / "data" / "formats" / f"test_{name}.py").unlink()
+        text = re.sub(rf"\b{name}, |, {name}\b", "", text)
+    listing.write_text(text.replace(f"({kept})", f"({kept},)"), encoding="utf-8")
+    return without
+
+
 class OnDemoImages:
     task: str
     logger: str
@@ -75,6 +92,14 @@ class OnDemoImages:
     def test_is_clean(self, command: str, project: Generated) -> None:
         result = project.run(*command.split())
         assert result.returncode == 0, result.stdout[-6000:]
+
+    def test_formats_can_be_deleted(self, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With their tests and their names; those of the one that is left do not need them."""
+        without = without_formats(project, tmp_path, monkeypatch)
+        for check in ("ruff check", "ruff format --check", "pyright", "python -m pytest -q --collect-only"):
+            without.check(*check.split())
+        tests = ["tests/data/formats", "tests/data/test_faults.py", "tests/data/test_readers.py"]
+        without.check("python", "-m", "pytest", "-q", "-x", *tests)
 
 
 class TestClassification(OnDemoImages):

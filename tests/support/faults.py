@@ -23,6 +23,7 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="the signals, mounts and stan
 
 SLUG = "my-vision-project"
 STOPPED = "The project is complete, but validation was stopped before its end."
+STOPPED_BEFORE = STOPPED.replace("validation", "making the environment")
 OFFLINE = "the network was disabled"  # how uv explains that a package is not in its cache
 
 

@@ -75,7 +75,7 @@ def test_what_training_would_refuse_is_a_finding_with_the_same_sentence(check: C
     (tmp_path / "empty").mkdir()
     report = check(tmp_path / "empty")
     assert report["status"] == 1
-    assert "holds no images in a known format" in of_kind(report, "refused")["remedy"]
+    assert "is in no known format" in of_kind(report, "refused")["remedy"]
     assert report["splits"] == {"all": 0}
 
 

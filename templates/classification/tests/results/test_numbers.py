@@ -88,6 +88,7 @@ def test_the_metrics_of_a_test_are_those_of_scikit_learn(image_size: tuple[int, 
 @pytest.mark.parametrize("image_size", INPUTS)
 def test_the_metrics_of_several_labels_are_those_of_scikit_learn(image_size: tuple[int, int], tmp_path: Path) -> None:
     """Some images have no label, some probabilities are equal, and one label is never predicted."""
+    pytest.importorskip("{{ cookiecutter.package_name }}.data.formats.label_table")  # which may have been removed
     root, random = tmp_path / "data", np.random.default_rng(0)
     root.mkdir()
     lines, names = ["image,labels"], CLASSES[:4]

@@ -75,6 +75,11 @@ def everywhere(group: str, change: Callable[[dict[str, Any]], Any]) -> Break:
     return coco(lambda content: [change(entry) for entry in content[group]])
 
 
+def needs(format: str) -> Break:
+    """Skips the test where this format was removed from the project."""
+    return lambda _: pytest.importorskip(f"{{ cookiecutter.package_name }}.data.formats.{format}")
+
+
 def each(suffix: str, text: str, third: str | None = None) -> Break:
     """Annotations in a file for each image in place of one for all; that of 3.jpg may have another text."""
 
@@ -87,16 +92,16 @@ def each(suffix: str, text: str, third: str | None = None) -> Break:
 
 
 def yolo(third: str, names: str = "names: [cat, dog]") -> Break:
-    return both(each(".txt", "0 0.5 0.5 0.25 0.25\n1 0.5 0.5 0.5 0.5\n", third), put("data.yaml", names))
+    return both(needs("yolo"), each(".txt", "0 0.5 0.5 0.25 0.25\n1 0.5 0.5 0.5 0.5\n", third), put("data.yaml", names))
 
 
 def voc(third: str) -> Break:
-    return each(".xml", XML, third)
+    return both(needs("pascal_voc"), each(".xml", XML, third))
 
 
 def table(header: str, *rows: str) -> Break:
     lines = [header, *rows, *(f"{number}.jpg,{'dog' if number % 2 else 'cat'},4,4,16,20" for number in range(4, IMAGES))]
-    return both(remove("annotations.json"), put("boxes.csv", "\n".join(lines)))
+    return both(needs("box_table"), remove("annotations.json"), put("boxes.csv", "\n".join(lines)))
 
 
 CORNERS = "filename,class,xmin,ymin,xmax,ymax"
@@ -217,6 +222,7 @@ READ: dict[str, tuple[Break, int, str]] = {  # the number of images, and what is
     ),
     "CSV: boxes in parts of the image": (
         both(
+            needs("box_table"),
             remove("annotations.json"),
             put("boxes.csv", "\n".join([CORNERS, *(f"{n}.jpg,{'cdao'[n % 2]},.1,.1,.5,.5" for n in range(IMAGES))])),
         ),

@@ -68,9 +68,9 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
         folder = only_folder(folder)
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
     where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
-    kind = "a known format" if name is None else f"the format {name} that data.format names"
+    kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
     found = f"{describe(innermost)}{where}{clue(innermost)}"
-    raise UserError(f"{root} holds no images in {kind}: expected {expected}; found {found}")
+    raise UserError(f"{root} is {kind}: expected {expected}; found {found}")
 
 
 def name_of(format: Format) -> str:

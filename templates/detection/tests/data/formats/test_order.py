@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.data.readers import find_format, read_source
+from {{ cookiecutter.package_name }}.data.readers import find_format, name_of, read_source
 
 COCO = json.dumps(
     {
@@ -24,26 +24,27 @@ YOLO = "0 0.5 0.5 0.5 0.5\n"
 
 
 @pytest.mark.parametrize(
-    ("files", "name"),
+    ("files", "format"),
     [
-        ({"1.json": LABELME}, "LabelMe JSON"),
-        ({"annotations/1.json": LABELME}, "LabelMe JSON"),
-        ({"annotations/all.json": COCO}, "COCO JSON"),
-        ({"annotations.json": COCO, "1.json": LABELME}, "COCO JSON"),
-        ({"annotations.json": COCO, "labels/1.txt": YOLO}, "COCO JSON"),
-        ({"1.xml": VOC, "boxes.csv": CSV}, "Pascal VOC"),
-        ({"annotations/1.xml": VOC, "labels/1.txt": YOLO, "classes.txt": "cat"}, "Pascal VOC"),
-        ({"boxes.csv": CSV, "README.txt": "1 image of a cat"}, "CSV of boxes"),
-        ({"1.txt": YOLO, "classes.txt": "cat", "boxes.csv": "a,b\n"}, "YOLO"),
-        ({"data.yaml": "names: [cat]", "labels/1.txt": YOLO, "info.json": '{"a": 1}'}, "YOLO"),
-        ({"classes.txt": "cat", "labels/1.txt": YOLO, "notes.json": '{"categories": [], "info": {}}'}, "YOLO"),
+        ({"1.json": LABELME}, "labelme"),
+        ({"annotations/1.json": LABELME}, "labelme"),
+        ({"annotations/all.json": COCO}, "coco"),
+        ({"annotations.json": COCO, "1.json": LABELME}, "coco"),
+        ({"annotations.json": COCO, "labels/1.txt": YOLO}, "coco"),
+        ({"1.xml": VOC, "boxes.csv": CSV}, "pascal_voc"),
+        ({"annotations/1.xml": VOC, "labels/1.txt": YOLO, "classes.txt": "cat"}, "pascal_voc"),
+        ({"boxes.csv": CSV, "README.txt": "1 image of a cat"}, "box_table"),
+        ({"1.txt": YOLO, "classes.txt": "cat", "boxes.csv": "a,b\n"}, "yolo"),
+        ({"data.yaml": "names: [cat]", "labels/1.txt": YOLO, "info.json": '{"a": 1}'}, "yolo"),
+        ({"classes.txt": "cat", "labels/1.txt": YOLO, "notes.json": '{"categories": [], "info": {}}'}, "yolo"),
     ],
 )
-def test_each_format_is_told_from_what_lies_beside_it(files: dict[str, str], name: str, tmp_path: Path) -> None:
+def test_each_format_is_told_from_what_lies_beside_it(files: dict[str, str], format: str, tmp_path: Path) -> None:
+    pytest.importorskip(f"{{ cookiecutter.package_name }}.data.formats.{format}")
     for file, text in {"1.jpg": "", **files}.items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(text)
-    assert name == find_format(tmp_path).NAME
+    assert name_of(find_format(tmp_path)) == format
     source = read_source(tmp_path)
     assert source.classes == ["cat"]
     assert [len(example.boxes) for example in source.splits["all"]] == [1]
