@@ -276,8 +276,8 @@ MUTANTS = [
         "labels shifted by one",
         CLASSIFICATION,
         "src/data/targets.py",
-        "label[list(example.labels)] = 1",
-        "label[[(index + 1) % len(classes) for index in example.labels]] = 1",
+        "label[index] = 1",
+        "label[(index + 1) % len(classes)] = 1",
     ),
     Mutant(
         "indices in another order than the names",
