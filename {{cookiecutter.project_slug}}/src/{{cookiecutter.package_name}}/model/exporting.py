@@ -106,7 +106,8 @@ def _to_onnx(program: ExportedProgram) -> torch.onnx.ONNXProgram:
         model = torch.onnx.export(program, (), dynamo=True, verbose=False, input_names=["images"], output_names=names)
     assert model is not None
     if hasattr(model, "rename_axes"):  # newer than the oldest PyTorch that this runs with, where the axis keeps a made-up name
-        model.rename_axes({model.model.graph.inputs[0].shape[0]: "batch"})
+        shape: Any = model.model.graph.inputs[0].shape
+        model.rename_axes({shape[0]: "batch"})
     return model
 
 

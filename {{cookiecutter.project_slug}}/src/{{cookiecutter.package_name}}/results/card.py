@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
@@ -118,9 +118,10 @@ def write_readme(file: Path, card: Path, found: Mapping[str, Any]) -> None:
     text = readme.text.replace("## Numbers", about, 1).replace("\n## Data\n", f"\n{times}\n\n## Data\n", 1)
     readme.text = text.replace(trained[0], size, 1) if trained else text
     if found["format"] == "int8" or (trained and trained[0] != size):  # another model than the one that was tested
-        own, results = found["metrics"], readme.data.eval_results or []
+        own, data = found["metrics"], cast("ModelCardData", readme.data)
+        results = data.eval_results or []
         measured = [replace(each, metric_value=own[each.metric_type]["exported"]) for each in results if each.metric_type in own]
-        readme.data.eval_results = measured or None
+        data.eval_results = measured or None
     readme.save(file)
 
 
