@@ -190,7 +190,8 @@ class ConditionalNames(importlib.abc.MetaPathFinder):
     ) -> "importlib.machinery.ModuleSpec | None":
         for folder in path or [] if fullname.startswith("generated.") else []:
             for file in Path(folder).glob("*}" + fullname.rpartition(".")[2] + ".py{*"):
-                return importlib.util.spec_from_loader(fullname, importlib.machinery.SourceFileLoader(fullname, str(file)))
+                if "include cookiecutter.task" not in file.read_text(encoding="utf-8"):  # the place of a task's own
+                    return importlib.util.spec_from_loader(fullname, importlib.machinery.SourceFileLoader(fullname, str(file)))
         return None
 
 
