@@ -23,11 +23,11 @@ from {{ cookiecutter.package_name }}.data.views import Views
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "I;16"])
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp", ".gif", ".ppm", ".pgm", ".avif", ".jp2"])
 def test_any_kind_of_file_becomes_color_of_eight_bits(mode: str, suffix: str, tmp_path: Path) -> None:
     if mode == "I;16":
-        if suffix == ".webp":
-            pytest.skip("WebP has 8 bits")
+        if suffix in (".webp", ".gif", ".avif"):
+            pytest.skip(f"{suffix} has 8 bits")
         image = Image.fromarray(np.full((20, 30), 32768, dtype=np.uint16))
     else:
         image = Image.new("RGB", (30, 20), (128, 128, 128)).convert(mode)
@@ -54,7 +54,7 @@ def test_a_tiff_of_12_bits_has_their_range(tmp_path: Path) -> None:
     assert highest_value(tmp_path / "1.tif") == 0xFFF0
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp", ".gif", ".ppm", ".pgm", ".avif", ".jp2"])
 def test_colors_are_red_green_and_blue_in_this_order(suffix: str, tmp_path: Path) -> None:
     Image.new("RGB", (30, 20), (250, 120, 10)).save(tmp_path / f"orange{suffix}")
     red, green, blue = read_image(tmp_path / f"orange{suffix}").float().mean(dim=(1, 2)).tolist()

@@ -16,7 +16,13 @@ from {{ cookiecutter.package_name }}.config.overrides import CONFIGS
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training import trainer as trainers
-from {{ cookiecutter.package_name }}.training.trainer import check_precision, make, make_callbacks, make_loggers, make_trainer
+from {{ cookiecutter.package_name }}.training.trainer import (
+    check_precision,
+    make,
+    make_callbacks,
+    make_loggers,
+    make_trainer,
+)
 
 GROUPS = ("experiment", "debug", "model")
 EACH_EPOCH = ["callbacks.validation_interval=null"]

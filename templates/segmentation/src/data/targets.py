@@ -37,8 +37,8 @@ def truth_in(item: dict[str, Any]) -> Tensor:
 
 
 def collate_targets(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Makes `"mask"` `(B, h, w)` int64 and, if it was kept, the `"truth"`: a list of `(H, W)` uint8 in pixels of the files."""
-    targets: dict[str, Any] = {"mask": torch.stack([item["mask"].as_subclass(Tensor) for item in items]).long()}
+    """Makes `"mask"` `(B, h, w)` and, if it was kept, the `"truth"`: a list of `(H, W)` in pixels of the files. All are uint8."""
+    targets: dict[str, Any] = {"mask": torch.stack([item["mask"].as_subclass(Tensor) for item in items])}
     if all("truth" in item for item in items):
         targets["truth"] = [item["truth"] for item in items]
     return targets

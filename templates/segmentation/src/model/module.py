@@ -125,7 +125,7 @@ class VisionModule(L.LightningModule):
     def _step(self, batch: dict[str, Any], stage: str) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""
         logits = self.network(batch["image"]).float()
-        loss = mask_loss(logits, batch["mask"])
+        loss = mask_loss(logits, batch["mask"].long())
         # A float, since Lightning would divide a whole number by the devices without the remainder.
         self.log(f"{stage}/loss", loss, prog_bar=True, batch_size=batch["counted"] * 1.0, sync_dist=stage != "train")
         return loss, logits

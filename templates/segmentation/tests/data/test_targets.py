@@ -36,7 +36,7 @@ def test_a_batch_has_the_masks_of_the_inputs_and_only_in_evaluation_those_of_the
     trained = collate([AnnotatedImages([found], ["a", "b"], train_transform((32, 32), AUGMENTATIONS["light"]))[0]])
     for batch in (evaluated, trained):
         assert batch["mask"].shape == (1, 32, 32)
-        assert batch["mask"].dtype == torch.int64
+        assert batch["mask"].dtype == torch.uint8
     assert "truth" in evaluated
     assert "truth" not in trained
 
