@@ -135,9 +135,11 @@ def highest_value(path: Path) -> int:
     """The highest value in a PNG or TIFF of 16 bits that can be read; 0 for other images."""
     with open_image(path) as opened:
         if opened.format == "PNG":  # of which Pillow makes 8 bits, if it has colors
+            with path.open("rb") as file:
+                if file.read(PNG_BITS + 1)[PNG_BITS] != 16:
+                    return 0
             content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
-            is_wide = content[PNG_BITS] == 16
-            return int(decode_image(content, mode=ImageReadMode.UNCHANGED).int().max()) if is_wide else 0
+            return int(decode_image(content, mode=ImageReadMode.UNCHANGED).int().max())
         gray = opened.format == "TIFF" and opened.mode.startswith("I;16")
         return int(np.asarray(opened).max()) << 16 - _bits(opened) if gray else 0
 

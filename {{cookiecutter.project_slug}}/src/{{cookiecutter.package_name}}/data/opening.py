@@ -8,13 +8,13 @@ from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = None  # max_pixels is the limit here
 # Pillow knows more, would try some of them first, and runs a program for one.
-FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF", "JPEG2000"]
+KNOWN = ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF", "JPEG2000"]
 
 with contextlib.suppress(ImportError):  # HEIC is read where the package for it is installed
     from pi_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
 
     register_heif_opener()
-    FORMATS.append("HEIF")
+    KNOWN.append("HEIF")
 
 
 def open_image(file: Path | IO[bytes]) -> Image.Image:
@@ -24,4 +24,4 @@ def open_image(file: Path | IO[bytes]) -> Image.Image:
         UnidentifiedImageError: If it is none.
         Exception: Whatever else a decoder may raise at a broken file.
     """
-    return Image.open(file, formats=FORMATS)
+    return Image.open(file, formats=KNOWN)
