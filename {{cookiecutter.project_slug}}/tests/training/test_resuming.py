@@ -161,6 +161,7 @@ def test_a_signal_ends_a_run_with_its_status_and_loses_no_step(
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
 def test_the_second_signal_ends_a_run_at_once() -> None:
     def step() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets jobs in the background ignore it
         with StopOnSignal() as stop:
             stop.fitting = True
             os.kill(os.getpid(), signal.SIGINT)
