@@ -9,7 +9,7 @@ from torchvision.transforms import v2
 from .chance import seeded
 from .colors import change_colors, draw_colors
 from .crop import RandomCrop
-from .item import flip_sometimes
+from .item import flip_sometimes, from_0_to_1
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 
@@ -50,7 +50,8 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> 
 
 
 def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: changes colors, then mixes images and labels (mixup or CutMix)."""
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then mixes (mixup or CutMix)."""
+    batch["image"] = from_0_to_1(batch["image"])
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     if (seed := batch.pop("mixing", None)) is not None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .item import from_0_to_1
+from .item import from_0_to_1, stack
 from .reduction import Detail
 
 Transform = Callable[[Any], Any]
@@ -43,10 +43,10 @@ class Views(NamedTuple):
 
 
 def join(images: list[Any]) -> Tensor:
-    """What was made of images, for a batch: `(B, 3, h, w)`; B may be 0."""
-    return from_0_to_1(images) if images else torch.empty(0, 3, 1, 1)
+    """What was made of images, for a batch: `(B, 3, h, w)`, uint8; B may be 0."""
+    return stack(images) if images else torch.empty(0, 3, 1, 1, dtype=torch.uint8)
 
 
 def parts(batch: dict[str, Any], device: torch.device) -> Iterator[dict[str, Any]]:
-    """The batches that the network sees of a batch, on its device."""
-    yield batch
+    """The batches that the network sees of a batch, on its device, of numbers from 0 to 1."""
+    yield {**batch, "image": from_0_to_1(batch["image"])}

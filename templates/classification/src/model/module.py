@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchmetrics import MetricCollection
 
 from ..config.errors import UserError
+from ..data.views import parts
 from .backbones import prepare_backbone
 from .decode import decode
 from .labeling import labeling
@@ -104,12 +105,16 @@ class VisionModule(L.LightningModule):
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        self._step(batch, "val", self.val_metrics)
+        for part in parts(batch, self.device):
+            self._step(part, "val", self.val_metrics)
 
     def test_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
         """Returns the predictions as `"predictions"`."""
-        _, logits = self._step(batch, "test", self.test_metrics)
-        return {"predictions": decode(logits, batch["size"], self.image_size, **self.decode_options)}
+        predictions = []
+        for part in parts(batch, self.device):
+            _, logits = self._step(part, "test", self.test_metrics)
+            predictions += decode(logits, part["size"], self.image_size, **self.decode_options)
+        return {"predictions": predictions}
 
     def _step(self, batch: dict[str, Any], stage: str, metrics: MetricCollection | None = None) -> tuple[Tensor, Tensor]:
         """The loss, and the logits in float32."""
@@ -143,7 +148,10 @@ class VisionModule(L.LightningModule):
             batch: As `collate_unlabeled` makes it.
             options: Of `decode`.
         """
-        return decode(self.network(batch["image"]), batch["size"], self.image_size, **options)
+        predictions = []
+        for part in parts(batch, self.device):
+            predictions += decode(self.network(part["image"]), part["size"], self.image_size, **options)
+        return predictions
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

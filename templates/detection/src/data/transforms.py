@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 
 from .chance import seeded
 from .colors import change_colors, draw_colors
-from .item import flip_sometimes
+from .item import flip_sometimes, from_0_to_1
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 from .mosaic import SMALLEST_BOX, mosaic
@@ -59,7 +59,8 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
 
 
 def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: changes colors, then makes mosaics."""
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then makes mosaics."""
+    batch["image"] = from_0_to_1(batch["image"])
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     if (seed := batch.pop("mixing", None)) is not None:

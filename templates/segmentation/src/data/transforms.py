@@ -9,7 +9,7 @@ from torchvision.transforms import v2
 
 from .class_crop import CropByClass
 from .colors import change_colors, draw_colors
-from .item import flip_sometimes
+from .item import flip_sometimes, from_0_to_1
 from .letterbox import GRAY, Letterbox
 from .masks import IGNORED
 from .targets import truth_in
@@ -64,7 +64,8 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
 
 
 def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: changes colors."""
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors."""
+    batch["image"] = from_0_to_1(batch["image"])
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     return batch

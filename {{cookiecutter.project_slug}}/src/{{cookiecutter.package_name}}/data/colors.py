@@ -30,7 +30,7 @@ def change_colors(images: Tensor, factors: Tensor) -> Tensor:
     Returns:
         `(B, 3, H, W)`, from 0 to 1.
     """
-    brightness, contrast, saturation = factors[..., None, None, None].unbind(dim=1)
+    brightness, contrast, saturation = factors.to(images.dtype)[..., None, None, None].unbind(dim=1)
     images = (images * brightness).clamp(0, 1)
     mean = F.rgb_to_grayscale(images).mean(dim=(1, 2, 3), keepdim=True)
     images = mean.lerp(images, contrast).clamp(0, 1)

@@ -165,7 +165,7 @@ class VisionDataModule(L.LightningDataModule):
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        return change_batch(batch)
+        return change_batch(batch) if self.trainer and self.trainer.training else batch
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)

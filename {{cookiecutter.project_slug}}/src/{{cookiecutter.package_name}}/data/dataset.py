@@ -14,7 +14,7 @@ from .cache import ImageCache
 from .chance import seeded
 from .example import Example
 from .images import read_reduced
-from .item import from_0_to_1
+from .item import stack
 from .packed import Packed
 from .reduction import Detail
 from .shards import ShardedFiles
@@ -82,7 +82,7 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Makes a batch.
 
     Returns:
-        `"image"` `(B, 3, h, w)` float32 from 0 to 1, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
+        `"image"` `(B, 3, h, w)` uint8, `"size"` the `(H, W)` and `"path"` the name of each file, `"counted"` how many
         of the images count, the first ones, what `collate_targets` adds, and, for training, what `change_batch` has
         to do: `"colors"` `(B, 3)` as `change_colors` wants them, and `"mixing"`, the seed of how images are mixed.
     """
@@ -90,7 +90,7 @@ def collate(items: list[dict[str, Any]]) -> dict[str, Any]:
     if "mixing" in items[0]:
         changes["mixing"] = items[0]["mixing"]
     return {
-        "image": from_0_to_1([item["image"] for item in items]),
+        "image": stack([item["image"] for item in items]),
         "size": [item["size"] for item in items],
         "path": [item["path"] for item in items],
         "counted": sum(item["counted"] for item in items),

@@ -75,7 +75,8 @@ def read_reduced(path: Path, detail: Detail | None, max_pixels: int = MAX_PIXELS
             if _is_plain(opened):
                 # Pillow reads some files that torchvision does not, and explains better what is wrong.
                 with contextlib.suppress(RuntimeError):
-                    content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
+                    file.seek(0)
+                    content = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
                     image = decode_image(content, mode=ImageReadMode.RGB, apply_exif_orientation=True)
                     return F.to_dtype(image, torch.uint8, scale=True), 1  # PNG may have 16 bits
             return _decoded(opened), 1

@@ -24,18 +24,18 @@ def flip_sometimes(item: dict[str, Any]) -> dict[str, Any]:
     return changed(item, F.horizontal_flip) if torch.rand(()) < 0.5 else item
 
 
-def from_0_to_1(images: list[Tensor]) -> Tensor:
-    """Stacks images of bytes, and scales them on the way: large batches take longer to write than to compute.
-
-    The colors of a pixel stay together in memory, as decoders give them, and as the network takes them.
+def stack(images: list[Tensor]) -> Tensor:
+    """Makes a batch of images. The colors of a pixel stay together in memory, as decoders give them, and as the network takes them.
 
     Args:
         images: At least one; each `(3, h, w)`, uint8.
 
     Returns:
-        `(B, 3, h, w)`, float32 from 0 to 1.
+        `(B, 3, h, w)`, uint8: a fourth of the memory of numbers, on its way from a worker and to a device.
     """
-    batch = torch.empty(len(images), *images[0].shape, memory_format=torch.channels_last)
-    for place, image in zip(batch, images, strict=True):
-        torch.mul(image.as_subclass(Tensor), 1 / 255, out=place)
-    return batch
+    return torch.stack([image.as_subclass(Tensor).permute(1, 2, 0) for image in images]).permute(0, 3, 1, 2)
+
+
+def from_0_to_1(images: Tensor) -> Tensor:
+    """Makes float32 from 0 to 1 of `(B, 3, h, w)`, uint8, on its device; what is floating-point already stays as it is."""
+    return F.to_dtype(images, torch.float32, scale=True) if images.dtype == torch.uint8 else images

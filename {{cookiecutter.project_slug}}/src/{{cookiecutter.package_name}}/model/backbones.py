@@ -42,7 +42,7 @@ class Normalize(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Normalizes `(B, 3, H, W)`."""
-        return (images - self.mean) / self.std
+        return (images.to(self.mean.dtype) - self.mean) / self.std  # coarser where the weights are
 
 
 def check_backbone(name: str) -> None:
