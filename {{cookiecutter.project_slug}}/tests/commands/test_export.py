@@ -13,7 +13,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import exporting
 from {{ cookiecutter.package_name }}.model.exported import ExportedNetwork, read_onnx
 from {{ cookiecutter.package_name }}.results.analysis import METRIC
-from {{ cookiecutter.package_name }}.training import trainer
+from {{ cookiecutter.package_name }}.training import proving
 
 QUICK = ("format=torch_export", "data.num_workers=0", "trainer.limit_test_batches=1")
 
@@ -88,7 +88,7 @@ def test_eight_bits_may_cost_little_of_the_metric(
 
     monkeypatch.setitem(exporting.WRITERS, "onnx", write)
     numbers = iter([{METRIC: 0.9}, {METRIC: metric}])  # of the checkpoint, and of what was made of it
-    monkeypatch.setattr(trainer, "final_numbers", lambda _: next(numbers))
+    monkeypatch.setattr(proving, "final_numbers", lambda _: next(numbers))
     file, found = export_of(run, compose, "format=int8")
     assert file.name == ("model_int8.onnx" if passes else "status 1")
     assert found["passed"] is passes

@@ -21,13 +21,10 @@ import logging
 import shutil
 import sys
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
-from rich.console import Console
-from rich.table import Table
 
 from ..config import cli
 from ..config.data import DataSettings, DataToTest, ImageSize
@@ -71,7 +68,7 @@ class Written(NamedTuple):
         file: The file that was asked for.
         network: What is in it.
         files: All whose sizes are told, that of the checkpoint first.
-        runs: The networks whose times are compared, by name.
+        runs: The networks whose times are compared, by name; also in other runtimes than the one that the file is for.
     """
 
     file: Path
@@ -84,8 +81,11 @@ def export(settings: ExportSettings) -> Path:
     """Writes the file, which is returned, and `parity.json`."""
     # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
     from ..model.checkpoints import settings_in
+    from ..model.latency import compare_times
     from ..model.predictor import load_module
     from ..model.registry import register
+    from ..results.speed import print_measured
+    from ..training.proving import prove
     from ..training.trainer import quiet
 
     _check(settings)
@@ -97,10 +97,24 @@ def export(settings: ExportSettings) -> Path:
 
     written = _write(settings, module, checkpoint, options)
     log.info("Written: %s", written.file)
-    found, differences = _compare(settings, module, checkpoint, loader, written)
-    found["latency"] = _times(settings, module, written)
-    report(found)
-    _judge(settings, found, differences)
+    proof = prove(module, written.network, loader, settings.trainer, has_truth=not settings.source)
+    if not proof.parity.images:
+        raise UserError(f"source={settings.source}: none of its images can be read")
+    found = {
+        "file": written.file.name,
+        "format": settings.format,
+        "image_size": module.image_size,
+        "files": proof.files,
+        "images": proof.parity.images,
+        "tolerance": settings.tolerance or (TOLERANCE_OF_INT8 if settings.format == "int8" else TOLERANCE),
+        "outputs": proof.parity.outputs,
+        "agreement": proof.parity.agreement,
+        "metrics": proof.metrics,
+        "bytes": {each.name: each.stat().st_size for each in written.files if each.exists()},
+        "latency": compare_times(written.runs, module.image_size, settings.compile),
+    }
+    print_measured(found)
+    _judge(settings, found, proof.parity.difference)
 
     _hand_on(settings, found)
     if settings.register_as:
@@ -165,6 +179,7 @@ def _write(settings: ExportSettings, module: Any, checkpoint: dict[str, Any], op
     from ..data.dataset import collate
     from ..data.views import parts
     from ..model.exportable import Exportable
+    from ..model.exported import read_openvino
     from ..model.exporting import WRITERS, describe, trace
     from ..model.quantizing import IMAGES, quantize
 
@@ -177,88 +192,24 @@ def _write(settings: ExportSettings, module: Any, checkpoint: dict[str, Any], op
         batches = DataLoader(Subset(data.test, range(0, len(data.test), every)), **data.views.loading(collate))
         file, exported = quantize(file, (next(parts(batch, module.device))["image"] for batch in batches))
         files, runs = [*files, file], runs | {"int8": exported}
+    elif name == "onnx" and find_spec("openvino"):
+        try:
+            runs["openvino"] = read_openvino(file)
+        except Exception as error:  # it is asked for its speed only
+            log.warning("OpenVINO is not timed, since it cannot read the file: %s", str(error).partition("\n")[0])
     return Written(file, exported, files, runs)
 
 
-def _compare(
-    settings: ExportSettings, module: Any, checkpoint: dict[str, Any], loader: Any, written: Written
-) -> tuple[dict[str, Any], dict[str, float]]:
-    """Metrics, outputs and predictions of both networks, and the sizes of the files; and the differences that count, by name."""
-    from ..data.views import parts
-    from ..model.module import VisionModule
-    from ..model.parity import Parity
+def _judge(settings: ExportSettings, found: dict[str, Any], of_outputs: float) -> None:
+    """Writes `parity.json`, and ends the command where a difference is more than tolerable."""
     from ..results.analysis import METRIC
-    from ..training.callbacks import progress_bar
-    from ..training.trainer import final_numbers, make_trainer
 
-    tests: list[dict[str, float]] = []
-    batches = len(loader)
-    for each in () if settings.source else (module, VisionModule(**checkpoint["hyper_parameters"], network=written.network)):
-        trainer = make_trainer(settings.trainer, [progress_bar()])
-        trainer.test(each, loader, verbose=False)
-        tests.append(final_numbers(trainer.callback_metrics))
-        batches = int(trainer.num_test_batches[0])
-    metrics = {name: {"checkpoint": tests[0][name], "exported": tests[1][name]} for name in (tests[1] if tests else ())}
-
-    parity, files = Parity(module, written.network), 0
-    for batch in islice(loader, batches):
-        files += len(batch["path"])
-        for part in parts(batch, module.device) if batch["path"] else ():
-            parity.update(part["image"], part["size"])
-        for _, reason in batch.get("skipped", ()):
-            log.warning("Left out: %s", reason)
-    if not parity.images:
-        raise UserError(f"source={settings.source}: none of its images can be read")
-
-    int8 = settings.format == "int8"
-    if int8:
+    metrics, tolerance = found["metrics"], found["tolerance"]
+    if settings.format == "int8":
         differences = {METRIC: metrics[METRIC]["checkpoint"] - metrics[METRIC]["exported"]}
     else:
         differences = {name: abs(each["checkpoint"] - each["exported"]) for name, each in metrics.items()}
-        differences["outputs"] = parity.difference
-    found = {
-        "file": written.file.name,
-        "format": settings.format,
-        "image_size": module.image_size,
-        "files": files,
-        "images": parity.images,
-        "tolerance": settings.tolerance or (TOLERANCE_OF_INT8 if int8 else TOLERANCE),
-        "outputs": parity.outputs,
-        "agreement": parity.agreement,
-        "metrics": metrics,
-        "bytes": {each.name: each.stat().st_size for each in written.files if each.exists()},
-    }
-    return found, differences
-
-
-def _times(settings: ExportSettings, module: Any, written: Written) -> dict[str, Any]:
-    """How long the networks take, also in other runtimes than the one that the file is for."""
-    import torch
-
-    from ..model.exported import read_openvino
-    from ..model.latency import compiled, latencies
-
-    runs = written.runs
-    if settings.format == "onnx" and find_spec("openvino"):
-        try:
-            runs = runs | {"openvino": read_openvino(written.file)}
-        except Exception as error:  # it is asked for its speed only
-            log.warning("OpenVINO is not timed, since it cannot read the file: %s", str(error).partition("\n")[0])
-    compiling = "was not timed (compile=true)"
-    if settings.compile:
-        quick, compiling = compiled(runs["eager"], module.image_size)
-        runs = runs | ({"torch.compile": quick} if quick else {})
-    return {
-        "threads": torch.get_num_threads(),
-        "image_size": module.image_size,
-        "milliseconds": latencies(runs, module.image_size),
-        "torch.compile": compiling,
-    }
-
-
-def _judge(settings: ExportSettings, found: dict[str, Any], differences: dict[str, float]) -> None:
-    """Writes `parity.json`, and ends the command where a difference is more than tolerable."""
-    tolerance = found["tolerance"]
+        differences["outputs"] = of_outputs
     far = [name for name, difference in differences.items() if not difference <= tolerance]  # also what is no number
     found["passed"] = not far
     (settings.run_dir / "parity.json").write_text(json.dumps(found, indent=2) + "\n")
@@ -291,28 +242,6 @@ def _hand_on(settings: ExportSettings, found: dict[str, Any]) -> None:
     times = found["latency"]["milliseconds"]
     if settings.format == "int8" and times["int8"]["1"]["median"] >= times["onnx"]["1"]["median"]:
         log.warning("Eight bits are not faster on this machine: use model.onnx")
-
-
-def report(found: dict[str, Any]) -> None:
-    """Prints what is in `parity.json`."""
-    from ..results.speed import speed_notes, speed_table
-
-    table = Table(title=f"{found['file']}, {found['images']} images")
-    for column in ("", "checkpoint", "exported"):
-        table.add_column(column, justify="right" if column else "left")
-    for name, each in found["outputs"].items():
-        table.add_row(f"largest value of {name}, difference", f"{each['largest']:.4g}", f"{each['difference']:.2g}")
-    table.add_row("predictions that agree", "", f"{100 * found['agreement']:.2f} %")
-    for name, each in found["metrics"].items():
-        table.add_row(name, f"{each['checkpoint']:.4f}", f"{each['exported']:.4f}")
-    speed = speed_table(found)
-    times = Table(title=speed.title, caption=" ".join(speed_notes(found)))
-    for column in speed.columns:
-        times.add_column(column, justify="right" if column else "left")
-    for row in speed.rows:
-        times.add_row(*row)
-    for each in (table, times):
-        Console().print(each)
 
 
 def main() -> None:

@@ -6,11 +6,31 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 BATCHES = (1, 8)
 ROUNDS = 5, 50  # at least and at most
 SECONDS = 2.0  # after which no further round begins, for each size of a batch
+
+
+def compare_times(runs: Mapping[str, Callable[[Tensor], Any]], image_size: tuple[int, int], compile: bool) -> dict[str, Any]:
+    """What `parity.json` says of the times.
+
+    Args:
+        runs: Networks by name; `eager` is compiled, too, if that is asked for, which takes minutes.
+        image_size: Height and width of the input, in pixels.
+        compile: Whether it is.
+    """
+    compiling = "was not timed (compile=true)"
+    if compile:
+        quick, compiling = compiled(runs["eager"], image_size)
+        runs = {**runs, "torch.compile": quick} if quick else runs
+    return {
+        "threads": torch.get_num_threads(),
+        "image_size": image_size,
+        "milliseconds": latencies(runs, image_size),
+        "torch.compile": compiling,
+    }
 
 
 @torch.inference_mode()
@@ -48,7 +68,7 @@ def latencies(runs: Mapping[str, Callable[[Tensor], Any]], image_size: tuple[int
 
 
 @torch.inference_mode()
-def compiled(network: nn.Module, image_size: tuple[int, int]) -> tuple[Callable[[Tensor], Any] | None, str]:
+def compiled(network: Callable[[Tensor], Any], image_size: tuple[int, int]) -> tuple[Callable[[Tensor], Any] | None, str]:
     """The network after `torch.compile`, for each size of a batch.
 
     Args:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich import table as terminal
+from rich.console import Console
+
 from .sections import Section, Table
 
 
@@ -28,6 +31,26 @@ def speed_notes(found: Mapping[str, Any]) -> list[str]:
     """Sentences that belong to the table."""
     sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in found["bytes"].items())
     return [f"Sizes: {sizes}.", f"torch.compile {found['latency']['torch.compile']}."]
+
+
+def print_measured(found: Mapping[str, Any]) -> None:
+    """Prints what is in `parity.json`."""
+    table = terminal.Table(title=f"{found['file']}, {found['images']} images")
+    for column in ("", "checkpoint", "exported"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, each in found["outputs"].items():
+        table.add_row(f"largest value of {name}, difference", f"{each['largest']:.4g}", f"{each['difference']:.2g}")
+    table.add_row("predictions that agree", "", f"{100 * found['agreement']:.2f} %")
+    for name, each in found["metrics"].items():
+        table.add_row(name, f"{each['checkpoint']:.4f}", f"{each['exported']:.4f}")
+    speed = speed_table(found)
+    times = terminal.Table(title=speed.title, caption=" ".join(speed_notes(found)))
+    for column in speed.columns:
+        times.add_column(column, justify="right" if column else "left")
+    for row in speed.rows:
+        times.add_row(*row)
+    for each in (table, times):
+        Console().print(each)
 
 
 def exports_of(run: Path) -> list[Section]:
