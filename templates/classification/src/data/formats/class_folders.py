@@ -21,6 +21,7 @@ from ...config.errors import UserError
 from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
 from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, visible_folders
+from ..lookup import CONTAINERS
 from ..split_lists import read_lists
 
 NAME: str = "class folders"
@@ -38,7 +39,8 @@ def read(root: Path) -> Source[Annotation]:
     """Reads which image is in which folder.
 
     Raises:
-        UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
+        UserError: If two folders are named like the same split, a class has only images of kinds that cannot be read, or there is
+            an image of each name in both of two folders: photos and what is drawn over them.
     """
     tree = find_tree(root) or Tree(root, {"all": root}, {})
     split_of = {path: split for split, at in tree.splits.items() for path in visible_folders(at) if path not in tree.apart}
@@ -75,6 +77,7 @@ def read(root: Path) -> Source[Annotation]:
     ]
     notes = [f"{what}: {len(paths)}, as {paths[0]}; {done}" for what, done, paths in left if paths]
     notes += _same_inside([path for path, its in images.items() if its])
+    _refuse_pairs({path: its for path, its in images.items() if its})
     classes = sorted({path.name for path, its in images.items() if its})
     splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
@@ -96,6 +99,21 @@ def _marks(images: list[Path]) -> list[Path]:
     named = {path: found[1] for path in images if (found := MARK.fullmatch(path.stem))}
     others = {path.with_suffix("") for path in images} if named else set()
     return [path for path, name in named.items() if path.with_name(name) in others]
+
+
+def _refuse_pairs(images: dict[Path, list[Path]]) -> None:
+    names = sorted({path.name for path in images})
+    if len(names) != 2 or CONTAINERS.isdisjoint(name.lower() for name in names):
+        return
+    first, second = (
+        {path.parent / file.relative_to(path).with_suffix("") for path, its in images.items() if path.name == name for file in its}
+        for name in names
+    )
+    if first <= second or second <= first:
+        raise UserError(
+            f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "
+            "classes: put the pictures into a folder for each class, or make a project of segmentation"
+        )
 
 
 def _same_inside(folders: list[Path]) -> list[str]:
