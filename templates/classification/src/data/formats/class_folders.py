@@ -20,7 +20,7 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
-from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, visible_folders
+from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, visible_folders
 from ..lookup import CONTAINERS
 from ..split_lists import read_lists
 
@@ -31,7 +31,14 @@ MARK = re.compile(r"(.+?)[._-](?:mask|label|seg|segmentation|annotation|heatmap)
 
 
 def matches(root: Path) -> bool:
+    """Whether there are folders of classes.
+
+    Raises:
+        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them.
+    """
     tree = find_tree(root)
+    if tree:
+        _refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
     return tree is not None and (tree.at == root or not only_folder(root))  # another format may be in a folder that is wrapped
 
 
@@ -39,8 +46,7 @@ def read(root: Path) -> Source[Annotation]:
     """Reads which image is in which folder.
 
     Raises:
-        UserError: If two folders are named like the same split, a class has only images of kinds that cannot be read, or there is
-            an image of each name in both of two folders: photos and what is drawn over them.
+        UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
     """
     tree = find_tree(root) or Tree(root, {"all": root}, {})
     split_of = {path: split for split, at in tree.splits.items() for path in visible_folders(at) if path not in tree.apart}
@@ -77,7 +83,6 @@ def read(root: Path) -> Source[Annotation]:
     ]
     notes = [f"{what}: {len(paths)}, as {paths[0]}; {done}" for what, done, paths in left if paths]
     notes += _same_inside([path for path, its in images.items() if its])
-    _refuse_pairs({path: its for path, its in images.items() if its})
     classes = sorted({path.name for path, its in images.items() if its})
     splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
@@ -101,14 +106,15 @@ def _marks(images: list[Path]) -> list[Path]:
     return [path for path, name in named.items() if path.with_name(name) in others]
 
 
-def _refuse_pairs(images: dict[Path, list[Path]]) -> None:
-    names = sorted({path.name for path in images})
+def _refuse_pairs(folders: list[Path]) -> None:
+    names = sorted({path.name for path in folders if holds_images(path)})
     if len(names) != 2 or CONTAINERS.isdisjoint(name.lower() for name in names):
         return
-    first, second = (
-        {path.parent / file.relative_to(path).with_suffix("") for path, its in images.items() if path.name == name for file in its}
-        for name in names
-    )
+    stems: dict[str, set[Path]] = {name: set() for name in names}
+    for path in folders:
+        if path.name in stems:
+            stems[path.name] |= {file.relative_to(path).with_suffix("") for file in find_files(path) if is_image(file)}
+    first, second = stems.values()
     if first <= second or second <= first:
         raise UserError(
             f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "
