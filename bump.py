@@ -5,6 +5,7 @@ Usage: uv run bump.py
 The lower bounds of dependencies are no pins: each is raised by hand when the tests at the lowest versions show that it must be.
 """
 
+import argparse
 import itertools
 import json
 import re
@@ -57,5 +58,6 @@ def bump_actions() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     bump_constraints()
     bump_actions()

@@ -185,10 +185,12 @@ def commands(uv: "list[str] | None") -> "tuple[str, str]":
 
 def say_next(prefix: str, validated: bool) -> None:
     given = ANSWERS["data_dir"].strip()
-    images = f"your images, {given}" if given else "the demo images; yours with data.root=<folder>"
-    lines = {"train": images, "train --help": "what can be set"}
+    demo = {"train experiment=sample": "the demo images, a few minutes on a CPU"}
     if given:
-        lines["train experiment=sample"] = "the demo images, a few minutes on a CPU"
+        lines = {"doctor": f"looks at your images, {given}", "train": "learns them", **demo}
+    else:
+        lines = {**demo, "train data.root=<folder>": "your images"}
+    lines["train --help"] = "what can be set"
     if not validated:
         lines = {"validate": "installs what is needed, trains, and runs all that follows a training", **lines}
     if ANSWERS["logger"] == "tensorboard":

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from markdown_it import MarkdownIt
 
-from support.helpers import TEMPLATE, constant, render, run
+from support.helpers import TASKS, TEMPLATE, constant, render, run
 from support.pages import CHANGES, OF_PROJECTS, PAGES, README, blocks, changes
 
 MARKDOWN = [*sorted(TEMPLATE.glob("*.md")), *PAGES.values(), TEMPLATE / "benchmarks" / "README.md"]
@@ -76,6 +76,19 @@ def test_the_first_page_has_the_command_of_the_readme_and_no_empty_copyright(sit
 def test_each_picture_of_the_gallery_leads_somewhere() -> None:
     text = PAGES["gallery"].read_text(encoding="utf-8")
     assert text.count("<img ") == len(re.findall(r'<a href="[^"]+"><img [^>]+></a>', text)) > 0
+
+
+def test_numbers_of_the_readme_are_those_of_the_gallery_and_of_the_weekly_tests() -> None:
+    rows = re.findall(r"^\| (\w+) \| `(\S+)` (\S+) \| (\d+) \| (\S+) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [task for task, *_ in rows] == TASKS
+    asked = constant(TEMPLATE / "tests" / "projects" / "test_combinations.py", "LEARNED")
+    for task, metric, result, seconds, least in rows:
+        report = (TEMPLATE / "docs" / "_static" / task / "report.html").read_text(encoding="utf-8")
+        said = " ".join(re.sub(r"<[^>]+>", " ", report).split())
+        [number, *_] = re.findall(rf"{metric} (\d\.\d+)", said)
+        assert float(result) == pytest.approx(float(number), abs=5e-4)
+        assert f"training {seconds} s, " in said
+        assert float(least) == asked[task] < float(result)
 
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: page.name)

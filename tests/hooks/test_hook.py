@@ -99,13 +99,18 @@ def test_skip_runs_nothing(machine: Machine) -> None:
     assert "uv run validate" in result.stdout
 
 
-def test_success_ends_with_the_next_commands(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    ("images", "first"),
+    [("", ["train experiment=sample", "train data.root=<folder>"]), ("/photos", ["doctor", "train", "train experiment=sample"])],
+)
+def test_success_ends_with_the_next_commands(images: str, first: list[str], machine: Machine) -> None:
     machine.install_uv()
-    lines = machine.run_hook().stdout.strip().splitlines()
+    lines = machine.run_hook(data_dir=images).stdout.strip().splitlines()
     shown = lines[next(number for number, line in enumerate(lines) if "Next:" in line) :]
     assert shlex.split(shown[2]) == ["cd", str(machine.project)]
     assert all(line.startswith("  uv run ") for line in shown[3:])
-    assert shown[3].split("#")[0].split() == ["uv", "run", "train"]
+    assert [line.split("#")[0].strip().removeprefix("uv run ") for line in shown[3:]][: len(first)] == first
+    assert images in shown[3]
 
 
 @pytest.mark.parametrize(("validate", "status"), [("auto", 0), ("require", 1)])

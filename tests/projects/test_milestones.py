@@ -1,6 +1,7 @@
 """Projects of each earlier milestone of this repository come to the newest template with `cruft update`, whatever moved since.
 
-The milestones are commits, so the tests need the history: a shallow clone has none, and a copy of the files neither.
+The milestones are commits, so the tests need the history: a shallow clone has none, and a copy of the files neither. Each push
+tries one task of each milestone, the next one in turn; the exhaustive tier tries the others.
 """
 
 import json
@@ -8,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,17 @@ pytestmark = [
 ]
 
 # What the repository had when a part of it was finished, the oldest first.
-MILESTONES = {"three tasks": "9d64630", "containers and every combination": "a1aef9a", "rooms": "8bfa43c"}
+MILESTONES = {
+    "three tasks": "9d64630",
+    "containers and every combination": "a1aef9a",
+    "rooms": "8bfa43c",
+    "formats, and several labels": "d29845d",
+    "doctor, export, serve and report": "359f441",
+    "searches, and several machines": "f08a3b6",
+    "rectangular inputs, tiles and eight bits": "b728da2",
+    "streaming, and runs that go on": "9c88a26",
+    "docs to copy from, and releases": "89f31ab",
+}
 KEPT_ELSEWHERE = {".cruft.json", ".cookiecutter.json"}  # say where the template was, which differs here
 
 
@@ -71,40 +83,70 @@ class OldProject:
         return updated.stdout
 
 
-@pytest.fixture(params=MILESTONES.values(), ids=list(MILESTONES))
-def project(request: pytest.FixtureRequest, machine: Machine) -> OldProject:
+CASES = [
+    pytest.param((milestone, task), marks=() if turn == number % len(TASKS) else pytest.mark.exhaustive, id=f"{milestone}-{task}")
+    for number, milestone in enumerate(MILESTONES)
+    for turn, task in enumerate(TASKS)
+]
+
+
+@pytest.fixture
+def row(case: tuple[str, str], record_property: Callable[[str, object], None]) -> dict[str, str]:
+    """A line in the table of updates."""
+    milestone, task = case
+    row = {"milestone": milestone, "task": task}
+    record_property("updates from earlier milestones", row)
+    return row
+
+
+@pytest.fixture
+def project(case: tuple[str, str], row: dict[str, str], machine: Machine) -> OldProject:
     if not has_history():
         pytest.skip("this copy has no history")
-    tasks = dict(zip(MILESTONES.values(), TASKS, strict=True))
-    return OldProject(machine, request.param, tasks[request.param])
+    milestone, task = case
+    return OldProject(machine, MILESTONES[milestone], task)
 
 
 def of_the_template(folder: Path) -> dict[str, bytes]:
     return {name: text for name, text in files_below(folder).items() if name[:5] != ".git/" and name not in KEPT_ELSEWHERE}
 
 
-def test_untouched_project_becomes_that_of_the_newest_template(project: OldProject, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES)
+def test_untouched_project_becomes_that_of_the_newest_template(project: OldProject, row: dict[str, str], tmp_path: Path) -> None:
+    row["own changes"] = "none"
     project.update()
     newest = of_the_template(render(tmp_path / "newest", **project.answers))
     updated = of_the_template(project.folder)
     assert sorted(updated) == sorted(newest), "files were left behind, or are missing"
     assert updated == newest
+    row["merged"] = "all files"
 
 
-def test_own_changes_stay_and_clashes_are_marked(project: OldProject, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES)
+def test_own_changes_stay_and_clashes_are_marked(project: OldProject, row: dict[str, str], tmp_path: Path) -> None:
+    row["own changes"] = "a module, and a line in four files"
     source = project.folder / "src" / PACKAGE
     own = source / "ours.py"
     own.write_text("ours = 1\n", encoding="utf-8")
     flat = source / "data.py"
-    changed = [project.folder / "configs" / "train.yaml", flat if flat.exists() else source / "data" / "datamodule.py"]
+    reader = flat if flat.exists() else source / "data" / "datamodule.py"
+    changed = [reader, *(project.folder / name for name in ("configs/train.yaml", "pyproject.toml", "README.md"))]
     for file in changed:
         file.write_text("# our own words\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
     commit(project.folder)
     printed = project.update()
     assert own.read_text(encoding="utf-8") == "ours = 1\n"
     newest = of_the_template(render(tmp_path / "newest", **project.answers))
+    merged, marked = [], []
     for file in changed:
         name, text = file.relative_to(project.folder).as_posix(), file.read_bytes()
         assert b"# our own words\n" in text
-        merged = text == b"# our own words\n" + newest.get(name, b"")
-        assert merged or b"<<<<<<<" in text or f"patch failed: {name}" in printed
+        if text == b"# our own words\n" + newest.get(name, b""):
+            merged.append(name)
+        else:
+            assert b"<<<<<<<" in text or f"patch failed: {name}" in printed
+            marked.append(name)
+    row["merged"], row["clashes, marked"] = ", ".join(merged), ", ".join(marked)
+    untouched = {name: text for name, text in newest.items() if project.folder / name not in changed}
+    updated = of_the_template(project.folder)
+    assert {name: updated.get(name) for name in untouched} == untouched

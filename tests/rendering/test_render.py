@@ -54,8 +54,8 @@ INNOCENT = {
     "src/data/clues.py": r"COCO",
     "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
-    "src/data/formats/class_folders.py": r"mask|segmentation",  # in names of files that are left out
-    "tests/data/formats/test_class_folders.py": r"mask",
+    "src/data/formats/class_folders.py": r"masks?|segmentation",  # what is left out, or no classes
+    "tests/data/formats/test_class_folders.py": r"masks?",
     "src/data/formats/coco_polygons.py": r"(?i:coco(_shapes|_polygons)?)",
     "src/data/formats/pascal_voc_masks.py": r"(?i:pascal[_ ]voc(_masks)?)",
     "src/data/runs.py": r"COCO",

@@ -145,6 +145,6 @@ def assert_validated(printed: str) -> None:
     for row in rows:
         assert float(row[2]) > 0
     assert "failed" not in printed
-    last_lines = printed.strip().splitlines()[-7:]
+    last_lines = printed.strip().splitlines()[-8:]
     assert any("Next:" in line for line in last_lines)
     assert any(re.search(r"\btrain\b", line) for line in last_lines)

@@ -36,6 +36,13 @@ MUTANTS = [
         'self._dataset("val", splits["train"],',
     ),
     Mutant(
+        "pictures and their masks are two classes where one has no mask",
+        CLASSIFICATION,
+        "src/data/formats/class_folders.py",
+        "if first <= second or second <= first:",
+        "if first == second:",
+    ),
+    Mutant(
         "an image that another process has counts, too",
         CLASSIFICATION,
         "src/data/sampler.py",

@@ -18,6 +18,7 @@ from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.training import trainer as trainers
 from {{ cookiecutter.package_name }}.training.trainer import (
     check_precision,
+    in_words,
     make,
     make_callbacks,
     make_loggers,
@@ -195,3 +196,8 @@ def test_patience_counts_validations_and_not_the_epochs_between_them(compose: Ca
 def test_a_metric_that_is_not_finite_ends_the_training(compose: Callable[..., Any]) -> None:
     with pytest.raises(UserError, match=r"{{ task.monitor }} is .* at step 2 \(epoch 1\)"):
         fit([0.1, float("nan")], compose, *EACH_EPOCH)
+
+
+def test_a_number_of_nothing_is_not_said() -> None:
+    assert in_words({"test/a": -0.5, "test/b": -1, "test/c": 0.25}) == "test/a -0.5000, test/c 0.2500"
+    assert in_words({}) == "none"

@@ -42,7 +42,7 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     from ..model.checkpoints import settings_in
     from ..model.predictor import load_trained
     from ..training.callbacks import progress_bar
-    from ..training.trainer import final_numbers, make_trainer, quiet
+    from ..training.trainer import final_numbers, in_words, make_trainer, quiet
 
     quiet()
     module, trained = load_trained(settings.ckpt_path)
@@ -56,7 +56,7 @@ def evaluate(settings: EvaluateSettings) -> dict[str, float]:
     if trainer.is_global_zero:
         file = settings.run_dir / "metrics.json"
         write_whole(json.dumps(metrics, indent=2) + "\n", file)
-        log.info("Split %s: %s", settings.split, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        log.info("Split %s: %s", settings.split, in_words(metrics))
         log.info("Written to %s", file)
     return metrics
 

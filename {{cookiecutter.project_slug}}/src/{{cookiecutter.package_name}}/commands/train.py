@@ -114,6 +114,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
         final_numbers,
         first_process_first,
         fit_intervals,
+        in_words,
         make_callbacks,
         make_loggers,
         make_trainer,
@@ -165,7 +166,7 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
             kept = [log_files(logger, [file for file in written if file.is_file()]) for logger in trainer.loggers]
             if not any(kept):
                 log.warning("log_files: none of the loggers keeps files; logger=mlflow and logger=wandb do")
-        log.info("Test: %s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()) or "none")
+        log.info("Test: %s", in_words(metrics))
         log.info("Everything is in %s", settings.run_dir)
     end_logging(trainer.loggers)
     return metrics

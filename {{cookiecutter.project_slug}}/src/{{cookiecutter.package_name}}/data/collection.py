@@ -184,4 +184,4 @@ def _without(broken: dict[Path, str], examples: list[Example]) -> list[Example]:
 
 
 def counted(splits: Splits) -> str:
-    return ", ".join(f"{len(examples)} {split}" for split, examples in splits.items())
+    return ", ".join(f"{len(examples)} {'images' if split == 'all' else split}" for split, examples in splits.items())

@@ -247,3 +247,8 @@ def final_numbers(metrics: dict[str, Any]) -> dict[str, float]:
         if not math.isfinite(value):
             raise UserError(f"{name} is {value}: look for broken annotations, or use trainer.precision=32-true or bf16-mixed")
     return numbers
+
+
+def in_words(numbers: dict[str, float]) -> str:
+    """The numbers in one line, without those of -1: there was nothing to test, such as a small object."""
+    return ", ".join(f"{name} {value:.4f}" for name, value in numbers.items() if value != -1) or "none"

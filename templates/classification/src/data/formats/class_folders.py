@@ -20,7 +20,8 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
-from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, visible_folders
+from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, visible_folders
+from ..lookup import CONTAINERS
 from ..split_lists import read_lists
 
 NAME: str = "class folders"
@@ -30,7 +31,14 @@ MARK = re.compile(r"(.+?)[._-](?:mask|label|seg|segmentation|annotation|heatmap)
 
 
 def matches(root: Path) -> bool:
+    """Whether there are folders of classes.
+
+    Raises:
+        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them.
+    """
     tree = find_tree(root)
+    if tree:
+        _refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
     return tree is not None and (tree.at == root or not only_folder(root))  # another format may be in a folder that is wrapped
 
 
@@ -96,6 +104,22 @@ def _marks(images: list[Path]) -> list[Path]:
     named = {path: found[1] for path in images if (found := MARK.fullmatch(path.stem))}
     others = {path.with_suffix("") for path in images} if named else set()
     return [path for path, name in named.items() if path.with_name(name) in others]
+
+
+def _refuse_pairs(folders: list[Path]) -> None:
+    names = sorted({path.name for path in folders if holds_images(path)})
+    if len(names) != 2 or CONTAINERS.isdisjoint(name.lower() for name in names):
+        return
+    stems: dict[str, set[Path]] = {name: set() for name in names}
+    for path in folders:
+        if path.name in stems:
+            stems[path.name] |= {file.relative_to(path).with_suffix("") for file in find_files(path) if is_image(file)}
+    first, second = stems.values()
+    if first <= second or second <= first:
+        raise UserError(
+            f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "
+            "classes: put the pictures into a folder for each class, or make a project of segmentation"
+        )
 
 
 def _same_inside(folders: list[Path]) -> list[str]:

@@ -179,3 +179,19 @@ def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Pa
         f"images that mark something in others beside them, by their names: 4, as {tmp_path / 'sick' / 'sick (1)_mask.png'}; "
         "they are left out"
     ]
+
+
+@pytest.mark.parametrize(
+    "place", ["images/{}.jpg masks/{}.png", "train/images/{}.jpg train/labels/{}.png", "img/a/{}.jpg gt/a/{}.png"]
+)
+def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_path: Path) -> None:
+    touch(tmp_path, *(name for number in (1, 2) for name in place.format(number, number).split()), *place.format(3, 4).split()[:1])
+    with pytest.raises(UserError, match="have images of the same names, as pictures and their masks do"):
+        class_folders.matches(tmp_path)
+
+
+def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path: Path) -> None:
+    touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg")
+    assert class_folders.matches(tmp_path)
+    touch(tmp_path, "images/1.jpg")
+    assert class_folders.matches(tmp_path), "of three folders, each is a class"
