@@ -105,12 +105,14 @@ class OnDemoImages:
 class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
 
-    @pytest.mark.parametrize("command", OPTIONAL)
-    def test_command_can_be_deleted(
-        self, command: str, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        "commands", [pytest.param([each], marks=pytest.mark.exhaustive, id=each) for each in OPTIONAL] + [OPTIONAL]
+    )
+    def test_commands_can_be_deleted(
+        self, commands: list[str], project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """With its test and its line in pyproject.toml; nothing that is left refers to it."""
-        without = without_commands(project, [command], tmp_path, monkeypatch)
+        """With their tests and their lines in pyproject.toml; nothing that is left refers to them."""
+        without = without_commands(project, commands, tmp_path, monkeypatch)
         walk = f"import importlib, pkgutil, {PACKAGE} as p; print(p.__file__)\n"
         walk += "for module in pkgutil.walk_packages(p.__path__, 'my_vision_project.'): importlib.import_module(module.name)"
         assert without.check("python", "-c", walk).startswith(str(without.folder))

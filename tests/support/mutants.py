@@ -50,6 +50,13 @@ MUTANTS = [
         "([0] if",
     ),
     Mutant(
+        "a signal that all processes get ends those that load images",
+        CLASSIFICATION,
+        "src/data/workers.py",
+        "while signal.sigwaitinfo({signal.SIGTERM}).si_pid != main:",
+        "while signal.sigwaitinfo({signal.SIGTERM}).si_pid < 0:",
+    ),
+    Mutant(
         "a job that is started again makes a new run",
         CLASSIFICATION,
         "src/config/launchers.py",

@@ -1,8 +1,6 @@
 """The images and annotations in `data.root`, as batches for training, validation and testing."""
 
-import gc
 import logging
-import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +24,7 @@ from .shards import ShardedCollection, is_sharded
 from .splits import Rules
 from .transforms import AUGMENTATIONS, change_batch, eval_transform, train_transform
 from .views import Views
+from .workers import prepare_worker
 
 log = logging.getLogger(__name__)
 
@@ -194,12 +193,3 @@ class VisionDataModule(L.LightningDataModule):
             worker_init_fn=prepare_worker,
             **how,
         )
-
-
-def prepare_worker(worker: int) -> None:
-    """Leaves signals and memory to the main process: it says when a worker ends, since Ctrl-C, for one, reaches all at once."""
-    gc.freeze()  # what was there before; merely looking for garbage in it would copy it
-    for name in ("SIGINT", "SIGHUP", "SIGUSR1"):
-        if hasattr(signal, name):  # Windows has fewer
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which the main process ends one that hangs
