@@ -14,7 +14,7 @@ it. SIGTERM ends it with status 143, after the requests that it has begun.
 import importlib.util
 import logging
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -48,24 +48,48 @@ def serve(settings: ServeSettings) -> None:
     for package in ("fastapi", "python_multipart", "prometheus_client", "uvicorn"):
         if not importlib.util.find_spec(package):
             raise UserError(f"serve needs {package}, which is not installed: uv sync --extra serve")
-    # Imported here, so that --help and mistakes in keys are answered before torch is loaded.
+    # Imported here, so that --help and mistakes in keys are answered before anything large is loaded.
     import uvicorn
 
-    from ..model.predictor import Predictor
     from ..results.service import Limits, make_app
-    from ..training.trainer import make_trainer, quiet
 
-    quiet()
     listener = listen(settings.host, settings.port)
-    options = settings.model_dump(include=set(PredictionSettings.model_fields))
-    device = make_trainer(settings.trainer).strategy.root_device
-    predictor = Predictor.from_checkpoint(settings.ckpt_path, **options).eval().to(device)
     limits = Limits(settings.max_megabytes * 2**20, settings.max_files, settings.max_pixels, settings.timeout)
-    app = make_app(predictor, limits, settings.batch_size, settings.wait)
+    app = make_app(load_model(settings), limits, settings.batch_size, settings.wait)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=int(settings.timeout) + 1))
     server.should_exit = settings.check
     log.info("Serving on http://%s:%d", *listener.getsockname()[:2])
     server.run(sockets=[listener])
+
+
+def load_model(settings: ServeSettings) -> Any:
+    """The model in a file, without torch if it is one of ONNX that sees whole images.
+
+    Raises:
+        UserError: If it is no such file of this project, or takes torch where that is not installed.
+    """
+    options = settings.model_dump(include=set(PredictionSettings.model_fields))
+    path = settings.ckpt_path
+    if path.endswith(".onnx"):
+        from ..model.onnx_predictor import OnnxPredictor
+
+        if (model := OnnxPredictor(path, **options)).sees_whole_images:
+            return model
+    try:
+        from ..model.predictor import FilePredictor, Predictor
+        from ..training.trainer import make_trainer, quiet
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "lightning"):
+            raise
+{%- if cookiecutter.task != "classification" %}
+        if path.endswith(".onnx"):
+            raise UserError(f"ckpt_path={path} predicts in tiles, for which torch is missing: install it, or set tile=0") from None
+{%- endif %}
+        raise UserError(f"ckpt_path={path} needs torch, which is not installed: export it with format=onnx first") from None
+
+    quiet()
+    device = make_trainer(settings.trainer).strategy.root_device
+    return FilePredictor(Predictor.from_checkpoint(path, **options).eval().to(device), settings.batch_size)
 
 
 def listen(host: str, port: int) -> socket.socket:
