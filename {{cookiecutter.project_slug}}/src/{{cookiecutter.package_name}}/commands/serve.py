@@ -6,9 +6,10 @@ Examples:
   curl -F file=@1.jpg -F file=@2.jpg http://127.0.0.1:8000/predict
   uv run serve ckpt_path=best.ckpt port=0 check=true            starts on a free port, and ends at once
 
-GET /openapi.json describes all that can be asked; GET /health answers once the model is loaded; GET /metrics is for Prometheus.
-What a request may ask for is limited by configs/serve.yaml. There is no login and no encryption: put a proxy that has them before
-it. SIGTERM ends it with status 143, after the requests that it has begun.
+An ONNX file is served without torch, on the CPU, and starts in a tenth of the time. GET /openapi.json describes all that can be
+asked; GET /health answers once the model is loaded; GET /metrics is for Prometheus. What a request may ask for is limited by
+configs/serve.yaml. There is no login and no encryption: put a proxy that has them before it. SIGTERM ends it with status 143, after
+the requests that it has begun.
 """
 
 import importlib.util
