@@ -43,7 +43,7 @@ def test_classes_and_options_come_from_the_file(both: tuple[OnnxPredictor, FileP
     mine, its = both
     assert (mine.classes, mine.image_size) == (its.classes, its.image_size)
     assert mine.options == its.predictor.options
-    assert mine.sees_whole_images
+    assert not mine.views
 {%- if cookiecutter.task == "detection" %}
 
 
@@ -55,7 +55,7 @@ def test_what_is_asked_for_goes_before_what_the_file_says(exported: Path) -> Non
 
 
 def test_a_model_for_tiles_says_so(exported: Path) -> None:
-    assert not OnnxPredictor(exported, tile=64).sees_whole_images
+    assert OnnxPredictor(exported, tile=64).views == {"tile": 64}
 {%- endif %}
 
 

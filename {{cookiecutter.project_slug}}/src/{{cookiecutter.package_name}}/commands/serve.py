@@ -70,23 +70,21 @@ def load_model(settings: ServeSettings) -> Any:
         UserError: If it is no such file of this project, or takes torch where that is not installed.
     """
     options = settings.model_dump(include=set(PredictionSettings.model_fields))
-    path = settings.ckpt_path
+    path, advice = settings.ckpt_path, "export it with format=onnx first"
     if path.endswith(".onnx"):
         from ..model.onnx_predictor import OnnxPredictor
 
-        if (model := OnnxPredictor(path, **options)).sees_whole_images:
+        model = OnnxPredictor(path, **options)
+        if not model.views:
             return model
+        advice = f"install it, or set {' '.join(f'{name}=0' for name in model.views)}"
     try:
         from ..model.predictor import FilePredictor, Predictor
         from ..training.trainer import make_trainer, quiet
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "lightning"):
             raise
-{%- if cookiecutter.task != "classification" %}
-        if path.endswith(".onnx"):
-            raise UserError(f"ckpt_path={path} predicts in tiles, for which torch is missing: install it, or set tile=0") from None
-{%- endif %}
-        raise UserError(f"ckpt_path={path} needs torch, which is not installed: export it with format=onnx first") from None
+        raise UserError(f"ckpt_path={path} needs torch, which is not installed: {advice}") from None
 
     quiet()
     device = make_trainer(settings.trainer).strategy.root_device

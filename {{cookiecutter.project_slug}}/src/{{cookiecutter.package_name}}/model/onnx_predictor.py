@@ -30,7 +30,7 @@ class OnnxPredictor:
     Attributes:
         classes: Class names, by index.
         image_size: Height and width of the input.
-        sees_whole_images: Whether this is how the model sees images; a predictor for tiles takes torch.
+        views: Those of `ViewSettings` by which images are not seen whole, which takes torch: then this predicts wrongly.
 
     Raises:
         UserError: If `path` is no such file of this project.
@@ -45,7 +45,7 @@ class OnnxPredictor:
         self.image_size = height, width
         given = {name: value for name, value in options.items() if value is not None}
         views = ViewSettings.among(settings["datamodule_hyper_parameters"] | given)
-        self.sees_whole_images = not any(views.values())
+        self.views = {name: value for name, value in views.items() if value}
         self.options = json.loads(self.network.metadata["decode_options"]) | {
             name: value for name, value in given.items() if name not in views
         }
