@@ -326,15 +326,21 @@ class OfTask:
         assert re.search(r"Predicted (\d+) of \1 images", said)
         assert list((built.outputs / "predicted" / "pictures").rglob("*.jpg"))
 
-    def test_the_serve_stage_answers_a_photo_without_root_and_ends_when_it_is_told_to(
+    def test_the_serve_stage_answers_a_photo_without_torch_or_root_and_ends_when_it_is_told_to(
         self, built: Built, stopped: Stopped, tmp_path: Path
     ) -> None:
         next(iter(FORMATS[self.task].values()))(tmp_path / "photos")
         photo = next(path for path in sorted(tmp_path.rglob("*.*")) if path.suffix in (".jpg", ".png"))
         tag, name = f"{built.tag}:serve", f"{built.tag}-serve"
+        checkpoint = "ckpt_path=outputs/stopped/checkpoints/last.ckpt"
+        built.run(built.train, "export", checkpoint, "run_dir=outputs/exported")
         try:
             built.engine.build(built.project, "serve", tag)
-            model = "ckpt_path=outputs/stopped/checkpoints/last.ckpt"
+            assert built.engine.run("run", "--rm", tag, "python", "-c", "import torch").stdout.strip().endswith("'torch'")
+            assert built.engine.megabytes(tag) < 600
+            refused = built.engine.run("run", "--rm", *built.options(), tag, "serve", checkpoint, "run_dir=/tmp/served")
+            assert "export it with format=onnx first" in refused.stdout
+            model = "ckpt_path=outputs/exported/model.onnx"
             here = f"--volume={photo.parent}:/photos:ro"
             command = ["serve", model, "port=8000", "run_dir=/tmp/served"]
             built.engine.do("run", "--detach", "--init", f"--name={name}", *built.options(here), tag, *command)

@@ -18,6 +18,9 @@ from support.helpers import PACKAGE, TASKS, render
 ROOMS = ["config", "data", "model", "results", "training", "commands"]  # from the lowest to the highest
 # Quick to import, so that mistakes are answered before torch is there.
 SETTINGS = {"hydra", "omegaconf", "pydantic", "pydantic_core", "yaml"}
+# What serves an ONNX file, and all that it takes beside `config`: the dependency group `service`, and a package for HEIC.
+SERVICE = ("commands.serve", "model.onnx_predictor", "results.service")
+OF_SERVICE = {"PIL", "fastapi", "numpy", "pi_heif", "prometheus_client", "starlette"}
 # What the check before generation imports, with an interpreter that has no more than cookiecutter.
 BEFORE_GENERATION = ["example", "files", "formats", "labels", "readers", "splits"]
 
@@ -132,6 +135,11 @@ def test_nothing_imports_a_command(code: Code) -> None:
 
 def test_settings_are_checked_with_little_but_the_standard_library(code: Code) -> None:
     assert code.other_packages("config") <= sys.stdlib_module_names | SETTINGS
+
+
+def test_an_onnx_file_is_served_without_torch(code: Code) -> None:
+    assert all(module in code.modules for module in SERVICE)
+    assert code.other_packages(*code.loaded_by(SERVICE)) <= sys.stdlib_module_names | SETTINGS | OF_SERVICE
 
 
 def test_what_the_check_before_generation_reads_needs_nothing_that_is_installed(code: Code) -> None:

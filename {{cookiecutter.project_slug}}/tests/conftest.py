@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import hydra
+import numpy as np
 import pytest
+from PIL import Image
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may fetch weights
 os.environ["WANDB_MODE"] = "offline"
@@ -14,6 +16,7 @@ from {{ cookiecutter.package_name }}.config import cli
 from {{ cookiecutter.package_name }}.config.overrides import CONFIGS, accepted
 from {{ cookiecutter.package_name }}.config.resolvers import register_resolvers
 from {{ cookiecutter.package_name }}.data.demo import write_demo
+from {{ cookiecutter.package_name }}.data.files import find_images
 
 SMALL = [
     "experiment=sample",
@@ -31,6 +34,21 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "demo"
     write_demo(folder, images=40)
     return folder
+
+
+@pytest.fixture(scope="session")
+def photos(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Demo images as cameras and programs write them: as they are, gray, turned, large, of 16 bits, and transparent."""
+    folder, paths = tmp_path_factory.mktemp("photos"), find_images(root)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    images = [Image.open(path).convert("RGB") for path in paths[:3]]
+    images[0].convert("L").save(folder / "gray.jpg")
+    images[1].save(folder / "turned.jpg", exif=turned)
+    images[2].resize((1536, 1024)).save(folder / "large.jpg")  # of which a fourth or an eighth is decoded
+    Image.fromarray(np.asarray(images[0].convert("L")).astype(np.uint16) * 257).save(folder / "16-bits.png")
+    images[1].convert("RGBA").rotate(20).save(folder / "transparent.webp", lossless=True)
+    return [*paths[:5], *sorted(folder.iterdir())]
 
 
 @pytest.fixture(scope="session")

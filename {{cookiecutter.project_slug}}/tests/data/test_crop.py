@@ -6,7 +6,7 @@ import torch
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.crop import RandomCrop
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size, fitting_scale
+from {{ cookiecutter.package_name }}.data.input_size import fitted_size, fitting_scale
 
 
 def cropped(crop: RandomCrop, image: tv_tensors.Image) -> Any:

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.letterbox import Letterbox, fitted_size
+from {{ cookiecutter.package_name }}.data.input_size import fitted_size
+from {{ cookiecutter.package_name }}.data.letterbox import Letterbox
 
 
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (10, 300), (64, 64), (1, 1), (1, 500)])

@@ -13,23 +13,26 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.data.files import find_images
-from {{ cookiecutter.package_name }}.model.predictor import Predictor
+from {{ cookiecutter.package_name }}.model.onnx_predictor import OnnxPredictor
+from {{ cookiecutter.package_name }}.model.predictor import FilePredictor, Predictor
 from {{ cookiecutter.package_name }}.results import service
 from {{ cookiecutter.package_name }}.results.answer import answer
 from {{ cookiecutter.package_name }}.results.batching import Batcher
-from {{ cookiecutter.package_name }}.results.service import Limits, Prediction, make_app
+from {{ cookiecutter.package_name }}.results.service import Limits, Model, Prediction, make_app
 
 LIMITS = Limits(bytes=200_000, files=3, pixels=40_000, seconds=30)
 
 
-@pytest.fixture(scope="module")
-def predictor(run: Path) -> Predictor:
-    return Predictor.from_checkpoint(run / "checkpoints" / "best.ckpt").eval()
+@pytest.fixture(scope="module", params=["checkpoint", "onnx"])
+def model(request: pytest.FixtureRequest, run: Path, exported: Path) -> Model:
+    if request.param == "onnx":
+        return OnnxPredictor(exported)
+    return FilePredictor(Predictor.from_checkpoint(run / "checkpoints" / "best.ckpt").eval(), batch_size=2)
 
 
 @pytest.fixture(scope="module")
-def client(predictor: Predictor) -> Iterator[TestClient]:
-    with TestClient(make_app(predictor, LIMITS, batch_size=2, wait=0.01)) as client:
+def client(model: Model) -> Iterator[TestClient]:
+    with TestClient(make_app(model, LIMITS, batch_size=2, wait=0.01)) as client:
         yield client
 
 
@@ -114,19 +117,19 @@ def post(app: FastAPI, pieces: list[bytes], length: int) -> tuple[int, str]:
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
 
 
-def test_a_body_that_is_longer_than_it_says_is_refused(predictor: Predictor) -> None:
-    app = make_app(predictor, LIMITS, batch_size=2, wait=0.01)
+def test_a_body_that_is_longer_than_it_says_is_refused(model: Model) -> None:
+    app = make_app(model, LIMITS, batch_size=2, wait=0.01)
     status, said = post(app, [HEAD, *[bytes(50_000)] * 5], length=5)
     assert (status, "more than 200000 bytes" in said) == (413, True)
 
 
-def test_a_body_that_stops_arriving_is_given_up(predictor: Predictor) -> None:
-    app = make_app(predictor, replace(LIMITS, seconds=0.1), batch_size=2, wait=0.01)
+def test_a_body_that_stops_arriving_is_given_up(model: Model) -> None:
+    app = make_app(model, replace(LIMITS, seconds=0.1), batch_size=2, wait=0.01)
     status, said = post(app, [HEAD, b"half"], length=1000)
     assert (status, "did not arrive within 0.1 seconds" in said) == (408, True)
 
 
-def test_of_many_large_images_few_are_decoded_at_once(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_large_images_few_are_decoded_at_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once, most, read = 0, 0, service.read_upload
 
     def reading(*arguments: Any) -> Any:
@@ -138,17 +141,17 @@ def test_of_many_large_images_few_are_decoded_at_once(predictor: Predictor, monk
         return read(*arguments)
 
     monkeypatch.setattr(service, "read_upload", reading)
-    with TestClient(make_app(predictor, LIMITS, batch_size=2, wait=0.01)) as client:
+    with TestClient(make_app(model, LIMITS, batch_size=2, wait=0.01)) as client:
         for side, expected in ((150, 1), (50, 3)):
             most = 0
             response = client.post("/predict", files=[("file", ("a.png", png(side, side)))] * 3)
             assert (response.status_code, most) == (200, expected)
 
 
-def test_an_answer_that_takes_too_long_is_given_up(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_takes_too_long_is_given_up(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits(bytes=200_000, files=3, pixels=40_000, seconds=0.05)
-    monkeypatch.setattr(predictor, "predict_step", lambda batch: time.sleep(0.5))
-    with TestClient(make_app(predictor, limits, batch_size=2, wait=0.01)) as slow:
+    monkeypatch.setattr(model, "predict", lambda items: time.sleep(0.5))
+    with TestClient(make_app(model, limits, batch_size=2, wait=0.01)) as slow:
         response = slow.post("/predict", files={"file": ("a.png", png(8, 8))})
     assert response.status_code == 503
     assert "try again" in response.json()["detail"]
@@ -193,11 +196,7 @@ def test_items_that_wait_together_make_one_batch_and_a_failure_ends_nothing() ->
     assert batches == [[0], [1, 2, 3], [4, 5]]
 
 
-def test_the_answer_is_plain_data(predictor: Predictor) -> None:
-    import torch
-
-    batch = {"image": torch.rand(1, 3, *predictor.image_size), "size": [(40, 30)], "path": ["a"]}
-    with torch.inference_mode():
-        (prediction,) = predictor.predict_step(batch)
-    said = answer(prediction, predictor.classes)
+def test_the_answer_is_plain_data(model: Model, root: Path) -> None:
+    (prediction,) = model.predict([model.read(find_images(root)[0], False, 40_000)])
+    said = answer(prediction, model.classes)
     assert type(said).model_validate_json(said.model_dump_json()) == said

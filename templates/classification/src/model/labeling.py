@@ -14,8 +14,7 @@ from torchmetrics.classification import (
 )
 
 from ..data.processes import gathered_rows
-
-THRESHOLD = 0.5
+from .decode_arrays import THRESHOLD
 
 
 class Labeling(Protocol):

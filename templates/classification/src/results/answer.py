@@ -1,7 +1,10 @@
 """Predictions as the web service gives them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from pydantic import BaseModel
-from torch import Tensor
 
 
 class Answer(BaseModel):
@@ -13,14 +16,14 @@ class Answer(BaseModel):
     probabilities: dict[str, float]
 
 
-def answer(prediction: dict[str, Tensor], classes: list[str]) -> Answer:
+def answer(prediction: Mapping[str, Any], classes: list[str]) -> Answer:
     """What is said of one image.
 
     Args:
-        prediction: `{"probabilities": (classes,), "labels": (classes,) bool}`.
+        prediction: `{"probabilities": (classes,), "labels": (classes,) bool}`, arrays, or tensors on the CPU.
         classes: Class names, by index.
     """
-    score, index = prediction["probabilities"].max(dim=0)
     probabilities = dict(zip(classes, prediction["probabilities"].tolist(), strict=True))
-    labels = [classes[index] for index in prediction["labels"].nonzero().flatten().tolist()]
-    return Answer(label=classes[int(index)], score=score.item(), labels=labels, probabilities=probabilities)
+    labels = [classes[index] for index in np.flatnonzero(prediction["labels"])]
+    likeliest = max(probabilities, key=lambda label: probabilities[label])
+    return Answer(label=likeliest, score=probabilities[likeliest], labels=labels, probabilities=probabilities)

@@ -1,11 +1,13 @@
 """Pictures of predictions."""
 
+from collections.abc import Mapping
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
-from torchvision.transforms.v2 import functional as F
+
+from .pixels import as_picture
 
 READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
@@ -14,9 +16,11 @@ RIGHT, WRONG, NEUTRAL = (30, 130, 60), (190, 40, 40), (50, 50, 60)
 
 
 def draw_prediction(
-    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+    image: ArrayLike, prediction: Mapping[str, Any], classes: list[str], truth: Mapping[str, Any] | None = None
 ) -> Image.Image:
     """Puts a line below the image: the predicted labels, their probabilities, and the true labels if they are others.
+
+    All are arrays, or tensors on the CPU.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
@@ -24,7 +28,7 @@ def draw_prediction(
         classes: Class names, by index.
         truth: `{"label": (classes,)}` if it is known; the line is then green or red.
     """
-    picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
+    picture = as_picture(image)
     factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
     predicted, probabilities = _indices(prediction["labels"]), prediction["probabilities"]
@@ -47,8 +51,8 @@ def _with_line(picture: Image.Image, text: str, color: tuple[int, int, int]) -> 
     return framed
 
 
-def _indices(labels: Tensor) -> list[int]:
-    return [int(index) for index in labels.nonzero()]
+def _indices(labels: ArrayLike) -> list[int]:
+    return np.flatnonzero(np.asarray(labels)).tolist()
 
 
 def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,8 +62,9 @@ def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
 
 def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
     """An item of `AnnotatedImages`; its classes stand beside the picture, not in it, but how they are mixed stands below."""
-    picture = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
-    if torch.equal(item["label"], item["label"].round()):
+    picture = as_picture(item["image"])
+    label = np.asarray(item["label"])
+    if np.array_equal(label, label.round()):
         return picture
-    parts = [f"{classes[index]} {item['label'][index]:.2f}" for index in _indices(item["label"])]
+    parts = [f"{classes[index]} {label[index]:.2f}" for index in _indices(label)]
     return _with_line(picture, ", ".join(parts), NEUTRAL)

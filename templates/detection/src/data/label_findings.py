@@ -10,9 +10,8 @@ from torchvision.ops import box_iou
 
 from .example import Example, has_area
 from .findings import Labels, finding
-from .input_size import as_set
+from .input_size import as_set, fitting_scale
 from .labels import SLACK
-from .letterbox import fitting_scale
 from .looks import Look
 
 TINY = 8  # pixels of the input; its finest features are as far apart

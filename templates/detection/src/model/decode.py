@@ -6,19 +6,8 @@ import torch
 from torch import Tensor
 from torchvision.ops import batched_nms, clip_boxes_to_image
 
-from ..data.letterbox import fitted_size
-
-STRIDES = (8, 16, 32, 64, 128)  # of the maps whose cells are the places
-LEAST_SCORE = 0.05  # as in the FCOS paper; boxes below count in no metric and are never shown
-CANDIDATES = 1000  # of each map, before overlapping boxes are removed
-OVERLAP = 0.6  # a box that overlaps a better one of its class by more is removed
-MOST_BOXES = 100  # of an image
-
-
-def padded_size(image_size: tuple[int, int]) -> tuple[int, int]:
-    """Height and width to which the network extends the input, so that all its maps have whole cells."""
-    height, width = (-(-side // 32) * 32 for side in image_size)
-    return height, width
+from ..data.input_size import fitted_size
+from .decode_arrays import CANDIDATES, LEAST_SCORE, MOST_BOXES, OVERLAP, STRIDES, padded_size
 
 
 def places(image_size: tuple[int, int], device: torch.device | str | None = None) -> tuple[Tensor, list[int]]:

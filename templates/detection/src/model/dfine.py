@@ -10,8 +10,8 @@ from torch.nn import functional as F
 from torchvision.ops import box_convert
 
 from .backbones import weights_file
-from .decode import padded_size
-from .exported import optional_package
+from .decode_arrays import padded_size
+from .exported_file import optional_package
 from .weights import load_local
 
 MOST_QUERIES = 300

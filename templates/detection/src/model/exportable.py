@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 from torchvision.ops import box_iou
 
-from .decode import LEAST_SCORE, MOST_BOXES, OVERLAP, candidates
+from .decode import candidates
+from .decode_arrays import LEAST_SCORE, MOST_BOXES, OVERLAP
 from .dfine import SIZES
 from .module import VisionModule
 

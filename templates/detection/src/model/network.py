@@ -13,7 +13,7 @@ from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from ..config.errors import UserError
 from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
-from .decode import STRIDES, padded_size
+from .decode_arrays import STRIDES, padded_size
 
 OF_BACKBONE = STRIDES[:3]  # the pyramid adds the others
 

@@ -1,8 +1,10 @@
 """Predictions as the web service gives them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from pydantic import BaseModel
-from torch import Tensor
-from torchvision.ops import box_convert
 
 
 class Found(BaseModel):
@@ -19,14 +21,15 @@ class Answer(BaseModel):
     objects: list[Found]
 
 
-def answer(prediction: dict[str, Tensor], classes: list[str]) -> Answer:
+def answer(prediction: Mapping[str, Any], classes: list[str]) -> Answer:
     """What is said of one image.
 
     Args:
-        prediction: `boxes` `(N, 4)` xyxy in pixels of the file, `scores` `(N,)` and `labels` `(N,)`.
+        prediction: `boxes` `(N, 4)` xyxy in pixels of the file, `scores` `(N,)` and `labels` `(N,)`, arrays, or tensors on the CPU.
         classes: Class names, by index.
     """
-    boxes = box_convert(prediction["boxes"].float(), "xyxy", "xywh").tolist()
+    corners = np.asarray(prediction["boxes"])
+    boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1).tolist()
     scores, labels = prediction["scores"].tolist(), prediction["labels"].tolist()
     return Answer(
         objects=[

@@ -1,13 +1,14 @@
 """Pictures of predictions."""
 
 import colorsys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
-from torchvision.transforms.v2 import functional as F
+
+from .pixels import as_picture
 
 READABLE_WIDTH = 256  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
@@ -20,9 +21,11 @@ def class_color(index: int) -> tuple[int, int, int]:
 
 
 def draw_prediction(
-    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+    image: ArrayLike, prediction: Mapping[str, Any], classes: list[str], truth: Mapping[str, Any] | None = None
 ) -> Image.Image:
     """Draws the predicted boxes in the color of their class, with name and score; on the left, true ones in an image of their own.
+
+    All are arrays, or tensors on the CPU.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
@@ -43,7 +46,7 @@ def draw_prediction(
     return both
 
 
-def draw_boxes(image: Tensor, boxes: Tensor, colors: Sequence[tuple[int, int, int]], texts: Sequence[str]) -> Image.Image:
+def draw_boxes(image: ArrayLike, boxes: ArrayLike, colors: Sequence[tuple[int, int, int]], texts: Sequence[str]) -> Image.Image:
     """Draws boxes on an image, enlarged if it is small; a text only where it hides no other.
 
     Args:
@@ -52,11 +55,11 @@ def draw_boxes(image: Tensor, boxes: Tensor, colors: Sequence[tuple[int, int, in
         colors: Of each box.
         texts: Of each box; may be empty.
     """
-    picture = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
+    picture = as_picture(image)
     factor = max(1, min(-(-READABLE_WIDTH // picture.width), LONGEST_SIDE // max(picture.size)))
     picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    corners = (boxes * factor).reshape(-1, 2, 2).sort(dim=1).values  # annotations may have negative sides
-    draw, places = ImageDraw.Draw(picture), corners.flatten(1).tolist()
+    corners = np.sort((np.asarray(boxes) * factor).reshape(-1, 2, 2), axis=1)  # annotations may have negative sides
+    draw, places = ImageDraw.Draw(picture), corners.reshape(-1, 4).tolist()
     for place, color in reversed([*zip(places, colors, strict=True)]):
         draw.rectangle(place, outline=color, width=-(-max(picture.size) // 400))
     size = max(11, max(picture.size) // 45)

@@ -8,9 +8,10 @@ from torchvision.models.detection import FCOS
 from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import box_iou
 
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
+from {{ cookiecutter.package_name }}.data.input_size import fitted_size
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
-from {{ cookiecutter.package_name }}.model.decode import LEAST_SCORE, STRIDES, boxes_on_image, candidates, decode, places
+from {{ cookiecutter.package_name }}.model.decode import boxes_on_image, candidates, decode, places
+from {{ cookiecutter.package_name }}.model.decode_arrays import LEAST_SCORE, STRIDES
 
 
 def random_outputs(size: tuple[int, int], images: int = 2, classes: int = 3) -> dict[str, Tensor]:

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from .example import Example
 from .findings import Labels, finding
-from .input_size import as_set
+from .input_size import as_set, fitting_scale
 from .labels import by_class
-from .letterbox import fitting_scale
 from .looks import Look
 from .masks import IGNORED, read_classes
 from .survey import Contents, survey

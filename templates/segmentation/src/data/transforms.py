@@ -9,8 +9,9 @@ from torchvision.transforms import v2
 
 from .class_crop import CropByClass
 from .colors import change_colors, draw_colors
+from .input_size import GRAY
 from .item import flip_sometimes, from_0_to_1
-from .letterbox import GRAY, Letterbox
+from .letterbox import Letterbox
 from .masks import IGNORED
 from .targets import truth_in
 from .tiles import TileCrop

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..data.letterbox import fitted_size
+from ..data.input_size import fitted_size
 
 
 def decode(outputs: Tensor, sizes: Sequence[tuple[int, int]], image_size: tuple[int, int]) -> list[dict[str, Tensor]]:

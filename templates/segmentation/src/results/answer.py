@@ -2,11 +2,12 @@
 
 import base64
 import io
+from collections.abc import Mapping
+from typing import Any
 
-import torch
+import numpy as np
 from PIL import Image
 from pydantic import BaseModel
-from torch import Tensor
 
 
 class Present(BaseModel):
@@ -24,17 +25,17 @@ class Answer(BaseModel):
     mask: str
 
 
-def answer(prediction: dict[str, Tensor], classes: list[str]) -> Answer:
+def answer(prediction: Mapping[str, Any], classes: list[str]) -> Answer:
     """What is said of one image.
 
     Args:
-        prediction: `{"mask": (H, W)}`, uint8.
+        prediction: `{"mask": (H, W)}`, uint8, an array, or a tensor on the CPU.
         classes: Class names, by index.
     """
-    mask = prediction["mask"].cpu()
-    indices, counts = torch.unique(mask, return_counts=True)
+    mask = np.asarray(prediction["mask"])
+    indices, counts = np.unique(mask, return_counts=True)
     file = io.BytesIO()
-    Image.fromarray(mask.numpy()).save(file, "PNG")
+    Image.fromarray(mask).save(file, "PNG")
     return Answer(
         classes=[
             Present(index=index, label=classes[index], pixels=pixels)

@@ -1,16 +1,16 @@
 """Pictures of predictions."""
 
 import colorsys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
-from torchvision.transforms.v2 import functional as F
 
-from ..data.letterbox import GRAY
+from ..data.input_size import GRAY
 from ..data.masks import IGNORED
+from .pixels import as_picture
 
 READABLE_WIDTH = 192  # pixels; narrower pictures are enlarged,
 LONGEST_SIDE = 2048  # but not beyond this
@@ -28,9 +28,11 @@ def class_color(index: int) -> tuple[int, int, int]:
 
 
 def draw_prediction(
-    image: Tensor, prediction: dict[str, Tensor], classes: list[str], truth: dict[str, Any] | None = None
+    image: ArrayLike, prediction: Mapping[str, Any], classes: list[str], truth: Mapping[str, Any] | None = None
 ) -> Image.Image:
     """Shows the image, the truth if it is known, and the colors of the predicted classes over the image, side by side.
+
+    All are arrays, or tensors on the CPU.
 
     Args:
         image: `(3, H, W)`, uint8, or float32 from 0 to 1.
@@ -38,7 +40,7 @@ def draw_prediction(
         classes: Class names, by index; those present are named below.
         truth: `{"mask": (H, W)}` if it is known.
     """
-    plain = F.to_pil_image(F.to_dtype(image.cpu(), torch.uint8, scale=True))
+    plain = as_picture(image)
     masks = [prediction["mask"]] if truth is None else [truth["mask"], prediction["mask"]]
     panels = [plain, *(_overlay(plain, mask) for mask in masks)]
     factor = max(1, min(-(-READABLE_WIDTH // plain.width), LONGEST_SIDE // max(plain.size)))
@@ -52,7 +54,7 @@ def draw_prediction(
         picture.paste(panel.resize((width, height), Image.Resampling.NEAREST), (number * width, 0))
     draw = ImageDraw.Draw(picture)
     x = line / 4
-    present = torch.cat([mask.flatten().cpu().long() for mask in masks]).unique().tolist()
+    present = np.unique(np.concatenate([np.ravel(mask) for mask in masks])).tolist()
     for index in (each for each in present if each != IGNORED):
         draw.rectangle((x, height + line / 4, x + line / 2, height + 3 * line / 4), fill=class_color(index))
         draw.text((x + line * 0.7, height + line / 8), classes[index], fill="black", font=font)
@@ -65,15 +67,15 @@ def truth_on_input(batch: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"mask": mask} for mask in batch["mask"]]
 
 
-def _overlay(picture: Image.Image, mask: Tensor) -> Image.Image:
+def _overlay(picture: Image.Image, mask: ArrayLike) -> Image.Image:
     colors = np.array([class_color(index) for index in range(256)], dtype=np.uint8)
-    return Image.blend(picture, Image.fromarray(colors[mask.cpu().numpy()]), OPACITY)
+    return Image.blend(picture, Image.fromarray(colors[np.asarray(mask)]), OPACITY)
 
 
 def draw_labels(item: dict[str, Any], classes: list[str]) -> Image.Image:
     """Lays the colors of the true classes over the image of an item of `AnnotatedImages`, and names them below."""
-    plain = F.to_pil_image(F.to_dtype(item["image"], torch.uint8, scale=True))
-    present = [index for index in item["mask"].unique().tolist() if index != IGNORED]
+    plain = as_picture(item["image"])
+    present = [index for index in np.unique(item["mask"]).tolist() if index != IGNORED]
     font = ImageFont.load_default(LABEL)
     picture = Image.new("RGB", (plain.width, plain.height + LINE * len(present)), "white")
     picture.paste(_overlay(plain, item["mask"]), (0, 0))

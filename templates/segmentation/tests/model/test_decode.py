@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from torch.nn.functional import one_hot
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.letterbox import fitted_size
+from {{ cookiecutter.package_name }}.data.input_size import fitted_size
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 from {{ cookiecutter.package_name }}.model.decode import classes_on_image, decode
 

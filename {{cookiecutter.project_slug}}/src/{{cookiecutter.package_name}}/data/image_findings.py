@@ -11,8 +11,7 @@ from PIL import Image
 from .copies import joined, pairs_of_copies
 from .findings import Finding, finding
 from .images import highest_value
-from .input_size import as_set
-from .letterbox import fitted_size, fitting_scale
+from .input_size import as_set, fitted_size, fitting_scale
 from .looks import Look
 
 FLAT = 2.0  # standard deviation of colors from 0 to 255

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
@@ -17,16 +16,11 @@ from ..config.errors import UserError
 from ..config.schema import MAX_PIXELS
 from .files import IMAGE_SUFFIXES, describe, find_files, is_image
 from .letterbox import Letterbox
-from .opening import open_image
-from .reduction import FORMATS, Detail
+from .opening import bits, is_plain, open_image, opened, reduced, upright
+from .reduction import Detail
 from .views import Views, join
 
-DECODED_BY_TORCHVISION = {"JPEG", "PNG", "WEBP"}  # twice as fast as Pillow
-BACKGROUND = "white"  # of what is transparent
-BITS_PER_SAMPLE = 258  # a tag of TIFF
-PNG_BITS = 24  # place of the byte that tells them
-TOLERANCE = 0.01  # what resampling leaves beyond 0 and 1
-IN_HEIC = {b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1"}
+PNG_BITS = 24  # place of the byte of a PNG that tells how many bits its values have
 
 
 def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Tensor:
@@ -62,100 +56,28 @@ def read_reduced(path: Path, detail: Detail | None, max_pixels: int = MAX_PIXELS
     Raises:
         UserError: If the file cannot be read.
     """
-    try:
-        with path.open("rb") as file, open_image(file) as opened:
-            if opened.width * opened.height > max_pixels:
-                raise UserError(
-                    f"{path} has {opened.width}x{opened.height} pixels, more than max_pixels={max_pixels}: "
-                    "shrink or remove it, or raise the limit"
-                )
-            if detail and opened.format in FORMATS and (factor := detail.reduction(*_upright_size(opened))) > 1:
-                opened.draft(None, (opened.width // factor, opened.height // factor))
-                return _decoded(opened), factor
-            if _is_plain(opened):
-                # Pillow reads some files that torchvision does not, and explains better what is wrong.
-                with contextlib.suppress(RuntimeError):
-                    file.seek(0)
-                    content = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
-                    image = decode_image(content, mode=ImageReadMode.RGB, apply_exif_orientation=True)
-                    return F.to_dtype(image, torch.uint8, scale=True), 1  # PNG may have 16 bits
-            return _decoded(opened), 1
-    except (UserError, MemoryError):
-        raise
-    except Exception as error:  # a decoder may raise anything at a broken file
-        raise UserError(f"{path} is not a readable image ({_reason(path, error)}): replace or remove it") from None
-
-
-def _upright_size(jpeg: Image.Image) -> tuple[int, int]:
-    """Height and width as `_decoded` will turn it. As for torchvision, only EXIF counts, of which no other tag has to be right."""
-    jpeg.info.pop("xmp", None)
-    turned = jpeg.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    jpeg.info.pop("exif", None)
-    return (jpeg.width, jpeg.height) if turned else (jpeg.height, jpeg.width)
-
-
-def _decoded(image: Image.Image) -> Tensor:
-    """What Pillow makes of an image, upright and in color."""
-    ImageOps.exif_transpose(image, in_place=True)
-    return F.pil_to_tensor(_in_color(image))
-
-
-def _is_plain(image: Image.Image) -> bool:
-    """Whether torchvision decodes as Pillow does: it ignores transparency, and the orientation in WebP."""
-    return (
-        image.format in DECODED_BY_TORCHVISION
-        and image.mode in ("RGB", "L")
-        and not image.has_transparency_data
-        and not (image.format == "WEBP" and "exif" in image.info)
-    )
-
-
-def _in_color(image: Image.Image) -> Image.Image:
-    """Any image as RGB; what `convert` would cut off is scaled."""
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
-        return Image.fromarray((np.asarray(image) >> _bits(image) - 8).astype(np.uint8)).convert("RGB")
-    if image.mode == "I":
-        raise ValueError("it has integers of 32 bits, whose range nothing tells: save it with 8 or 16 bits")
-    if image.mode == "F":
-        values = np.asarray(image)
-        if not -TOLERANCE <= values.min() <= values.max() <= 1 + TOLERANCE:
-            raise ValueError(f"it has floating-point values from {values.min():g} to {values.max():g}, but 0 to 1 was expected")
-        return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, BACKGROUND), image).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _bits(image: Image.Image) -> int:
-    """How many bits the values of an image of more than 8 have: some cameras write TIFFs of 12."""
-    return getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))[0]
+    with opened(path, max_pixels) as image:
+        factor = reduced(image, detail)
+        if factor == 1 and is_plain(image):
+            # Pillow reads some files that torchvision does not, and explains better what is wrong.
+            with contextlib.suppress(RuntimeError):
+                content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
+                tensor = decode_image(content, mode=ImageReadMode.RGB, apply_exif_orientation=True)
+                return F.to_dtype(tensor, torch.uint8, scale=True), 1  # PNG may have 16 bits
+        return F.pil_to_tensor(upright(image)), factor
 
 
 def highest_value(path: Path) -> int:
     """The highest value in a PNG or TIFF of 16 bits that can be read; 0 for other images."""
-    with open_image(path) as opened:
-        if opened.format == "PNG":  # of which Pillow makes 8 bits, if it has colors
+    with open_image(path) as image:
+        if image.format == "PNG":  # of which Pillow makes 8 bits, if it has colors
             with path.open("rb") as file:
                 if file.read(PNG_BITS + 1)[PNG_BITS] != 16:
                     return 0
             content = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
             return int(decode_image(content, mode=ImageReadMode.UNCHANGED).int().max())
-        gray = opened.format == "TIFF" and opened.mode.startswith("I;16")
-        return int(np.asarray(opened).max()) << 16 - _bits(opened) if gray else 0
-
-
-def _reason(path: Path, error: Exception) -> str:
-    """What is wrong with a file, in a few words."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        start = file.read(12)
-        if not start:
-            return "it is empty"
-        if start[4:] in IN_HEIC and ".heic" not in Image.registered_extensions():
-            return "it is a HEIC file, which takes a package: uv add pi-heif"
-    if isinstance(error, UnidentifiedImageError):
-        return "it is no image of a known format"
-    return str(error) or type(error).__name__
+        gray = image.format == "TIFF" and image.mode.startswith("I;16")
+        return int(np.asarray(image).max()) << 16 - bits(image) if gray else 0
 
 
 def list_source(source: Path) -> tuple[list[Path], dict[str, str]]:

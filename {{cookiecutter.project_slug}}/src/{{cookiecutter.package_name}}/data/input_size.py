@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 STRIDE = 32  # of the coarsest maps of most networks
+GRAY = 114  # of the borders of an image that fills it only in part
 KEPT = 0.9  # part of the training images that are no smaller on the input than on a square
 
 
@@ -34,6 +35,17 @@ def input_size(image_size: int | Sequence[int], heights: np.ndarray, widths: np.
     longest = np.maximum(heights, widths)
     height, width = (_share(sides / longest) for sides in (heights, widths))
     return _rounded(image_size * height, stride), _rounded(image_size * width, stride)
+
+
+def fitting_scale(height: int, width: int, image_size: tuple[int, int]) -> float:
+    """By how much an image is scaled to fit into the input, as large as it can be."""
+    return min(image_size[0] / height, image_size[1] / width)
+
+
+def fitted_size(height: int, width: int, image_size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of an image after it was scaled to fit into the input."""
+    scale = fitting_scale(height, width, image_size)
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def resized(longest: int, size: Sequence[int], stride: int) -> tuple[int, int]:

@@ -8,20 +8,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
+from .input_size import GRAY, fitted_size
 from .item import changed
-
-GRAY = 114  # of the borders
-
-
-def fitting_scale(height: int, width: int, image_size: tuple[int, int]) -> float:
-    """By how much an image is scaled to fit into the input, as large as it can be."""
-    return min(image_size[0] / height, image_size[1] / width)
-
-
-def fitted_size(height: int, width: int, image_size: tuple[int, int]) -> tuple[int, int]:
-    """Height and width of an image after it was scaled to fit into the input."""
-    scale = fitting_scale(height, width, image_size)
-    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 class Letterbox:

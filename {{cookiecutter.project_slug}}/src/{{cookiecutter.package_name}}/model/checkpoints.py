@@ -13,6 +13,7 @@ from ..config.model import ModelSettings
 from ..config.runs import damage, write_sealed
 from ..data.input_size import with_both_sides
 from .contents import check_contents
+from .exported_file import check_kind
 from .module import VisionModule
 
 
@@ -66,14 +67,7 @@ def check_arguments(settings: dict[str, Any], path: str | Path) -> None:
     """
     parameters = inspect.signature(VisionModule).parameters
     needed = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
-    missing, unknown = needed - settings.keys(), settings.keys() - parameters.keys()
-    if missing or unknown:
-        without = f"without {', '.join(sorted(missing))}" if missing else ""
-        but_with = f"with {', '.join(sorted(unknown))}" if unknown else ""
-        raise UserError(
-            f"ckpt_path={path} is of another kind of model than those of this project, which are for {{ cookiecutter.task }} "
-            f"({', '.join(filter(None, (without, but_with)))}): use it in the project that wrote it"
-        )
+    check_kind(path, needed - settings.keys(), settings.keys() - parameters.keys())
 
 
 def settings_in(checkpoint: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Networks in exported files. They run on the CPU, and need nothing of the model that they were made of."""
 
-import importlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..config.errors import UserError
-from ..data.input_size import with_both_sides
+from .exported_file import SETTINGS, OnnxNetwork, optional_package, read_file
 
-SETTINGS = "settings"  # the name of those of the training, in the metadata of a file
 UNPICKLED = ".pt2"  # torch.export.load would run code in a file that somebody else has made
 
 
@@ -49,35 +46,23 @@ def read_exported(path: str | Path) -> tuple[ExportedNetwork, dict[str, Any]]:
     Raises:
         UserError: If there is no such file, it was not written by `export`, or what runs it is not installed.
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise UserError(f"ckpt_path={path} does not exist: export writes such files into its run_dir")
-    if file.suffix == UNPICKLED:
-        raise UserError(f"ckpt_path={path} could run code while it is read: export with format=onnx or format=openvino")
-    try:
-        network = READERS[file.suffix](file)
-    except UserError:
-        raise
-    except Exception as error:  # of kinds that only the runtimes know
-        reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"ckpt_path={path} is no readable {file.suffix} file ({reason}): export it again") from None
-    if SETTINGS not in network.metadata:
-        raise UserError(f"ckpt_path={path} was not written by export: it says neither classes nor how images are prepared")
-    return network, {part: with_both_sides(settings) for part, settings in json.loads(network.metadata[SETTINGS]).items()}
+
+    def read(file: Path) -> ExportedNetwork:
+        if file.suffix == UNPICKLED:
+            raise UserError(f"ckpt_path={path} could run code while it is read: export with format=onnx or format=openvino")
+        return READERS[file.suffix](file)
+
+    return read_file(path, read)
 
 
 def read_onnx(file: Path) -> ExportedNetwork:
     """Opens an ONNX file with onnxruntime, on as many threads as torch has."""
-    runtime = optional_package("onnxruntime", "export")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
+    network = OnnxNetwork(file, torch.get_num_threads())
 
     def run(images: Tensor) -> dict[str, Tensor]:
-        return dict(zip(names, map(torch.from_numpy, session.run(None, {"images": images.numpy()})), strict=True))
+        return {name: torch.from_numpy(output) for name, output in network(images.numpy()).items()}
 
-    return ExportedNetwork(run, session.get_modelmeta().custom_metadata_map)
+    return ExportedNetwork(run, network.metadata)
 
 
 def read_openvino(file: Path) -> ExportedNetwork:
@@ -97,15 +82,3 @@ def read_openvino(file: Path) -> ExportedNetwork:
 
 
 READERS = {".onnx": read_onnx, ".xml": read_openvino}
-
-
-def optional_package(name: str, extra: str) -> Any:
-    """A package that comes with an extra of this project.
-
-    Raises:
-        UserError: If it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        raise UserError(f"this needs {name}, which is not installed: uv sync --extra {extra}") from None

@@ -14,9 +14,10 @@ from torch.export import Dim, ExportedProgram
 
 from ..config.errors import UserError
 from ..config.model import ViewSettings
-from ..data.letterbox import GRAY
+from ..data.input_size import GRAY
 from .exportable import Exportable, describe_outputs
-from .exported import SETTINGS, ExportedNetwork, optional_package, read_onnx, read_openvino
+from .exported import ExportedNetwork, read_onnx, read_openvino
+from .exported_file import SETTINGS, optional_package
 from .module import VisionModule
 
 PREPARATION = {

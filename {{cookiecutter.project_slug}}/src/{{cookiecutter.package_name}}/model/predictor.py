@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.utilities import move_data_to_device
 from torch import Tensor
 
+from ..config.errors import UserError
 from ..config.model import ViewSettings
-from ..data.images import UnlabeledImages
+from ..data.images import UnlabeledImages, collate_unlabeled
 from ..data.views import Views
 from .checkpoints import check_arguments, load_checkpoint, load_weights
 from .exported import is_exported, read_exported
@@ -83,3 +87,36 @@ class Predictor(L.LightningModule):
         if not batch["path"]:
             return []
         return self.module.predict_files(batch, **self.options)
+
+
+class FilePredictor:
+    """Predicts on image files one by one, or a few at once, as `OnnxPredictor` does; for the web service.
+
+    Args:
+        predictor: In evaluation mode, on the device where it predicts.
+        batch_size: That of `Views`.
+    """
+
+    def __init__(self, predictor: Predictor, batch_size: int) -> None:
+        self.predictor = predictor
+        self.batch_size = batch_size
+        self.classes, self.image_size = predictor.classes, predictor.image_size
+
+    def read(self, path: Path, keep_original: bool, max_pixels: int) -> dict[str, Any]:
+        """An item of `UnlabeledImages`.
+
+        Raises:
+            UserError: If the file cannot be read.
+        """
+        item = self.predictor.images([path], keep_original, max_pixels, self.batch_size)[0]
+        if "error" in item:
+            raise UserError(item["error"])
+        return item
+
+    @torch.inference_mode()
+    def predict(self, items: list[dict[str, Any]]) -> list[dict[str, np.ndarray]]:
+        """The prediction for each item of `read`, in pixels of its file."""
+        batch = collate_unlabeled(items)
+        batch["image"] = move_data_to_device(batch["image"], self.predictor.device)
+        predictions = self.predictor.predict_step(batch)
+        return [{name: tensor.cpu().numpy() for name, tensor in each.items()} for each in predictions]

@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from .exported import ExportedNetwork, optional_package, read_onnx
+from .exported import ExportedNetwork, read_onnx
+from .exported_file import optional_package
 
 IMAGES = 128  # enough to say which values occur
 LAYERS = ("Conv", "Gemm", "MatMul")  # what takes the time; all between them stays as it is

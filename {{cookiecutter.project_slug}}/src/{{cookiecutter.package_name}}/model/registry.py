@@ -8,7 +8,8 @@ import torch
 
 from ..config.errors import UserError
 from ..config.secrets import logged_in
-from .exported import ExportedNetwork, optional_package
+from .exported import ExportedNetwork
+from .exported_file import optional_package
 
 EXPERIMENT = "{{ cookiecutter.project_slug }}"  # as in configs/logger/mlflow.yaml
 

@@ -9,28 +9,40 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-import torch
+import numpy as np
 from fastapi import FastAPI, File, HTTPException, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from lightning.pytorch.utilities import move_data_to_device
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from torch import Tensor
 
-from ..data.images import collate_unlabeled
+from ..config.errors import UserError
 from ..data.opening import open_image
-from ..model.predictor import Predictor
 from .answer import Answer, answer
 from .batching import Batcher
 from .draw import draw_prediction
 
 PAGE = Path(__file__).with_name("page.html")
+
+
+class Model(Protocol):
+    """What the service needs of a model: `OnnxPredictor` has it, and `FilePredictor` for all that takes torch."""
+
+    classes: list[str]
+    image_size: tuple[int, int]
+
+    def read(self, path: Path, keep_original: bool, max_pixels: int) -> dict[str, Any]:
+        """What the model sees of a file, its `"size"`, and if it is kept `"original"`; a `UserError` says what is wrong with it."""
+        ...
+
+    def predict(self, items: list[dict[str, Any]]) -> list[dict[str, np.ndarray]]:
+        """The prediction for each of what `read` gives."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -140,11 +152,11 @@ class Room:
                 self.changed.notify_all()
 
 
-def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float) -> FastAPI:
+def make_app(model: Model, limits: Limits, batch_size: int, wait: float) -> FastAPI:
     """The service.
 
     Args:
-        predictor: In evaluation mode, on the device where it predicts.
+        model: Reads files, and predicts.
         limits: Of each request.
         batch_size: Most images that the model sees at once.
         wait: How long an image waits for others, in seconds.
@@ -154,12 +166,9 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     seconds = Histogram("predict_seconds", "Time until a request for predictions is answered.", registry=registry)
     sizes = Histogram("batch_images", "Images that the model sees at once.", registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64))
 
-    @torch.inference_mode()
-    def predict_batch(items: list[dict[str, Any]]) -> list[dict[str, Tensor]]:
+    def predict_batch(items: list[dict[str, Any]]) -> list[dict[str, np.ndarray]]:
         sizes.observe(len(items))
-        batch = collate_unlabeled(items)
-        batch["image"] = move_data_to_device(batch["image"], predictor.device)
-        return [{name: tensor.cpu() for name, tensor in each.items()} for each in predictor.predict_step(batch)]
+        return model.predict(items)
 
     batcher, room = Batcher(predict_batch, batch_size, wait), Room(limits.pixels)
 
@@ -201,10 +210,10 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
 
     async def one(upload: UploadFile, picture: bool) -> Prediction:
         async with room.taken(await asyncio.to_thread(pixels_in, upload)):
-            item = await asyncio.to_thread(read_upload, upload, predictor, limits.pixels, batch_size, picture)
+            item = await asyncio.to_thread(read_upload, upload, model, limits.pixels, picture)
             prediction = await batcher.result(item)
-            drawn = await asyncio.to_thread(draw, item["original"], prediction, predictor.classes) if picture else None
-        said = answer(prediction, predictor.classes)
+            drawn = await asyncio.to_thread(draw, item["original"], prediction, model.classes) if picture else None
+        said = answer(prediction, model.classes)
         height, width = item["size"]
         return Prediction(**said.model_dump(), file_name=upload.filename or "", width=width, height=height, picture=drawn)
 
@@ -212,7 +221,7 @@ def make_app(predictor: Predictor, limits: Limits, batch_size: int, wait: float)
     @app.get("/health")
     async def health() -> Health:
         """Answers once the model is loaded."""
-        return Health(status="ok", classes=predictor.classes, image_size=predictor.image_size)
+        return Health(status="ok", classes=model.classes, image_size=model.image_size)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
@@ -236,8 +245,8 @@ def pixels_in(upload: UploadFile) -> int:
     return pixels
 
 
-def read_upload(upload: UploadFile, predictor: Predictor, most: int, batch_size: int, keep_original: bool) -> dict[str, Any]:
-    """What `predict` would see of the image in an upload: an item of `UnlabeledImages`.
+def read_upload(upload: UploadFile, model: Model, most: int, keep_original: bool) -> dict[str, Any]:
+    """What `predict` would see of the image in an upload.
 
     Raises:
         HTTPException: With status 422, if it is none, or has more than `most` pixels.
@@ -245,13 +254,13 @@ def read_upload(upload: UploadFile, predictor: Predictor, most: int, batch_size:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
         path.write_bytes(upload.file.read())
-        item = predictor.images([path], keep_original, most, batch_size)[0]
-    if "error" in item:
-        raise HTTPException(422, item["error"].replace(str(path), upload.filename or "the file"))
-    return item
+        try:
+            return model.read(path, keep_original, most)
+        except UserError as error:
+            raise HTTPException(422, str(error).replace(str(path), upload.filename or "the file")) from None
 
 
-def draw(image: Tensor, prediction: dict[str, Tensor], classes: list[str]) -> str:
+def draw(image: Any, prediction: dict[str, np.ndarray], classes: list[str]) -> str:
     """The picture of a prediction, a JPEG in base64."""
     file = io.BytesIO()
     draw_prediction(image, prediction, classes).save(file, "JPEG", quality=90)

@@ -11,6 +11,7 @@ import torch
 from lightning.pytorch.callbacks import ProgressBar, RichProgressBar, ThroughputMonitor, TQDMProgressBar
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from lightning.pytorch.utilities import move_data_to_device
+from lightning_utilities.core.apply_func import apply_to_collection
 from PIL import Image
 from torch import Tensor
 
@@ -49,7 +50,8 @@ class PredictionPictures(L.Callback):
         predictions = pl_module.predict(images)  # on every device, since a sharded model needs them all
         if not trainer.is_global_zero:
             return
-        triples = zip(images, predictions, truth_on_input(batch), strict=False)
+        shown = (images, predictions, truth_on_input(batch)[: self.images])
+        triples = zip(*apply_to_collection(shown, Tensor, _readable), strict=True)
         sheet = contact_sheet(
             [draw_prediction(image, prediction, pl_module.classes, truth) for image, prediction, truth in triples]
         )
@@ -64,6 +66,11 @@ class PredictionPictures(L.Callback):
             raise OSError(error.errno, error.strerror, str(file)) from None
         for logger in trainer.loggers:
             log_picture(logger, sheet, trainer.global_step, name)
+
+
+def _readable(tensor: Tensor) -> Tensor:
+    """A tensor as NumPy can read it."""
+    return (tensor.float() if tensor.is_floating_point() else tensor).cpu()
 
 
 def contact_sheet(pictures: list[Image.Image]) -> Image.Image:

@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/src/model/decode_arrays.py" %}

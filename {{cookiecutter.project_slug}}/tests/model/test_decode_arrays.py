@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/tests/model/test_decode_arrays.py" %}
