@@ -31,12 +31,14 @@ class Shapes:
         height: Of the image as it was annotated.
         width: Of the same.
         shapes: In the order of drawing.
+        united: Whether they are what several files of masks have.
     """
 
     file: Path
     height: int
     width: int
     shapes: tuple[Shape, ...]
+    united: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def label(
     examples = [example for split in splits.values() for example in split]
     if not examples:
         raise UserError(f"{next(iter(broken.values()))} (all {len(broken)} masks of {root} have such mistakes)")
-    united = [each.mask for each in examples if isinstance(each.mask, Shapes) and (each.code.colored or not each.code.classes)]
+    united = [each.mask for each in examples if isinstance(each.mask, Shapes) and each.mask.united]
     contents |= {mask.file: of_parts(mask) for mask in united}
     # Names that were counted from 1 say which values they are for.
     counted = classes == numbered(range(1, len(classes or []) + 1))

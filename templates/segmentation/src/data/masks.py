@@ -114,7 +114,7 @@ def unite(files: list[Path]) -> Shapes:
     inside = np.maximum.reduce(parts).T.ravel() > 0
     switches = np.flatnonzero(np.diff(inside, prepend=False))
     runs = np.diff(switches, prepend=0, append=inside.size)
-    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=array("l", runs.tolist())),))
+    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=array("l", runs.tolist())),), united=True)
 
 
 def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":
