@@ -30,6 +30,9 @@ def paired(images: str, masks: str) -> list[tuple[str, str]]:
         ("a_b.jpg", "a_b_label.png"),
         ("1.png", "1_seg.png"),
         ("1.png", "1_L.png"),
+        ("1.jpg", "1_m.png"),
+        ("1.bmp", "1_anno.bmp"),
+        ("x_leftImg8bit.png", "x_gtFine_labellevel3Ids.png"),
         ("1_sat.jpg", "1_mask.png"),
         ("image_1.jpg", "mask_1.png"),
         ("img1.jpg", "mask1.png"),
@@ -65,9 +68,7 @@ def test_masks_with_a_number_are_parts_of_one(masks: str, tmp_path: Path) -> Non
     assert isinstance(whole, Shapes)
     assert draw_shapes(whole, 4, 3).tolist() == [[0, 0, 0], *[[255, 255, 0]] * 3]
     assert other == tmp_path / "2_mask.png"
-    assert said_of_united([whole, other]) == [
-        f"1 images have their mask in several files, which are united, {whole.file} among them"
-    ]
+    assert said_of_united([whole, other]) == [f"images with their mask in several files, which are united: 1, as {whole.file}"]
     assert masks_among(files("1.png", *masks.split())) == set(files(*masks.split()))
 
 
@@ -112,3 +113,9 @@ def test_masks_beside_images_are_known_by_their_names() -> None:
 )
 def test_folders_may_have_their_split_in_the_name(name: str, split: str | None) -> None:
     assert split_of(name, ["masks", "annot"]) == split
+
+
+def test_words_at_the_end_of_masks_may_be_several() -> None:
+    found = paired("1.jpg", "1_label_ground-truth.png 1_label_ground-truth_semantic.png")
+    assert found == [("1.jpg", "1_label_ground-truth_semantic.png")]
+    assert not masks_among(files("image_1.jpg", "image_1_other.png"))
