@@ -126,7 +126,7 @@ def unite(files: list[Path]) -> Shapes:
         )
     height, width = parts[0].shape
     runs = to_runs(np.maximum.reduce(parts) > 0)
-    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=runs),), united=True)
+    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=runs),))
 
 
 def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..config.errors import UserError
 from .example import Shapes
 from .files import SPLIT_NAMES, is_image, words
-from .masks import LOSSY_SUFFIXES, unite
+from .masks import LOSSY_SUFFIXES
 
 OF_IMAGES = [
     "images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "leftimg8bit", "rgb", "sat", "inputs", "input",
@@ -119,7 +119,7 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
         ranked = sorted(found[name])
         best = [mask for rank, mask in ranked if rank == ranked[0][0]]
         if len(best) > 1 and are_parts and len({_numberless(mask.stem) for mask in best}) == 1:
-            pairs.append((path, unite(best)))
+            pairs.append((path, Shapes.of_parts(best)))
             continue
         if len(best) > 1:
             several.append(f"{best[0]} and {best[1].name} may both be the mask of {path}")

@@ -31,7 +31,6 @@ from ..files import (
     visible_folders,
     words,
 )
-from ..masks import unite
 from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, pair, plain, said_of_united, split_of, word_in
 from ..split_lists import read_lists
 
@@ -46,7 +45,7 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
+    """Reads which image has which mask, and the class names if they are given; looks into no mask.
 
     Raises:
         UserError: If no image of a split has a mask, or a file of class names has a mistake.
@@ -79,7 +78,7 @@ def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, 
     of_masks = by_name(find_images(masks), masks)
     of_images = by_name(find_images(images), images)
     if len(of_images) == 1 < len(of_masks) and of_images.keys().isdisjoint(of_masks) and has_images(masks):
-        return [(image, unite(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
+        return [(image, Shapes.of_parts(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
     found = pair(of_images, of_masks, notes)
     if not found:
         inside = sorted({name.partition("/")[0] for name in of_masks if "/" in name})

@@ -26,7 +26,7 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
+    """Reads which image has which mask, and the class names if they are given; looks into no mask.
 
     Raises:
         UserError: If an image has two masks that are no parts of one, or a file of class names has a mistake.

@@ -9,6 +9,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes
+from {{ cookiecutter.package_name }}.data.united import with_united_masks
 
 
 def pair(root: Path, *names: str, images: str = "images", masks: str = "masks") -> Path:
@@ -268,7 +269,7 @@ def test_an_image_in_a_folder_of_its_own_may_have_a_mask_for_each_object(tmp_pat
             pixels[:, column] = 255
             Image.fromarray(pixels).save(tmp_path / name / "masks" / f"object{column}.png")
     source = mask_folders.read(tmp_path)
-    masks = [example.mask for example in source.splits["all"]]
+    masks = [example.mask for example in with_united_masks(source.splits, tmp_path, None)["all"]]
     assert [int(draw_shapes(mask, 2, 4).sum()) for mask in masks if isinstance(mask, Shapes)] == [4 * 255, 6 * 255]
     assert source.notes == [
         f"images with their mask in several files, which are united: 2, as {tmp_path / 'f1' / 'masks' / 'object0.png'}"
