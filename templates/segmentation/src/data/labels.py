@@ -32,7 +32,8 @@ def label(
         ignore_index: Value of pixels that do not count; of masks of colors, the index of a class.
 
     Raises:
-        UserError: If no mask can be read, parts of one are none, they have values that are no classes, or a single one, or a class is none of `classes`.
+        UserError: If no mask can be read, files are no parts of one, masks have values that are no classes, or a single one, or a
+            class is none of `classes`.
     """
     found = replace(found, splits=with_united_masks(found.splits, root, kept_in))
     examples = [example for split in found.splits.values() for example in split]

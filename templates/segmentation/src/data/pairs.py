@@ -17,9 +17,9 @@ OF_IMAGES = [
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
     "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann", "manual",
-    "lab", "anno", "gts", "semantic",
+    "lab", "anno", "gts", "semantic", "labeled", "labelled",
 ]  # fmt: skip
-RATHER_MASKS = ["labeled", "labelled", "map", "maps", "y"]  # words of folders that may mean something else
+RATHER_MASKS = ["map", "maps", "y"]  # names of folders that may mean something else in longer ones
 # What shows the same as masks in another way, or something else of the image.
 LOOKS = {
     "object", "objects", "instance", "instances", "color", "colors", "colormap", "colormaps", "visualization", "visualizations",

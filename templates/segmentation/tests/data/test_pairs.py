@@ -58,6 +58,7 @@ PARTS = ["1_mask.png 1_mask_1.png", "1_mask_0.png 1_mask_1.png", "1_mask1.png 1_
 def test_masks_with_a_number_are_parts_of_one(masks: str) -> None:
     of_masks = by_name(files(*masks.split(), "2_mask.png"), FOLDER)
     (_, whole), (_, other) = pair(by_name(files("1.jpg", "2.jpg"), FOLDER), of_masks, [])
+    assert isinstance(whole, Shapes)
     assert whole == Shapes.of_parts(files(*masks.split()))
     assert other == FOLDER / "2_mask.png"
     assert said_of_united([whole, other]) == [f"images with their mask in several files, which are united: 1, as {whole.file}"]

@@ -203,12 +203,15 @@ def _pair(folder: Path) -> Pair | None:
     """
     folders = [path for path in visible_folders(folder) if holds_images(path)]
     plainer = [path for path in folders if not is_look(path.name)]
-    masks = _nearest("masks", OF_MASKS, plainer) or _nearest("masks", OF_MASKS, folders) or _nearest("masks", RATHER_MASKS, plainer)
+    perhaps = [path for path in plainer if plain(path.name) in RATHER_MASKS]
+    masks = _nearest("masks", OF_MASKS, plainer) or _nearest("masks", OF_MASKS, folders) or _nearest("masks", RATHER_MASKS, perhaps)
     if not masks:
         return None
     others = [path for path in folders if path != masks and not word_in(path.name, OF_MASKS)]
     images = _nearest("images", OF_IMAGES, others)
-    if not images and len(rest := [path for path in others if path in plainer]) == 1 and not any(masks.glob("*.json")):
+    rest = [path for path in others if path in plainer]
+    has_more = any(masks.glob("*.json")) or _nearest("images", OF_IMAGES, visible_folders(masks))
+    if not images and len(rest) == 1 and not has_more:
         images = rest[0]
     return (images, masks) if images else None
 

@@ -114,6 +114,16 @@ def test_which_of_several_other_folders_has_the_images_is_not_guessed(tmp_path: 
     assert not mask_folders.matches(tmp_path)
 
 
+def test_a_folder_that_has_images_and_masks_is_not_itself_one_of_masks(tmp_path: Path) -> None:
+    pair(tmp_path / "labeled", "a")
+    pair(tmp_path / "unlabeled", "b", masks="none")
+    assert [example.image.stem for example in mask_folders.read(tmp_path).splits["all"]] == ["a"]
+
+
+def test_maps_of_something_else_are_no_masks(tmp_path: Path) -> None:
+    assert not mask_folders.matches(pair(tmp_path, "a", masks="depth_map"))
+
+
 def test_one_folder_beside_annotations_in_json_may_not_be_that_of_their_masks(tmp_path: Path) -> None:
     pair(tmp_path, "a", images="val2017", masks="annotations/panoptic_val2017")
     (tmp_path / "annotations" / "instances_val2017.json").touch()
