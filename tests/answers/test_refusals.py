@@ -254,6 +254,15 @@ def test_known_format_is_accepted(task: str, files: list[str], tmp_path: Path) -
     assert ask(tmp_path, task=task, data_dir=str(tmp_path / "my photos")).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "text"), [("train.csv", "ImageId,EncodedPixels\n1.jpg,1 2\n"), ("labels/1.txt", "0 0 0 1 0 1 1\n")]
+)
+def test_outlines_of_objects_are_known_by_what_is_in_their_files(file: str, text: str, tmp_path: Path) -> None:
+    photos = touch(tmp_path / "photos", "images/1.jpg", file)
+    (photos / file).write_text(text)
+    assert ask(tmp_path, task="segmentation", data_dir="photos").returncode == 0
+
+
 def test_a_table_is_known_by_its_columns(tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "train/1.jpg")
     (photos / "train.csv").write_text("id,label\n1,cat\n")

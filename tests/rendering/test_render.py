@@ -57,6 +57,7 @@ INNOCENT = {
     "src/data/formats/class_folders.py": r"masks?|segmentation",  # what is left out, or no classes
     "tests/data/formats/test_class_folders.py": r"masks?",
     "src/data/formats/coco_polygons.py": r"(?i:coco(_shapes|_polygons)?)",
+    "src/data/formats/yolo_polygons.py": r"coco_shapes",
     "src/data/formats/pascal_voc_masks.py": r"(?i:pascal[_ ]voc(_masks)?)",
     "src/data/runs.py": r"COCO",
     "src/data/shapes.py": r"_?draw_mask|mask|Resampling\.BOX",  # where a shape is while it is drawn

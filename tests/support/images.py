@@ -92,7 +92,8 @@ def write_coco(root: Path, count: int = 16) -> None:
         (root / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
 
 
-def write_yolo(root: Path, count: int = 16) -> None:
+def write_yolo(root: Path, count: int = 16, outlines: bool = False) -> None:
+    """Boxes, or their outlines."""
     rng = random.Random(0)
     for number, split in zip(range(count), cycle(SPLITS), strict=False):
         index = rng.randrange(len(COLORS))
@@ -102,7 +103,9 @@ def write_yolo(root: Path, count: int = 16) -> None:
         sides = (right - left) / image.width, (bottom - top) / image.height
         file = root / split / "labels" / f"{number}.txt"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(" ".join(map(str, (index, *center, *sides))) + "\n")
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        outline = [part for x, y in corners for part in (x / image.width, y / image.height)]
+        file.write_text(" ".join(map(str, (index, *(outline if outlines else (*center, *sides))))) + "\n")
     paths = "".join(f"{split}: ../{split}/images\n" for split in sorted(set(SPLITS)))
     (root / "data.yaml").write_text(f"{paths}nc: {len(COLORS)}\nnames: [{', '.join(COLORS)}]\n")
 
@@ -128,6 +131,18 @@ def write_box_table(root: Path, count: int = 16) -> None:
         save(image, root / "images" / f"{number}.jpg")
         rows.append(",".join(map(str, (f"{number}.jpg", *image.size, name, *box))))
     (root / "boxes.csv").write_text("\n".join(rows) + "\n")
+
+
+def write_run_lengths(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    rows = ["ImageId,ClassId,EncodedPixels"]
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, (left, top, right, bottom) = picture(rng, name)
+        save(image, root / "images" / f"{number}.jpg")
+        runs = " ".join(f"{column * image.height + top + 1} {bottom - top}" for column in range(left, right))
+        rows.append(f"{number}.jpg,{name},{runs}")
+    (root / "objects.csv").write_text("\n".join(rows) + "\n")
 
 
 def write_masks(
@@ -179,5 +194,7 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "Pascal VOC masks": write_voc_masks,
         "COCO polygons": write_coco,
         "LabelMe polygons": write_labelme,
+        "YOLO polygons": partial(write_yolo, outlines=True),
+        "run lengths in a table": write_run_lengths,
     },
 }

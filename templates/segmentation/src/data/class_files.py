@@ -1,29 +1,32 @@
-"""Files that name the classes of masks, with or without their colors.
+"""Files that name the classes of masks, with or without their colors or values.
 
 | file | what is in it |
 | --- | --- |
-| `classes.txt`, `class_names.txt`, `codes.txt` | a name in each line, the first for class 0 |
-| `classes.csv`, `class_dict.csv`, `*_classes.csv` | in any order name and r, g, b, or name and value; without header name,r,g,b |
+| `classes.txt`, `class_names.txt`, `codes.txt` | a name in each line, the first for class 0; or its value and a name |
+| `classes.csv`, `class_dict.csv`, `*_classes.csv` | name and r, g, b, or name and color, in any order; without header name,r,g,b |
+| the same, and `objectInfo150.txt` | name and value |
 | `label_colors.txt` | lines of r g b name |
 | `labelmap.txt` | lines of name:r,g,b:: |
+| `classes.json`, `config.json`, … | `{"sky": [0, 0, 255]}`, `[{"name": "sky", "color": "#0000ff"}]`, `{"0": "sky"}`, … |
+
+Values may have gaps; what pixels have beside them is refused, but for 255, unless `data.ignore_index` says to leave it out.
 """
 
-import csv
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config.errors import UserError
+from .class_lines import Named, read_colors, read_json, read_names, read_table
 from .example import Code
 
-NAMES = {"name", "class", "classname", "label", "labelname", "category"}
-RED, GREEN, BLUE = {"r", "red"}, {"g", "green"}, {"b", "blue"}
-VALUES = {"value", "pixelvalue", "pixel", "index", "id", "classid", "labelid"}
+TABLES = ("classes", "class_dict", "class_dict_seg", "class_mapping", "class_colors", "label_colors")  # how their names end
 NAME_LISTS = ("classes.txt", "class_names.txt", "codes.txt")
 COLOR_LISTS = ("label_colors.txt", "labelmap.txt")
-COLOR_FIRST = re.compile(r"(\d+)[\s,;]+(\d+)[\s,;]+(\d+)[\s,;]+(\S.*)")
-NAME_FIRST = re.compile(r"(.+?)\s*[:;,\t ]\s*(\d+)[\s,;]+(\d+)[\s,;]+(\d+)\b.*")
+TABLE_LISTS = ("objectinfo150.txt",)
+JSON_FILES = (*TABLES, "id2label")
+EXAMPLE = '{"sky": [0, 0, 255], "road": [255, 0, 0]}'
+MAYBE_JSON = ("config", "meta")  # may be of something else
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class ClassFile:
 
     Attributes:
         names: By index; empty if there is no such file.
-        code: The colors of the classes, if it has some.
+        code: The colors of the classes, or their values where these are not their indices.
         notes: Oddities that did not stop the reading.
     """
 
@@ -47,44 +50,81 @@ def read_class_file(folders: Iterable[Path]) -> ClassFile:
     Raises:
         UserError: If the file has a mistake, or two such files contradict each other.
     """
-    files = [file for folder in dict.fromkeys(folders) for file in _files(folder)]
-    read = {file: _read(file) for file in files}
+    read = {file: found for folder in dict.fromkeys(folders) for file in _files(folder) if (found := _read(file))}
     for file, found in read.items():
-        first = next(other for other in files if other.name == file.name)
+        first = next(other for other in read if other.name == file.name)
         if (found.names, found.code) != (read[first].names, read[first].code):
             raise UserError(f"{file} names other classes than {first}: keep one of them")
     if not read:
         return ClassFile()
-    chosen = next((file for file in files if read[file].code.colored), files[0])
-    unused = [file.name for file in files if file.name != chosen.name and set(read[file].names) != set(read[chosen].names)]
+    chosen = next((file for file in read if read[file].code.colored), next(iter(read)))
+    unused = [file.name for file in read if file.name != chosen.name and set(read[file].names) != set(read[chosen].names)]
     notes = [f"the classes are those of {chosen}, not of {unused[0]}, which names others"] if unused else []
     return ClassFile(read[chosen].names, read[chosen].code, read[chosen].notes + notes)
+
+
+def without_kinds_of_images(found: ClassFile, images: Iterable[Path]) -> ClassFile:
+    """What a file says of the classes, unless these are the names of the folders of images, and so no classes of pixels."""
+    if len(found.names) > 1 and set(found.names) <= {image.parent.name for image in images}:
+        note = f"the classes that are named, as {found.names[0]}, are those of whole images, as their folders: not those of pixels"
+        return ClassFile(notes=[*found.notes, note])
+    return found
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    tables = [path for path in sorted(folder.glob("*.csv")) if path.stem.lower().endswith(("classes", "class_dict"))]
-    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*NAME_LISTS, *COLOR_LISTS)]
-    return tables + texts
+    tables = [path for path in sorted(folder.glob("*.csv")) if path.stem.lower().endswith(TABLES)]
+    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*NAME_LISTS, *COLOR_LISTS, *TABLE_LISTS)]
+    jsons = sorted(folder.glob("*.json"))
+    return tables + texts + [path for path in jsons if path.stem.lower().endswith((*JSON_FILES, *MAYBE_JSON))]
 
 
-def _read(file: Path) -> ClassFile:
+def _read(file: Path) -> ClassFile | None:
+    """What is in a file; None if it is of something else."""
     text, notes = read_text(file)
-    if file.suffix.lower() == ".csv":
-        named = _read_table(file, text)
+    if file.suffix.lower() == ".json":
+        named = _read_json(file, text)
+    elif file.suffix.lower() == ".csv" or file.name.lower() in TABLE_LISTS:
+        named = read_table(file, text)
     elif file.name.lower() in COLOR_LISTS:
-        named = [_read_line(file, line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        named = read_colors(file, text)
     else:
-        named = [(line.strip(), None) for line in text.rstrip().splitlines()]
-    names, colors = [name for name, _ in named], [color for _, color in named if color is not None]
+        named = read_names(text)
+    return None if named is None else _checked(file, named, notes)
+
+
+def _checked(file: Path, named: list[Named], notes: list[str]) -> ClassFile:
+    names = [each.name for each in named]
     if not names or not all(names) or len(set(names)) != len(names):
         raise UserError(f"{file} is empty, or has an empty line or a name twice: give one name a line, the first for class 0")
+    colors = [each.color for each in named if each.color is not None]
     if len(set(colors)) != len(colors):
         raise UserError(f"{file} has a color twice: give each class a color of its own")
     if colors and len(colors) != len(names):
         raise UserError(f"{file} has names with and without a color: give each class a color, or none")
-    return ClassFile(names, Code(tuple((color, index) for index, color in enumerate(colors)), colored=bool(colors)), notes)
+    if colors:
+        return ClassFile(names, Code(tuple((color, index) for index, color in enumerate(colors)), colored=True), notes)
+    of_value = {each.value: each.name for each in named if each.value is not None}
+    if of_value and (len(of_value) != len(names) or not all(0 <= value <= 255 for value in of_value)):
+        raise UserError(f"{file} has a value twice, or none from 0 to 255: give each class a value of its own")
+    if of_value:
+        names = [of_value[value] for value in sorted(of_value)]
+    is_gapless = sorted(of_value) == list(range(len(of_value)))
+    return ClassFile(names, Code() if is_gapless else Code(tuple((value, i) for i, value in enumerate(sorted(of_value)))), notes)
+
+
+def _read_json(file: Path, text: str) -> list[Named] | None:
+    """The classes in a file of JSON; None where another one may be meant by its name, and it has none."""
+    try:
+        named, reason = read_json(text), "no names in it"
+    except ValueError as error:
+        named, reason = [], str(error)
+    if not named and file.stem.lower().endswith(JSON_FILES):
+        raise UserError(f"{file} does not name classes ({reason}): write it as {EXAMPLE}")
+    if len({each.color for each in named}) < len(named):  # then those of a list are told by their place
+        named = [Named(each.name, value=each.value) for each in named]
+    return named or None
 
 
 def read_text(file: Path) -> tuple[str, list[str]]:
@@ -94,47 +134,3 @@ def read_text(file: Path) -> tuple[str, list[str]]:
         return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"), []
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace"), [f"{file} is not UTF-8 and was read as Latin-1"]
-
-
-def _read_table(file: Path, text: str) -> list[tuple[str, int | None]]:
-    """Names and colors in a CSV file; names by value if it has no colors."""
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator)]
-    rows = [row for row in rows if any(row)]
-    header = [re.sub(r"[^a-z]", "", cell.lower()) for cell in rows[0]] if rows else []
-
-    def column(words: set[str]) -> int | None:
-        return next((number for number, cell in enumerate(header) if cell in words), None)
-
-    name, value, color = column(NAMES), column(VALUES), [column(words) for words in (RED, GREEN, BLUE)]
-    if name is None:
-        if not rows or len(rows[0]) < 4 or not all(cell.isdigit() for cell in rows[0][1:4]):
-            raise UserError(f"{file} has no columns that are known: expected name,r,g,b in its first line, or value and name")
-        name, color = 0, [1, 2, 3]
-    else:
-        rows = rows[1:]
-    try:
-        if None not in color:
-            return [(row[name], _color(row[number] for number in color if number is not None)) for row in rows]
-        if value is not None:
-            rows.sort(key=lambda row: int(row[value]))
-            if [int(row[value]) for row in rows] != list(range(len(rows))):
-                raise ValueError(f"the values in column {value + 1} are not 0, 1, 2, …")
-        return [(row[name], None) for row in rows]
-    except (ValueError, IndexError) as error:
-        raise UserError(f"{file} has a line that is not as its first one says ({error}): mend it") from None
-
-
-def _read_line(file: Path, line: str) -> tuple[str, int | None]:
-    if found := COLOR_FIRST.fullmatch(line.strip()):
-        return found[4], _color(found.groups()[:3])
-    if found := NAME_FIRST.fullmatch(line.strip()):
-        return found[1], _color(found.groups()[1:])
-    raise UserError(f"{file} has the line {line.strip()!r}: expected a name and the three numbers of its color")
-
-
-def _color(parts: Iterable[str]) -> int:
-    red, green, blue = (int(part) for part in parts)
-    if not all(0 <= part <= 255 for part in (red, green, blue)):
-        raise ValueError(f"{red},{green},{blue} is no color from 0 to 255")
-    return red << 16 | green << 8 | blue

@@ -159,9 +159,10 @@ def _read_shape(segmentation: Any, value: int, height: int, width: int) -> tuple
     polygons = tuple(array("f", polygon) for polygon in segmentation if len(polygon) >= 6)
     if not all(abs(number) < LARGEST for polygon in polygons for number in polygon):  # not a number is not less than anything
         raise ValueError("a polygon has a corner far outside of any image")
-    return sum(_area(polygon) for polygon in polygons), Shape(value, polygons)
+    return sum(area(polygon) for polygon in polygons), Shape(value, polygons)
 
 
-def _area(polygon: "array[float]") -> float:
+def area(polygon: "array[float]") -> float:
+    """The area of a polygon x, y, x, y, …, which must not cross itself."""
     x, y = polygon[::2], polygon[1::2]
     return abs(sum(x[i - 1] * y[i] - x[i] * y[i - 1] for i in range(len(x)))) / 2

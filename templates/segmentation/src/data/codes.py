@@ -11,6 +11,7 @@ from .example import Code
 from .masks import IGNORED, LOSSY_SUFFIXES, NO_CLASS, value_name
 from .survey import Contents
 
+BACKGROUND = "background"
 COLORS_SHOWN = 12
 NEAR = 32  # values this near to 0 or 255 are shades of them
 MANY_SHADES = 64  # values in one mask; hardly any has so many classes
@@ -27,7 +28,7 @@ def find_code(
     Args:
         contents: What is in each mask.
         names: Of the classes; empty if they have none.
-        given: The colors of the classes, if a file names them.
+        given: The colors or the values of the classes, if a file names them.
         root: Folder of the data, for messages.
         notes: Gets what was cut or ignored.
         ignore_index: A value whose pixels say nothing of what the others stand for.
@@ -57,6 +58,8 @@ def find_code(
         return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
     if differing:
         raise _unnamed_colors(list(contents.values()), list(contents), root, differing)
+    if given.classes and not given.colored:
+        return _by_value(contents, names, given, root, notes, ignore_index)
     return _by_number(contents, names, root, notes, ignore_index)
 
 
@@ -112,6 +115,29 @@ def _by_color(contents: Mapping[Path, Contents], given: Code, root: Path, notes:
     return replace(given, others_ignored=True)
 
 
+def _by_value(
+    contents: Mapping[Path, Contents], names: list[str], given: Code, root: Path, notes: list[str], ignore_index: int | None
+) -> tuple[Code, list[str]]:
+    """The code of values that a file names; where only 0 has no name, it is the background."""
+    known = {value for value, _ in given.classes}
+    unknown = {value: file for file, each in contents.items() for value in each.pixels.keys() - known - {IGNORED, ignore_index}}
+    if unknown.keys() == {0} and BACKGROUND not in names:
+        notes.append("the value 0 has no name, and is taken for the background; data.ignore_index=0 leaves it out")
+        names = [BACKGROUND, *names]
+        given = replace(given, classes=((0, 0), *((value, index + 1) for value, index in given.classes)))
+    elif unknown:
+        raise UserError(
+            f"{root} has masks with the values {_list_values(unknown)}, which its class file does not name "
+            f"({unknown[min(unknown)]} among them): name them there, or leave out one with data.ignore_index={min(unknown)}"
+        )
+    return given if IGNORED in known else replace(given, classes=(*given.classes, (IGNORED, IGNORED))), names
+
+
+def _list_values(values: Iterable[int]) -> str:
+    listed = sorted(values)
+    return ", ".join(map(str, listed[:8])) + ("…" if len(listed) > 8 else "")
+
+
 def _unnamed_colors(contents: list[Contents], files: list[Path], root: Path, differing: str = "") -> UserError:
     found = Counter[int]()
     for each in contents:
@@ -145,7 +171,7 @@ def _by_number(
         pixels.update(each.pixels)
     seen = set(pixels)
     if len(names) == 1 and seen <= {0, 1, IGNORED}:
-        names = ["background", *names]
+        names = [BACKGROUND, *names]
         notes.append(f"the one class that is named, {names[1]}, is taken for class 1; class 0 is the background")
     if not seen - {IGNORED}:
         raise UserError(f"{root} has masks in which all pixels are ignored: expected class indices, or 0 and 255")
@@ -154,7 +180,7 @@ def _by_number(
             raise UserError(
                 f"{root} has masks of only 0 and 255, but names {len(names)} classes: write the index of its class into each pixel"
             )
-        return Code(((0, 0), (IGNORED, 1))), names or ["background", "foreground"]
+        return Code(((0, 0), (IGNORED, 1))), names or [BACKGROUND, "foreground"]
     if seen == {0, 1, IGNORED} and len(names) in (0, 2):
         _refuse_mixture(contents, root)
     if len(names) in (0, 2) and _is_smoothed(contents, pixels):
@@ -164,7 +190,7 @@ def _by_number(
             f"{len(files)} masks have values between 0 and 255, as at smoothed edges, {files[0]} among them: "
             f"they are cut in the middle ({between} pixels, {100 * between / pixels.total():.2f}% of all)"
         )
-        return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or ["background", "foreground"]
+        return Code(tuple((value, int(value > IGNORED // 2)) for value in range(256))), names or [BACKGROUND, "foreground"]
     names = names or _numbered(contents, seen - {IGNORED}, root)[first:]
     if first:
         notes.append(f"no pixel has the value 0, which is no class, then: the first one is {names[0]}")
@@ -227,12 +253,11 @@ def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> 
     values = sorted(seen)
     most = max(values, default=0)
     if most > 2 * len(values) + 10:
-        shown = ", ".join(map(str, values[:8])) + ("…" if len(values) > 8 else "")
         files = [file for file, each in contents.items() if most in each.pixels]
         raise UserError(
-            f"{root} has masks with the values {shown}, which do not look like class indices ({most} in {len(files)} masks, "
-            f"{files[0]} among them): renumber them 0, 1, 2, …, name the classes in classes.txt, or leave out one value "
-            "with data.ignore_index=…"
+            f"{root} has masks with the values {_list_values(values)}, which do not look like class indices ({most} in "
+            f"{len(files)} masks, {files[0]} among them): name them in {root / 'classes.csv'}, with the first line value,name and "
+            f"a line for each, such as {most},road; renumber them 0, 1, 2, …; or leave out one value with data.ignore_index=…"
         )
     return numbered(range(most + 1))
 

@@ -31,12 +31,19 @@ class Shapes:
         height: Of the image as it was annotated.
         width: Of the same.
         shapes: In the order of drawing.
+        parts: Files each of which has a part of the mask; without shapes, they are yet to be united.
     """
 
     file: Path
     height: int
     width: int
     shapes: tuple[Shape, ...]
+    parts: tuple[Path, ...] = ()
+
+    @classmethod
+    def of_parts(cls, files: Sequence[Path]) -> "Shapes":
+        """A mask in several files, into which nobody has looked."""
+        return cls(files[0], 0, 0, (), tuple(files))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from .example import Code, Example, Shapes
 from .files import Source
 from .masks import IGNORED, check_size
 from .survey import Contents, image_size, of_parts, survey
+from .united import with_united_masks
 
 CLASSES_SHOWN = 30
 
@@ -31,8 +32,10 @@ def label(
         ignore_index: Value of pixels that do not count; of masks of colors, the index of a class.
 
     Raises:
-        UserError: If no mask can be read, they have values that are no classes, or a single one, or a class is none of `classes`.
+        UserError: If no mask can be read, files are no parts of one, masks have values that are no classes, or a single one, or a
+            class is none of `classes`.
     """
+    found = replace(found, splits=with_united_masks(found.splits, root, kept_in))
     examples = [example for split in found.splits.values() for example in split]
     notes = list(found.notes)
     contents, broken = survey(examples, root, kept_in)
@@ -41,7 +44,7 @@ def label(
     examples = [example for split in splits.values() for example in split]
     if not examples:
         raise UserError(f"{next(iter(broken.values()))} (all {len(broken)} masks of {root} have such mistakes)")
-    united = [each.mask for each in examples if isinstance(each.mask, Shapes) and (each.code.colored or not each.code.classes)]
+    united = [each.mask for each in examples if isinstance(each.mask, Shapes) and each.mask.parts]
     contents |= {mask.file: of_parts(mask) for mask in united}
     # Names that were counted from 1 say which values they are for.
     counted = classes == numbered(range(1, len(classes or []) + 1))

@@ -1,15 +1,16 @@
 """Reading masks. NumPy and Pillow are imported when one is read: naming a format must not need them."""
 
-from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config.errors import UserError
 from .example import Code, Example, Shape, Shapes
+from .runs import to_runs
 
 if TYPE_CHECKING:
     import numpy as np
+    from PIL import Image
 
 IGNORED = 255
 NO_CLASS = 254
@@ -39,6 +40,8 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
         with file.open("rb") as content, open_image(content) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
+            if _has_pages(opened):
+                raise ValueError("it has several pages of one size: save each as a file")
             upright = ImageOps.exif_transpose(opened)
             pixels, colors = np.asarray(upright), upright.getpalette() if upright.mode == "P" else None
     except UnidentifiedImageError:
@@ -52,6 +55,17 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
     palette = np.zeros((256, 3), dtype=np.uint8)
     palette[: len(colors) // 3] = np.array(colors, dtype=np.uint8).reshape(-1, 3)
     return pixels, pack(palette)
+
+
+def _has_pages(opened: "Image.Image") -> bool:
+    """Whether a file has a second picture that is not the first one in a smaller size, as those of maps have."""
+    size = opened.size
+    if getattr(opened, "n_frames", 1) == 1:
+        return False
+    opened.seek(1)
+    is_page = opened.size == size
+    opened.seek(0)
+    return is_page
 
 
 def _without_noise(file: Path, pixels: "np.ndarray") -> "np.ndarray":
@@ -111,10 +125,8 @@ def unite(files: list[Path]) -> Shapes:
             f"their size or have several values beside 0 ({len(values)}): keep one of them, or unite them in one file"
         )
     height, width = parts[0].shape
-    inside = np.maximum.reduce(parts).T.ravel() > 0
-    switches = np.flatnonzero(np.diff(inside, prepend=False))
-    runs = np.diff(switches, prepend=0, append=inside.size)
-    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=array("l", runs.tolist())),))
+    runs = to_runs(np.maximum.reduce(parts) > 0)
+    return Shapes(files[0], height, width, (Shape(max(values, default=0), runs=runs),))
 
 
 def to_numbers(file: Path, pixels: "np.ndarray") -> "np.ndarray":

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..config.errors import UserError
 from .example import Shapes
-from .files import SPLIT_NAMES, is_image
-from .masks import LOSSY_SUFFIXES, unite
+from .files import SPLIT_NAMES, is_image, words
+from .masks import LOSSY_SUFFIXES
 
 OF_IMAGES = [
     "images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "leftimg8bit", "rgb", "sat", "inputs", "input",
@@ -17,11 +17,18 @@ OF_IMAGES = [
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
     "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann", "manual",
+    "lab", "anno", "gts", "semantic", "labeled", "labelled",
 ]  # fmt: skip
-PREFERRED = "labeltrainids", "labelids"  # where an image has masks of several kinds
+RATHER_MASKS = ["map", "maps", "y"]  # names of folders that may mean something else in longer ones
+# What shows the same as masks in another way, or something else of the image.
+LOOKS = {
+    "object", "objects", "instance", "instances", "color", "colors", "colormap", "colormaps", "visualization", "visualizations",
+    "viz", "vis", "overlay", "overlays",
+}  # fmt: skip
+PREFERRED = "labeltrainids", "labelids", "semantic"  # where an image has masks of several kinds
 OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
 # Of several masks of one image each may have a number, as `1_mask_2`.
-END = re.compile(rf"(.+?)[._-](?:gt(?:fine|coarse)[._-])?(?:(?:{'|'.join(OF_MASKS)})(?:[._-]?\d+)?|l|p)", re.IGNORECASE)
+END = re.compile(rf"(.+)[._-](?:(?:{'|'.join(OF_MASKS)}|ground[ _-]truth)(?:[._-]?\d+)?|label\w*ids|l|m|p)", re.IGNORECASE)
 IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join([*OF_IMAGES, *SPLIT_NAMES])})", re.IGNORECASE)
 START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
 
@@ -31,14 +38,24 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def split_of(name: str, words: list[str]) -> str | None:
+def word_in(name: str, listed: list[str]) -> str | None:
+    """Which of these words the name of a folder is, or has in it, as in `image_2`, `manual1` and `ManualMask`."""
+    return next((word for word in (plain(name), *map(str.lower, words(name))) if word in listed), None)
+
+
+def is_look(name: str) -> bool:
+    """Whether a folder is named as one of pictures of masks, or of objects."""
+    return not LOOKS.isdisjoint(map(str.lower, words(name)))
+
+
+def split_of(name: str, listed: list[str]) -> str | None:
     """The split in the name of a folder that has one of these words; as in `trainannot`, `images-test`, `Task1_Training_Masks`."""
-    for word in sorted(words, key=len, reverse=True):
+    for word in sorted(listed, key=len, reverse=True):
         for rest in (plain(name).removesuffix(word), plain(name).removeprefix(word)):
             if word and rest != plain(name) and rest in SPLIT_NAMES:
                 return SPLIT_NAMES[rest]
     parts = re.split(r"[\W_]+", name.lower())
-    return None if set(parts).isdisjoint(words) else next((SPLIT_NAMES[part] for part in parts if part in SPLIT_NAMES), None)
+    return None if set(parts).isdisjoint(listed) else next((SPLIT_NAMES[part] for part in parts if part in SPLIT_NAMES), None)
 
 
 def masks_among(paths: list[Path]) -> set[Path]:
@@ -46,7 +63,7 @@ def masks_among(paths: list[Path]) -> set[Path]:
     images = {
         path.parent / each for path in paths if not END.fullmatch(path.stem) for each in (path.stem, _bare(path.stem, IMAGE_END))
     }
-    named = {path for path in paths if END.fullmatch(path.stem) and path.parent / _bare(path.stem, END) in images}
+    named = {path for path in paths if END.fullmatch(path.stem) and any(path.parent / bare in images for bare in _bares(path.stem))}
     if named:
         return named
     lossy = {path.with_suffix("") for path in paths if path.suffix.lower() in LOSSY_SUFFIXES}
@@ -90,8 +107,8 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
     found: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     alone, other_kinds = [], []
     for name, path in masks.items():
-        bare = _bare(name, END)
-        image = next((each for each in (name, bare, image_of_bare.get(bare, "")) if each in images), None)
+        known = (each for bare in (name, *_bares(name)) for each in (bare, image_of_bare.get(bare, "")))
+        image = next((each for each in known if each in images), None)
         if image is not None:
             found[image].append((_rank(name, image), path))
         else:
@@ -102,7 +119,7 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
         ranked = sorted(found[name])
         best = [mask for rank, mask in ranked if rank == ranked[0][0]]
         if len(best) > 1 and are_parts and len({_numberless(mask.stem) for mask in best}) == 1:
-            pairs.append((path, unite(best)))
+            pairs.append((path, Shapes.of_parts(best)))
             continue
         if len(best) > 1:
             several.append(f"{best[0]} and {best[1].name} may both be the mask of {path}")
@@ -126,7 +143,7 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
 def said_of_united(masks: Iterable[Path | Shapes]) -> list[str]:
     """What is said of masks that were united from several files."""
     united = [mask.file for mask in masks if isinstance(mask, Shapes)]
-    return [f"{len(united)} images have their mask in several files, which are united, {united[0]} among them"] if united else []
+    return [f"images with their mask in several files, which are united: {len(united)}, as {united[0]}"] if united else []
 
 
 def _bare(name: str, end: re.Pattern[str]) -> str:
@@ -134,6 +151,13 @@ def _bare(name: str, end: re.Pattern[str]) -> str:
     folder, slash, last = name.rpartition("/")
     found = end.fullmatch(last) or START.fullmatch(last)
     return folder + slash + found[1] if found else name
+
+
+def _bares(name: str) -> Iterator[str]:
+    """The name of a mask without one word at its end after another, or without the one at its start."""
+    while (bare := _bare(name, END)) != name:
+        yield bare
+        name = bare
 
 
 def _numberless(name: str) -> str:

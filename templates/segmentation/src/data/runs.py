@@ -2,6 +2,10 @@
 
 from array import array
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def read_runs(counts: str | Sequence[int], pixels: int) -> "array[int]":
@@ -18,6 +22,15 @@ def read_runs(counts: str | Sequence[int], pixels: int) -> "array[int]":
     if sum(runs) != pixels or min(runs, default=0) < 0:
         raise ValueError(f"run lengths are for {sum(runs)} pixels, but the image has {pixels}")
     return runs
+
+
+def to_runs(inside: "np.ndarray") -> "array[int]":
+    """The run lengths of the pixels `(H, W)` that are true."""
+    import numpy as np
+
+    down = inside.T.ravel()
+    switches = np.flatnonzero(np.diff(down, prepend=False))
+    return array("l", np.diff(switches, prepend=0, append=down.size).tolist())
 
 
 def _unpack(text: str) -> list[int]:

@@ -63,7 +63,7 @@ def survey(examples: Iterable[Example], root: Path, kept_in: Path | None = None)
     memory = kept_in / f"{root.resolve().name}-seen.json" if kept_in else None
     known = _load(memory)
     of_mask = {example.mask: example for example in examples if not isinstance(example.mask, Shapes)}
-    stamps = {mask: _stamp(mask, example.image) for mask, example in of_mask.items()}
+    stamps = {mask: stamp(mask, example.image) for mask, example in of_mask.items()}
     found = {mask: known[str(mask)][1] for mask, stamp in stamps.items() if known.get(str(mask), ([],))[0] == stamp != []}
     new = [mask for mask in of_mask if mask not in found]
     if len(new) >= MANY:
@@ -123,7 +123,7 @@ def _look(example: Example) -> Contents | str:
     )
 
 
-def _stamp(*files: Path) -> list[int]:
+def stamp(*files: Path) -> list[int]:
     """Sizes and times of change."""
     with contextlib.suppress(OSError):
         return [number for file in files for number in (file.stat().st_size, file.stat().st_mtime_ns)]

@@ -104,6 +104,25 @@ def test_numbers_of_objects_are_no_classes_unless_they_are_named() -> None:
     assert len(code_of(*masks, numbers(0, 7))[1]) == 21
 
 
+VALUES = Code(((7, 0), (26, 1)))
+
+
+def test_values_that_are_named_may_have_gaps() -> None:
+    expected = {7: 0, 26: 1, 255: 255}, ["road", "car"], []
+    assert code_of(numbers(7, 26), numbers(7, 255), names=["road", "car"], colors=VALUES) == expected
+    assert code_of(numbers(0, 255), names=["cup", "rest"], colors=Code(((0, 0), (255, 1))))[0] == {0: 0, 255: 1}
+
+
+def test_of_values_0_alone_may_have_no_name_and_is_the_background_then() -> None:
+    classes, names, notes = code_of(numbers(0, 7), numbers(26), names=["road", "car"], colors=VALUES)
+    assert (classes, names) == ({0: 0, 7: 1, 26: 2, 255: 255}, ["background", "road", "car"])
+    assert "data.ignore_index=0 leaves it out" in notes[0]
+    code, names = find_code({Path("0.png"): numbers(0, 7)}, ["road", "car"], VALUES, ROOT, notes, ignore_index=0)
+    assert (dict(code.classes), names) == ({7: 0, 26: 1, 255: 255}, ["road", "car"])
+    with pytest.raises(UserError, match=r"the values 0, 9, which its class file does not name \(0\.png among them\)"):
+        code_of(numbers(0, 7, 9), names=["road", "car"], colors=VALUES)
+
+
 def test_a_single_name_is_that_of_class_1() -> None:
     classes, names, notes = code_of(numbers(0, 1), names=["roof"])
     assert (classes[1], names) == (1, ["background", "roof"])

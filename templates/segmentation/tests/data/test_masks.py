@@ -92,6 +92,17 @@ def test_what_cannot_be_a_mask_is_named(tmp_path: Path) -> None:
         read_mask(tmp_path / "broken.png")
 
 
+def test_a_file_of_several_masks_is_refused_and_one_with_smaller_copies_of_itself_is_not(tmp_path: Path) -> None:
+    first, second = Image.new("L", (4, 4)), Image.new("L", (4, 4), 1)
+    first.save(tmp_path / "pages.tif", save_all=True, append_images=[second])
+    with pytest.raises(
+        UserError, match=r"pages\.tif is not a readable mask \(it has several pages of one size: save each as a file\)"
+    ):
+        read_mask(tmp_path / "pages.tif")
+    second.save(tmp_path / "map.tif", save_all=True, append_images=[first.resize((2, 2))])
+    assert read_mask(tmp_path / "map.tif").tolist() == [[1] * 4] * 4
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

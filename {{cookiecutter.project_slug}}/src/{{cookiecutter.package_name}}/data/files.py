@@ -21,9 +21,9 @@ UNREAD_SUFFIXES = {
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
 }  # fmt: skip
 SPLIT_NAMES = {
-    "train": "train", "training": "train", "train_set": "train", "training_set": "train", "train_val": "train",
+    "train": "train", "training": "train", "train_set": "train", "training_set": "train", "train_val": "train", "trn": "train",
     "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
-    "test": "test", "testing": "test", "test_set": "test", "testing_set": "test",
+    "test": "test", "testing": "test", "test_set": "test", "testing_set": "test", "tst": "test",
 }  # fmt: skip
 # What systems and programs leave among images: thumbnails, caches, settings.
 JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}

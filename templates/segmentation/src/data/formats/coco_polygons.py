@@ -9,6 +9,7 @@ where that is a category; the others are the categories in the order of their id
 larger ones.
 """
 
+import re
 from pathlib import Path
 
 from ...config.errors import UserError
@@ -19,12 +20,13 @@ from ..example import Example
 from ..files import Source, split_folders, subfolders
 from ..lookup import Images, split_of_file
 
+KEYS = re.compile(rb'"(info|licenses|images|annotations|categories)"|^[^{]')
 NAME: str = "COCO polygons"
 EXPECTED: str = "COCO with polygons (annotations.json, annotations/*.json or <split>/*.json)"
 
 
 def matches(root: Path) -> bool:
-    return bool(_files(root))
+    return any(map(_may_be_coco, _files(root)))
 
 
 def read(root: Path) -> Source[Example]:
@@ -52,6 +54,13 @@ def read(root: Path) -> Source[Example]:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
     used = [example.image for members in splits.values() for example in members]
     return Source(NAME, classes, splits, notes + images.left_out(used))
+
+
+def _may_be_coco(file: Path) -> bool:
+    """Whether a file begins as COCO does, or is empty, and so to be named as broken."""
+    with file.open("rb") as opened:
+        head = opened.read(4096)
+    return not head or bool(KEYS.search(head))
 
 
 def _files(root: Path) -> list[Path]:

@@ -5,21 +5,27 @@
       1.json              train/1.json, val/…        annotations/1.json (or labels/, json/)
 
 Classes are the labels in the order of the alphabet, after the background. Later shapes lie on earlier ones. As in LabelMe,
-`_background_` is the background, and pixels of `__ignore__` are ignored. Polygons, rectangles and circles have pixels; lines and
-points are left out. An image without JSON is left out, too: nothing is known of it.
+`_background_` is the background, and pixels of `__ignore__` are ignored. Polygons, rectangles, circles and masks have pixels; lines
+and points are left out. An image without JSON is left out, too: nothing is known of it.
 """
 
+import base64
+import io
 import json
 import math
 from array import array
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...config.errors import UserError
+from ..clues import origin_of
 from ..codes import indices
 from ..example import Example, Shape, Shapes
 from ..files import Source, find_files, is_image, split_folders
 from ..masks import IGNORED, LARGEST
+from ..runs import to_runs
 
 NAME: str = "LabelMe polygons"
 EXPECTED: str = "LabelMe (1.json with shapes beside 1.jpg)"
@@ -40,16 +46,16 @@ def read(root: Path) -> Source[Example]:
     """
     pairs, notes, left_out = _pairs(root), [], Counter()
     content = {file: _load(file) for file in pairs.values()}
-    names = {_label(shape) for shapes, _, _ in content.values() for shape in shapes if _points(shape)}
+    names = {name for shapes, *_ in content.values() for name, _ in shapes}
     classes = [BACKGROUND, *sorted(names - {BACKGROUND, IGNORE})]
     value_of = {name: value for value, name in enumerate(classes)} | {IGNORE: IGNORED}
     if len(classes) < 2:
         raise UserError(f"{root} has no polygon of any class: draw some with LabelMe")
     examples = {}
     for image, file in pairs.items():
-        shapes, height, width = content[file]
-        left_out.update(str(shape.get("shape_type")) for shape in shapes if not _points(shape))
-        drawn = [Shape(value_of[_label(shape)], (points,)) for shape in shapes if (points := _points(shape))]
+        shapes, without_area, height, width = content[file]
+        left_out.update(without_area)
+        drawn = [replace(shape, value=value_of[name]) for name, shape in shapes]
         examples[image] = Example(image, Shapes(file, height, width, tuple(drawn)), indices(len(classes)))
     if left_out:
         notes.append(f"{left_out.total()} shapes without area are left out ({', '.join(left_out)})")
@@ -89,7 +95,8 @@ def _pairs(root: Path) -> dict[Path, Path]:
     return found
 
 
-def _load(file: Path) -> tuple[list[dict], int, int]:
+def _load(file: Path) -> tuple[list[tuple[str, Shape]], list[str], int, int]:
+    """The labels and shapes in a file, the kinds of those without area, and height and width of the image."""
     try:
         content = json.loads(file.read_bytes())
         shapes, size = content["shapes"], (int(content["imageHeight"]), int(content["imageWidth"]))
@@ -97,25 +104,27 @@ def _load(file: Path) -> tuple[list[dict], int, int]:
             raise ValueError(f"the image has {size[1]}x{size[0]} pixels")
         if not all("label" in shape and isinstance(shape["points"], list) for shape in shapes):
             raise KeyError("label")
-        for shape in shapes:
-            if shape.get("shape_type") == "mask":
-                raise UserError(f"{file} has a mask of {shape['label']!r}, which is not read: convert it to a polygon in LabelMe")
-            _points(shape)
-        return shapes, *size
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        read = [(shape, _read_shape(shape, *size)) for shape in shapes]
+        without_area = [str(shape.get("shape_type")) for shape, found in read if not found]
+        return [(_label(shape), found) for shape, found in read if found], without_area, *size
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
+        if origin := origin_of(file):
+            raise UserError(f"{file} is no JSON of LabelMe, but has annotations like {origin}") from None
         raise UserError(f"{file} is no JSON as LabelMe writes it ({type(error).__name__}: {error}): mend or remove it") from None
 
 
-def _label(shape: dict) -> str:
+def _label(shape: dict[str, Any]) -> str:
     return str(shape["label"]).replace("_background_", BACKGROUND)
 
 
-def _points(shape: dict) -> "array[float] | None":
-    """The corners of a shape, x, y, x, y, …; None if it has no area."""
+def _read_shape(shape: dict[str, Any], height: int, width: int) -> Shape | None:
+    """What a shape covers, of a value that is not known yet; None if it has no area."""
     points = [(float(x), float(y)) for x, y in shape["points"]]
     if not all(abs(number) < LARGEST for point in points for number in point):
         raise ValueError("a point is far outside of any image")
     kind = shape.get("shape_type") or "polygon"
+    if kind == "mask":
+        return Shape(0, runs=_runs(shape["mask"], points[0], height, width))
     if kind == "rectangle" and len(points) == 2:
         (left, top), (right, bottom) = points
         points = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -125,4 +134,18 @@ def _points(shape: dict) -> "array[float] | None":
         points = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
     if kind not in ("polygon", "rectangle", "circle") or len(points) < 3:
         return None
-    return array("f", [number for point in points for number in point])
+    return Shape(0, (array("f", [number for point in points for number in point]),))
+
+
+def _runs(mask: str, corner: tuple[float, float], height: int, width: int) -> "array[int]":
+    """The run lengths of a mask, which is a PNG file in text, with its upper left corner at this pixel."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(base64.b64decode(mask))) as opened:
+        part = np.asarray(opened) > 0
+    left, top = (max(0, round(number)) for number in corner)
+    inside = np.zeros((height, width), dtype=bool)
+    part = part[: max(0, height - top), : max(0, width - left)]
+    inside[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return to_runs(inside)

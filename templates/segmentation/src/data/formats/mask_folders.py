@@ -6,21 +6,32 @@
       classes.csv          val/… (or valid), test/…, each optional
 
 The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
-a mask its own word, as in `1_mask.png`. Each of several folders, as of places, may have the two (`train/rural/images/`).
+a mask its own word, as in `1_mask.png`. A single folder beside that of the masks is that of the images, whatever its name. Each of
+several folders, as of places, may have the two (`train/rural/images/`).
 So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and `gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped), ADE20K,
 LoveDA and ISIC (`ISIC2018_Task1_Training_GroundTruth/`) are read, too. `class_files.py` describes the files that
 name classes.
 """
 
-import re
 from pathlib import Path
 
 from ...config.errors import UserError
-from ..class_files import read_class_file
+from ..class_files import read_class_file, without_kinds_of_images
 from ..example import Example, Shapes
-from ..files import Source, find_images, has_images, holds_images, only_folder, split_folders, visible_folders
-from ..masks import unite
-from ..pairs import OF_IMAGES, OF_MASKS, by_name, pair, plain, said_of_united, split_of
+from ..files import (
+    IMAGE_SUFFIXES,
+    Source,
+    find_images,
+    has_images,
+    holds_images,
+    only_folder,
+    split_folders,
+    split_in,
+    subfolders,
+    visible_folders,
+    words,
+)
+from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, pair, plain, said_of_united, split_of, word_in
 from ..split_lists import read_lists
 
 NAME: str = "images and masks"
@@ -34,7 +45,7 @@ def matches(root: Path) -> bool:
 
 
 def read(root: Path) -> Source[Example]:
-    """Reads which image has which mask, and the class names if they are given; looks only into masks in several files.
+    """Reads which image has which mask, and the class names if they are given; looks into no mask.
 
     Raises:
         UserError: If no image of a split has a mask, or a file of class names has a mistake.
@@ -42,7 +53,10 @@ def read(root: Path) -> Source[Example]:
     found = _pairs(root)
     pairs = {split: each for split, each in found.items() if each}
     all_pairs = [each for its in pairs.values() for each in its]
-    named = read_class_file([root, *split_folders(root).values(), *(folder for each in all_pairs for folder in each)])
+    named = without_kinds_of_images(
+        read_class_file([root, *split_folders(root).values(), *_around(root, all_pairs)]),
+        (image for images, _ in all_pairs for image in find_images(images)),
+    )
     notes = [*named.notes, *(f"{root} has no images with masks for {split}" for split in found if split not in pairs)]
     notes += [f"{folder} has no images with masks" for folder in _without(root, all_pairs)]
     splits = {
@@ -64,41 +78,75 @@ def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, 
     of_masks = by_name(find_images(masks), masks)
     of_images = by_name(find_images(images), images)
     if len(of_images) == 1 < len(of_masks) and of_images.keys().isdisjoint(of_masks) and has_images(masks):
-        return [(image, unite(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
+        return [(image, Shapes.of_parts(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
     found = pair(of_images, of_masks, notes)
     if not found:
         inside = sorted({name.partition("/")[0] for name in of_masks if "/" in name})
         hint = f"; if {' and '.join(inside[:2])} are classes, merge their masks into one for each image" if len(inside) > 1 else ""
-        raise UserError(f"no image in {images} has a mask of the same name in {masks}{hint}")
+        first = [str(min(its.values()).relative_to(folder)) for folder, its in ((images, of_images), (masks, of_masks))]
+        raise UserError(f"no image in {images} has a mask of the same name in {masks}, as {' and '.join(first)}{hint}")
     return found
 
 
 def _within(folder: Path, other: Path) -> Path:
     """The folder in `folder` that has all its images, as in annotations/trimaps/, unless `other` has one of the same name."""
     filled = [] if has_images(folder) else [path for path in visible_folders(folder) if holds_images(path)]
-    return _within(filled[0], other) if len(filled) == 1 and not (other / filled[0].name).is_dir() else folder
+    inner = filled[0] if len(filled) == 1 else _usual(folder)
+    return _within(inner, other) if inner and not (other / inner.name).is_dir() else folder
+
+
+def _usual(folder: Path) -> Path | None:
+    """The folder in `folder` that is simply called images or masks, if it has one of the two."""
+    found = [inner for name, inner in subfolders(folder).items() if name in ("images", "masks")]
+    return found[0] if len(found) == 1 else None
+
+
+def _around(root: Path, pairs: list[Pair]) -> list[Path]:
+    """The folders of images and masks, and those that they lie in."""
+    return [path for each in pairs for folder in each for path in (*reversed(folder.parents), folder) if root in path.parents]
 
 
 def _pairs(root: Path) -> dict[str, list[Pair]]:
     """The folders of each split, or of `all`; none where one of the two, or an image in it, is missing."""
     splits, folders = split_folders(root), visible_folders(root)
-    above = {split: _below(folder) for split, folder in splits.items()}
+    above = {split: _below(folder) for split, folder in (splits or _named_like_splits(folders)).items()}
     if any(above.values()):
         return above
-    masks = _by_split(OF_MASKS, folders)
-    images = _by_split(OF_IMAGES, [folder for folder in folders if [folder] not in masks.values()])
+    masks = _by_split(OF_MASKS, folders) or _by_split(RATHER_MASKS, folders)
+    others = [folder for folder in folders if [folder] not in masks.values()]
+    images = {split: [folder] for split, folder in _named_like_splits(others).items()} | _by_split(OF_IMAGES, others)
     beside = _matched(images | {split: [folder] for split, folder in splits.items()}, masks)
     if any(beside.values()):
         return beside
     whole = _pair(root)
-    below = _matched(*map(_split_folders, whole)) if whole else {}
-    return below if any(below.values()) else {"all": [whole] if whole else _below(root)}
+    below = _matched(_split_folders(whole[0], OF_IMAGES), _split_folders(whole[1], OF_MASKS)) if whole else {}
+    if any(below.values()):
+        return below
+    pairs = [whole] if whole else _below(root)
+    return _pairs(inner) if not pairs and (inner := only_folder(root)) else {"all": pairs}
+
+
+def _named_like_splits(folders: list[Path]) -> dict[str, Path]:
+    """The folders with a split among the words of their names, as in `stage1_train`; none if one split has several."""
+    found = [(split, folder) for folder in folders if (split := split_in(words(folder.name)))]
+    return dict(found) if len(dict(found)) == len(found) else {}
 
 
 def _below(folder: Path) -> list[Pair]:
-    """The folders of images and of masks in `folder`, or those in each of the folders there."""
-    whole = _pair(folder)
-    return [whole] if whole else [each for inner in visible_folders(folder) if (each := _pair(inner))]
+    """The folders of images and of masks in `folder`, or those in each of the folders there.
+
+    Raises:
+        UserError: If folders are named like kinds of files, which may be of the same images.
+    """
+    if whole := _pair(folder):
+        return [whole]
+    found = {inner: each for inner in visible_folders(folder) if (each := _pair(inner))}
+    kinds = [inner for inner in found if f".{inner.name.lower()}" in IMAGE_SUFFIXES]
+    if len(kinds) > 1:
+        raise UserError(
+            f"{kinds[0]} and {kinds[1].name} may have the same images in two kinds of files: give one of them as data.root"
+        )
+    return list(found.values())
 
 
 def _without(root: Path, pairs: list[Pair]) -> list[Path]:
@@ -109,24 +157,26 @@ def _without(root: Path, pairs: list[Pair]) -> list[Path]:
     return [path for folder in sorted(around) for path in visible_folders(folder) if path not in places and holds_images(path)]
 
 
-def _by_split(words: list[str], folders: list[Path]) -> dict[str, list[Path]]:
+def _by_split(listed: list[str], folders: list[Path]) -> dict[str, list[Path]]:
     """The folders with one of these words and that of a split in their names."""
     found: dict[str, list[Path]] = {}
     for folder in folders:
-        if split := split_of(folder.name, words):
+        if split := split_of(folder.name, listed):
             found.setdefault(split, []).append(folder)
     return found
 
 
 def _unwrapped(folder: Path) -> Path:
     """The folder of the splits, which an archive may have wrapped: `gtFine_trainvaltest/gtFine/train`."""
-    while not split_folders(folder) and (inner := only_folder(folder)):
+    while not split_folders(folder) and (inner := only_folder(folder) or _usual(folder)):
         folder = inner
     return folder
 
 
-def _split_folders(folder: Path) -> dict[str, list[Path]]:
-    return {split: [path] for split, path in split_folders(_unwrapped(folder)).items()}
+def _split_folders(folder: Path, listed: list[str]) -> dict[str, list[Path]]:
+    """The folders of splits in one of images or of masks, alone or with a word that says what they hold."""
+    folder = _unwrapped(folder)
+    return {split: [path] for split, path in split_folders(folder).items()} or _by_split(listed, visible_folders(folder))
 
 
 def _matched(images: dict[str, list[Path]], masks: dict[str, list[Path]]) -> dict[str, list[Pair]]:
@@ -152,28 +202,36 @@ def _pair(folder: Path) -> Pair | None:
         UserError: If there are several of one kind.
     """
     folders = [path for path in visible_folders(folder) if holds_images(path)]
-    masks = _nearest("masks", OF_MASKS, folders)
-    images = _nearest("images", OF_IMAGES, [path for path in folders if path != masks]) if masks else None
-    return (images, masks) if images and masks else None
+    plainer = [path for path in folders if not is_look(path.name)]
+    perhaps = [path for path in plainer if plain(path.name) in RATHER_MASKS]
+    masks = _nearest("masks", OF_MASKS, plainer) or _nearest("masks", OF_MASKS, folders) or _nearest("masks", RATHER_MASKS, perhaps)
+    if not masks:
+        return None
+    others = [path for path in folders if path != masks and not word_in(path.name, OF_MASKS)]
+    images = _nearest("images", OF_IMAGES, others)
+    rest = [path for path in others if path in plainer]
+    has_more = any(masks.glob("*.json")) or any(word_in(path.name, OF_IMAGES) for path in visible_folders(masks))
+    if not images and len(rest) == 1 and not has_more:
+        images = rest[0]
+    return (images, masks) if images else None
 
 
-def _nearest(usual: str, words: list[str], folders: list[Path]) -> Path | None:
+def _nearest(usual: str, listed: list[str], folders: list[Path]) -> Path | None:
     """The folder that has the usual name, or else one of these words as its name, or at least in it.
+
+    None, too, if they are of several splits.
 
     Raises:
         UserError: If none has the usual name, and there are several of equal rank, or with words of another meaning.
     """
     if known := [path for path in folders if path.name.lower() == usual]:
         return known[0]
-    word_of = {path: word for path in folders if (word := _word(path.name, words))}
+    word_of = {path: word for path in folders if (word := word_in(path.name, listed))}
     found = [path for path, word in word_of.items() if word == plain(path.name)] or list(word_of)
     # `labels_color` is another look of `labels`; but beside what was drawn by hand, `mask` is the part that a camera sees (DRIVE).
     found += [path for path in word_of if path not in found and word_of[path].rstrip("s") != word_of[found[0]].rstrip("s")]
+    if len({split_in(words(path.name)) for path in found}) > 1:
+        return None
     if len(found) > 1:
         raise UserError(f"{found[0]} and {found[1].name} may both hold the {usual}: name the one to be used {usual}")
     return found[0] if found else None
-
-
-def _word(name: str, words: list[str]) -> str | None:
-    """Which of these words a folder has as its name, or in it."""
-    return next((word for word in (plain(name), *re.split(r"[\W_]+", name.lower())) if word in words), None)

@@ -3,8 +3,10 @@
     root/
       JPEGImages/1.jpg
       SegmentationClass/1.png              palette images of indices, 255 being ignored, or colors
-      ImageSets/Segmentation/train.txt     one name without suffix in each line; val.txt, test.txt
+      ImageSets/Segmentation/train.txt     one name without suffix in each line; val.txt, test.txt; or ImageSets/train.txt
       labelmap.txt                         optional: names and colors, as CVAT writes them; or classes.txt
+
+The masks and their lists may be those of a variant (`SegmentationClassContext`, `ImageSets/SegmentationContext`).
 
 Where there is neither train.txt nor val.txt, the images of the other lists, such as trainval.txt, are divided.
 """
@@ -15,14 +17,15 @@ from ...config.errors import UserError
 from ..class_files import read_class_file, read_text
 from ..example import Example
 from ..files import SPLIT_NAMES, Source, find_images, subfolders
-from ..pairs import by_name
+from ..pairs import by_name, is_look
 
 NAME: str = "Pascal VOC masks"
+MASKS, LISTS = "segmentationclass", "segmentation"
 EXPECTED: str = "Pascal VOC (JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/*.txt)"
 
 
 def matches(root: Path) -> bool:
-    return {"jpegimages", "segmentationclass"} <= subfolders(root).keys() and bool(_lists(root))
+    return "jpegimages" in subfolders(root) and _nearest(subfolders(root), MASKS) is not None and bool(_lists(root))
 
 
 def read(root: Path) -> Source[Example]:
@@ -31,8 +34,8 @@ def read(root: Path) -> Source[Example]:
     Raises:
         UserError: If a list names an image or a mask that is not there, or an image is in two lists.
     """
-    folders = [subfolders(root)[name] for name in ("jpegimages", "segmentationclass")]
-    images, masks = (by_name(find_images(folder), folder) for folder in folders)
+    folders = subfolders(root)["jpegimages"], _nearest(subfolders(root), MASKS)
+    images, masks = (by_name(find_images(folder), folder) for folder in folders if folder)
     named = read_class_file([root])
     notes, list_of, splits = list(named.notes), {}, {}
     for split, file in _lists(root).items():
@@ -55,9 +58,15 @@ def read(root: Path) -> Source[Example]:
 
 def _lists(root: Path) -> dict[str, Path]:
     """The list of each split; or one of all images."""
-    folder = subfolders(root / "ImageSets").get("segmentation")
-    files = sorted(folder.glob("*.txt")) if folder else []
+    folder = _nearest(subfolders(root / "ImageSets"), LISTS) or root / "ImageSets"
+    files = sorted(folder.glob("*.txt"))
     lists = {SPLIT_NAMES[file.stem.lower()]: file for file in files if file.stem.lower() in SPLIT_NAMES}
     if "train" in lists:
         return lists
     return {"all": files[-1]} if files else {}
+
+
+def _nearest(folders: dict[str, Path], usual: str) -> Path | None:
+    """The folder of the usual name, or else the only one whose name begins with it and is not that of mere pictures."""
+    begun = [folder for name, folder in folders.items() if name.startswith(usual) and not is_look(folder.name)]
+    return folders.get(usual) or (begun[0] if len(begun) == 1 else None)

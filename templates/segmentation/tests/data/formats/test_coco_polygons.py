@@ -120,6 +120,13 @@ def test_a_category_that_only_groups_others_is_no_class(tmp_path: Path) -> None:
     assert "things only to group others" in source.notes[0]
 
 
+def test_settings_in_json_are_another_format(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"labels": [{"name": "kite", "color": [0, 0, 9]}]}')
+    assert not coco_polygons.matches(tmp_path)
+    (tmp_path / "annotations.json").touch()
+    assert coco_polygons.matches(tmp_path)
+
+
 def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:
     images = [{"id": 1, "file_name": name, "height": 20, "width": 30} for name in ("1.jpg", "2.jpg")]
     with pytest.raises(UserError, match=r"has the id 1 twice, for 1\.jpg and 2\.jpg"):

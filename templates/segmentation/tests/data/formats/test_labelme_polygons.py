@@ -1,3 +1,5 @@
+import base64
+import io
 import json
 from pathlib import Path
 
@@ -66,9 +68,25 @@ def test_the_background_and_what_is_to_be_ignored_may_be_drawn(tmp_path: Path) -
     assert [int((mask == value).sum()) for value in (0, 1, 255)] == [525, 50, 25]
 
 
-def test_a_mask_within_the_json_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, "1", ("polygon", "roof", SQUARE), ("mask", "door", [[0, 0], [5, 5]]))
-    with pytest.raises(UserError, match=r"1\.json has a mask of 'door', which is not read"):
+@pytest.mark.parametrize("corner", [[3.0, 2], [26, 18]])
+def test_a_mask_within_the_json_lies_where_its_corner_is(corner: list[float], tmp_path: Path) -> None:
+    inside = np.array([[True, False, True], [True, True, False]])
+    Image.fromarray(inside).save(content := io.BytesIO(), "PNG")
+    write(tmp_path, "1", ("polygon", "roof", SQUARE), ("mask", "door", [corner, [corner[0] + 2, corner[1] + 1]]))
+    file = tmp_path / "1.json"
+    text = base64.b64encode(content.getvalue()).decode()
+    file.write_text(file.read_text("utf-8-sig").replace('"shape_type": "mask"', f'"shape_type": "mask", "mask": "{text}"'))
+    left, top = map(int, corner)
+    assert (drawn(tmp_path)[top : top + 2, left : left + 3] == 1).tolist() == inside.tolist()
+    file.write_text(file.read_text().replace(text, "AAAA"))
+    with pytest.raises(UserError, match=r"1\.json is no JSON as LabelMe writes it \(UnidentifiedImageError"):
+        labelme_polygons.read(tmp_path)
+
+
+def test_json_of_another_tool_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "1")
+    (tmp_path / "1.json").write_text('{"version": "2.0", "schema_ref": "https://darwin/2.0", "item": {}, "annotations": []}')
+    with pytest.raises(UserError, match=r"1\.json is no JSON of LabelMe, but has annotations like those of V7 Darwin: export"):
         labelme_polygons.read(tmp_path)
 
 

@@ -9,6 +9,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes
+from {{ cookiecutter.package_name }}.data.united import with_united_masks
 
 
 def pair(root: Path, *names: str, images: str = "images", masks: str = "masks") -> Path:
@@ -47,6 +48,12 @@ def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
         ("img_dir", "ann_dir"),
         ("CamVid_RGB", "CamVid_Label"),
         ("images", "images_gt"),
+        ("image_2", "semantic"),
+        ("701_StillsRaw_full", "LabeledApproved_full"),
+        ("CXR_png", "masks"),
+        ("Original", "Ground Truth"),
+        ("sat", "map"),
+        ("JPEGImages", "SegmentationClassAug"),
     ],
 )
 def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
@@ -83,6 +90,66 @@ def test_what_was_drawn_by_hand_beside_a_mask_of_the_camera_is_taken_once_it_is_
 def test_another_look_of_the_masks_is_not_mistaken_for_them(tmp_path: Path) -> None:
     pair(pair(tmp_path, "a", masks="labels"), "a", masks="label_color")
     assert mask_folders.read(tmp_path).splits["all"][0].mask_file.parent.name == "labels"
+
+
+def test_pictures_of_masks_and_of_objects_are_not_mistaken_for_them(tmp_path: Path) -> None:
+    for folder in ("SegmentationClass", "SegmentationObject", "semantic_rgb", "color_masks"):
+        pair(tmp_path, "a", masks=folder)
+    with pytest.raises(UserError, match="SegmentationClass and semantic_rgb may both hold the masks"):
+        mask_folders.matches(tmp_path)
+    shutil.rmtree(tmp_path / "semantic_rgb")
+    assert mask_folders.read(tmp_path).splits["all"][0].mask_file.parent.name == "SegmentationClass"
+
+
+def test_what_the_camera_sees_is_not_taken_for_what_was_drawn_and_numbered(tmp_path: Path) -> None:
+    pair(pair(tmp_path, "a", masks="mask"), "a", masks="manual1")
+    with pytest.raises(UserError, match="mask and manual1 may both hold the masks"):
+        mask_folders.matches(tmp_path)
+
+
+def test_which_of_several_other_folders_has_the_images_is_not_guessed(tmp_path: Path) -> None:
+    pair(pair(tmp_path, "a", images="photo_scans"), "a", images="depth")
+    assert mask_folders.matches(tmp_path)
+    (tmp_path / "photo_scans").rename(tmp_path / "scans")
+    assert not mask_folders.matches(tmp_path)
+
+
+def test_a_folder_that_has_images_and_masks_is_not_itself_one_of_masks(tmp_path: Path) -> None:
+    pair(tmp_path / "labeled", "a")
+    pair(tmp_path / "unlabeled", "b", masks="none")
+    assert [example.image.stem for example in mask_folders.read(tmp_path).splits["all"]] == ["a"]
+
+
+def test_maps_of_something_else_are_no_masks(tmp_path: Path) -> None:
+    assert not mask_folders.matches(pair(tmp_path, "a", masks="depth_map"))
+
+
+def test_one_folder_beside_annotations_in_json_may_not_be_that_of_their_masks(tmp_path: Path) -> None:
+    pair(tmp_path, "a", images="val2017", masks="annotations/panoptic_val2017")
+    (tmp_path / "annotations" / "instances_val2017.json").touch()
+    assert not mask_folders.matches(tmp_path)
+
+
+def test_the_same_images_in_two_kinds_of_files_are_refused(tmp_path: Path) -> None:
+    for kind in ("PNG", "TIF"):
+        pair(tmp_path / kind, "a", images="Original", masks="Ground Truth")
+    with pytest.raises(UserError, match=r"PNG and TIF may have the same images in two kinds of files: give one .* data\.root"):
+        mask_folders.matches(tmp_path)
+
+
+def test_a_class_file_may_lie_around_the_folder_of_all_others(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        pair(tmp_path / "png", split, images=split, masks=f"{split}_labels")
+    (tmp_path / "label_class_dict.csv").write_text("name,r,g,b\nground,0,0,0\nroof,255,0,0\n")
+    assert mask_folders.read(tmp_path).classes == ["ground", "roof"]
+
+
+def test_names_of_the_folders_of_images_are_no_classes_of_pixels(tmp_path: Path) -> None:
+    pair(tmp_path, "1.Gull/a", "2.Tern/b", masks="segmentations")
+    (tmp_path / "classes.txt").write_text("1 1.Gull\n2 2.Tern\n")
+    source = mask_folders.read(tmp_path)
+    assert source.classes == []
+    assert "as 1.Gull, are those of whole images" in source.notes[0]
 
 
 def test_splits_are_found_in_folders_that_archives_wrapped(tmp_path: Path) -> None:
@@ -131,11 +198,19 @@ def test_masks_of_cityscapes_are_found_among_those_of_other_kinds(tmp_path: Path
         ("{}_images", "{}_masks"),
         ("images_{}", "Labels-{}"),
         ("{}", "{}_masks"),
+        ("{}", "{}_lab"),
+        ("{}_x", "{}_y"),
+        ("Part1_{}_Data", "Part1_{}_GroundTruth"),
+        ("{}/{}-org-img", "{}/{}-label-img"),
+        ("set_{}/seq1/Images", "set_{}/seq1/Labels"),
+        ("All_images/{}_images", "All_annotations/{}_segmentations"),
+        ("images/10k/{}", "labels/sem_seg/masks/{}"),
+        ("tiff/{}", "tiff/{}_labels"),
     ],
 )
 def test_given_splits_are_read_above_below_and_beside(layout: tuple[str, str], tmp_path: Path) -> None:
     for split, name in (("train", "a"), ("valid", "b"), ("test", "c")):
-        pair(tmp_path, name, images=layout[0].format(split), masks=layout[1].format(split))
+        pair(tmp_path, name, images=layout[0].format(split, split), masks=layout[1].format(split, split))
     assert mask_folders.matches(tmp_path)
     source = mask_folders.read(tmp_path)
     assert source.format.startswith("images and masks in t")
@@ -204,10 +279,10 @@ def test_an_image_in_a_folder_of_its_own_may_have_a_mask_for_each_object(tmp_pat
             pixels[:, column] = 255
             Image.fromarray(pixels).save(tmp_path / name / "masks" / f"object{column}.png")
     source = mask_folders.read(tmp_path)
-    masks = [example.mask for example in source.splits["all"]]
+    masks = [example.mask for example in with_united_masks(source.splits, tmp_path, None)["all"]]
     assert [int(draw_shapes(mask, 2, 4).sum()) for mask in masks if isinstance(mask, Shapes)] == [4 * 255, 6 * 255]
     assert source.notes == [
-        f"2 images have their mask in several files, which are united, {tmp_path / 'f1' / 'masks' / 'object0.png'} among them"
+        f"images with their mask in several files, which are united: 2, as {tmp_path / 'f1' / 'masks' / 'object0.png'}"
     ]
 
 
@@ -253,7 +328,7 @@ def test_masks_may_lie_in_a_folder_within_as_images_may_but_not_in_one_for_each_
 def test_folders_without_a_common_name_are_refused(tmp_path: Path) -> None:
     pair(tmp_path, "a")
     (tmp_path / "masks" / "a.png").rename(tmp_path / "masks" / "b.png")
-    with pytest.raises(UserError, match=r"no image in .*images has a mask of the same name"):
+    with pytest.raises(UserError, match=r"no image in .*images has a mask of the same name in .*masks, as a\.jpg and b\.png"):
         mask_folders.read(tmp_path)
 
 

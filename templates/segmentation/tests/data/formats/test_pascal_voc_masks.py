@@ -48,3 +48,23 @@ def test_a_name_that_is_not_there_or_twice_is_refused(lists: dict[str, str], wor
 
 def test_without_lists_it_is_another_format(tmp_path: Path) -> None:
     assert not pascal_voc_masks.matches(write(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("masks", "lists", "train"),
+    [
+        ("SegmentationClass", "ImageSets", "trn"),
+        ("SegmentationClassContext", "ImageSets/SegmentationContext", "train"),
+        ("SegmentationClassAug", "ImageSets/Segmentation", "train"),
+    ],
+)
+def test_masks_and_lists_may_be_those_of_a_variant(masks: str, lists: str, train: str, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    (root / "SegmentationClass").rename(root / masks)
+    (root / "ImageSets" / "Segmentation").rmdir()
+    (root / "SegmentationClassVisualization").mkdir()
+    (root / lists).mkdir(parents=True, exist_ok=True)
+    for split, members in ((train, "a\nb\n"), ("val", "c\n")):
+        (root / lists / f"{split}.txt").write_text(members)
+    assert pascal_voc_masks.matches(root)
+    assert {split: len(found) for split, found in pascal_voc_masks.read(root).splits.items()} == {"train": 2, "val": 1}

@@ -47,7 +47,7 @@ def test_a_mask_may_have_its_parts_in_files_with_numbers(tmp_path: Path) -> None
     assert labeled.classes == ["background", "foreground"]
     assert [read_classes(example, 2, 4).sum() for example in labeled.splits["all"]] == [4, 2, 6]
     assert "background 3 (50.0%), foreground 3 (50.0%)" in labeled.details
-    assert any(note.startswith("2 images have their mask in several files, which are united") for note in labeled.notes)
+    assert any(note.startswith("images with their mask in several files, which are united: 2") for note in labeled.notes)
     (tmp_path / "classes.csv").write_text("name,r,g,b\nskin,0,0,0\nspot,255,255,255\n")
     with pytest.raises(UserError, match="one of several files of a mask, which cannot be colors"):
         label(suffixes.read(tmp_path), tmp_path)
@@ -55,3 +55,16 @@ def test_a_mask_may_have_its_parts_in_files_with_numbers(tmp_path: Path) -> None
 
 def test_images_alone_are_another_format(tmp_path: Path) -> None:
     assert not suffixes.matches(touch(tmp_path, "a.jpg", "b.png"))
+
+
+@pytest.mark.parametrize("line", ["{}", "{}.jpg {}_m.png", "output/{}.jpg output/{}_m.png"])
+def test_lists_of_images_give_the_splits(line: str, tmp_path: Path) -> None:
+    touch(tmp_path, *(f"output/{name}{end}" for name in "abc" for end in (".jpg", "_m.png")))
+    for split, names in (("train", "ab"), ("val", "c")):
+        (tmp_path / f"{split}.txt").write_text("".join(f"{line.format(name, name)}\n" for name in names))
+    source = suffixes.read(tmp_path)
+    assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
+        "train": ["a", "b"],
+        "val": ["c"],
+    }
+    assert source.notes == []
