@@ -8,6 +8,7 @@ from pathlib import Path
 from ..config.errors import UserError
 from .files import SPLIT_NAMES
 from .lookup import split_of_file
+from .tables import plain
 
 # Names of columns, in small letters and digits alone.
 IMAGE = (
@@ -58,12 +59,12 @@ class Columns:
 
 def heads_several(name: str) -> bool:
     """Whether a column of this name is called after several labels of an image."""
-    return _plain(name) in SEVERAL
+    return plain(name) in SEVERAL
 
 
 def find_columns(lines: list[list[str]]) -> Columns | None:
     """Where the columns are; None if this is no table of images, of which it says anything."""
-    header = [_plain(name) for name in lines[0]] if lines else []
+    header = [plain(name) for name in lines[0]] if lines else []
 
     def find(names: tuple[str, ...]) -> int | None:
         return next((header.index(name) for name in names if name in header), None)
@@ -118,7 +119,3 @@ def read_row(line: list[str], number: int, header: list[str], columns: Columns, 
     used = {columns.image, columns.label, columns.split, *columns.flags}
     others = {name.strip(): sys.intern(cells[place]) for place, name in enumerate(header) if place not in used}
     return Row(where, file, cells[columns.image], names, split, others)
-
-
-def _plain(name: str) -> str:
-    return "".join(filter(str.isalnum, name.lower()))
