@@ -93,7 +93,7 @@ def test_a_folder_without_json_is_another_format(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("no JSON", "Expecting value"),
-        ("[]", "it is a list, as CreateML writes it, .*; export it as COCO"),
+        ("[]", "it is a list, without images, .*; export it as COCO"),
         ('{"a": 1}', "there is no 'categories'"),
         ('{"categories": [], "images": [], "annotations": [{"id": 7, "image_id": 5}]}', "annotation 7 names the image 5"),
         ('{"categories": [], "images": [{"id": 5}], "annotations": []}', "there is no 'file_name'"),
