@@ -79,15 +79,20 @@ def _lines(file: Path) -> list[tuple[int, str]]:
 
 
 def _has_boxes(file: Path) -> bool:
-    """Whether the first line is of an object."""
+    """Whether the first line is of an object in pixels: parts of the image are a mistake in YOLO."""
     with file.open("rb") as opened:
         head = [line.strip() for line in opened.read(4096).decode("latin-1").splitlines()]
     first = next((line for line in head if line and not HEAD.fullmatch(line)), "")
-    return any(line.fullmatch(first) for line in LINES)
+    found = _match(first)
+    return found is not None and any(float(number) > 1 for number in found["corners"].split())
+
+
+def _match(line: str) -> re.Match[str] | None:
+    return next(filter(None, (known.fullmatch(line) for known in LINES)), None)
 
 
 def _read_line(line: str, number: int, file: Path) -> Object:
-    found = next(filter(None, (known.fullmatch(line) for known in LINES)), None)
+    found = _match(line)
     if found is None:
         raise UserError(f"{file}, line {number}: {line[:40]!r} is no class with corners: mend or remove it")
     numbers = [float(part) for part in found["corners"].split()]

@@ -60,7 +60,7 @@ def test_an_empty_file_is_an_image_without_objects_and_others_are_left_out_and_s
 
 
 def test_text_of_another_kind_is_another_format(tmp_path: Path) -> None:
-    write(tmp_path, {"1.txt": "0 0.5 0.5 0.1 0.1\n", "2.txt": "a dog 1 2\n", "list.txt": "dog 1 2 3 4\n"}, "1.jpg", "2.jpg")
+    write(tmp_path, {"1.txt": "0 0.5 0.5 0.1 0.1\n", "2.txt": "dog 0.5 1 0.1 0.1\n", "list.txt": "dog 1 2 3 4\n"}, "1.jpg", "2.jpg")
     assert not text_boxes.matches(tmp_path)
 
 
