@@ -56,6 +56,9 @@ INNOCENT = {
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
     "src/data/formats/class_folders.py": r"masks?|segmentation",  # what is left out, or no classes
     "tests/data/formats/test_class_folders.py": r"masks?",
+    "src/data/label_json.py": r"(?i:coco)|boxes|bbox|segmentation",  # keys of annotations that are not of whole images
+    "src/data/formats/label_table.py": r"COCO|boxes",
+    "tests/data/formats/test_label_table.py": r"boxes|bbox",
     "src/data/formats/coco_polygons.py": r"(?i:coco(_shapes|_polygons)?)",
     "src/data/formats/yolo_polygons.py": r"coco_shapes",
     "src/data/formats/pascal_voc_masks.py": r"(?i:pascal[_ ]voc(_masks)?)",

@@ -145,6 +145,29 @@ def write_run_lengths(root: Path, count: int = 16) -> None:
     (root / "objects.csv").write_text("\n".join(rows) + "\n")
 
 
+def write_image_json(root: Path, count: int = 16) -> None:
+    """As CreateML writes it: with the middle of each box."""
+    rng = random.Random(0)
+    entries = []
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, (left, top, right, bottom) = picture(rng, name)
+        save(image, root / f"{number}.jpg")
+        middle = {"x": (left + right) / 2, "y": (top + bottom) / 2, "width": right - left, "height": bottom - top}
+        entries.append({"image": f"{number}.jpg", "annotations": [{"label": name, "coordinates": middle}]})
+    (root / "_annotations.createml.json").write_text(json.dumps(entries))
+
+
+def write_text_boxes(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, box = picture(rng, name)
+        save(image, root / "images" / f"{number}.jpg")
+        (root / "Label").mkdir(exist_ok=True)
+        (root / "Label" / f"{number}.txt").write_text(" ".join(map(str, (name, *box))) + "\n")
+
+
 def write_masks(
     root: Path,
     splits: tuple[str, ...] = ("",),
@@ -184,6 +207,8 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "YOLO": write_yolo,
         "LabelMe JSON": write_labelme,
         "CSV of boxes": write_box_table,
+        "JSON of images": write_image_json,
+        "text of boxes": write_text_boxes,
         "Pascal VOC with lists": partial(write_voc, lists=True),
     },
     "segmentation": {

@@ -32,6 +32,8 @@ def images(root: Path, *names: str) -> Images:
         ("../../label-studio/data/media/upload/1/1.jpg", "images/1.jpg"),
         ("C:\\Users\\me\\1.jpg", "images/1.jpg"),
         ("https://example.org/upload/1.jpg", "images/1.jpg"),
+        ("https://example.org/upload/gr%C3%B6%C3%9Fe.jpg?size=1", "images/gr\u00f6\u00dfe.jpg"),
+        ("/data/local-files/?d=photos/1.jpg", "images/1.jpg"),
         ("cam2/2.jpg", "images/cam2/2.jpg"),
         ("photos/cam2/2.jpg", "images/cam2/2.jpg"),
         ("gr\u006f\u0308\u00dfe.jpg", "images/gr\u00f6\u00dfe.jpg"),

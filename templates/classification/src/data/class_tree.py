@@ -3,6 +3,7 @@
 Names are looked at before files, and folders with images in them are not listed: there may be many.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -51,6 +52,9 @@ def names_inside(folder: Path) -> set[str]:
 def _tree(folder: Path) -> Tree | None:
     exact = {path: split for split, path in split_folders(folder).items()}
     folders = visible_folders(folder)
+    alone = [(path, split) for path in folders if len(words(path.name)) == 1 and (split := split_in(words(path.name)))]
+    count = Counter(split for _, split in alone)
+    exact |= {path: split for path, split in alone if count[split] == 1}  # as `val_256`, which has no other word
     spoken = {path: split for path in folders if (split := split_in(words(path.name))) and split not in exact.values()}
     copies = _copies([path for path in folders if path not in exact | spoken])
     others = [path for path in folders if path not in exact | spoken | copies]

@@ -1,6 +1,7 @@
 """What the rows of a table of labels say, whatever its columns are called."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -8,19 +9,26 @@ from pathlib import Path
 from ..config.errors import UserError
 from .files import SPLIT_NAMES
 from .lookup import split_of_file
+from .tables import plain
 
 # Names of columns, in small letters and digits alone.
 IMAGE = (
-    "filename", "file", "filepath", "filepaths", "image", "imagename", "imagepath", "img", "path",
-    "imageid", "imageindex", "idcode", "id",
+    "filename", "file", "filepath", "filepaths", "fname", "image", "imagename", "imagepath", "imagefile", "img", "imgname", "path",
+    "imageurl", "imageid", "imageindex", "idcode", "id",
 )  # fmt: skip
-SEVERAL = ("labels", "classes", "categories", "tags", "targets", "findinglabels")
+SEVERAL = ("labels", "classes", "categories", "tags", "targets", "findinglabels", "choices")
 LABEL = (
     "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL,
-    "classid", "diagnosis", "dx", "breed", "species",
+    "classid", "choice", "diagnosis", "dx", "breed", "species",
 )  # fmt: skip
-SPLIT = ("split", "dataset", "subset", "set")
+SPLIT = ("split", "dataset", "subset", "set", "partition")
+NUMBERED = {"0": "train", "1": "val", "2": "test"}  # as CelebA numbers its partitions
+FLAGGED = {  # columns of 0 and 1, and the split of each
+    "isvalid": ("train", "val"), "isval": ("train", "val"), "istest": ("train", "test"),
+    "istrain": ("test", "train"), "istraining": ("test", "train"),
+}  # fmt: skip
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
+NO_LABEL = {"", "nan"}
 TRUE, DOUBTFUL = {"1", "1.0", "true"}, {"-1", "-1.0", ""}
 
 
@@ -30,7 +38,8 @@ class Sure(IntEnum):
     NAME = 0
     FLAGS = 1
     ONLY_COLUMN = 2
-    NOTHING = 3
+    PLACE = 3
+    NOTHING = 4
 
 
 @dataclass(frozen=True)
@@ -47,40 +56,65 @@ class Row:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the columns of a table are: its label, or the labels by their columns of 0 and 1, and how sure this is."""
+    """Where the columns of a table are: its label, or the labels by their columns of 0 and 1, and how sure this is.
+
+    `splits` says which split a cell of its column means.
+    """
 
     image: int
     label: int | None
     flags: dict[int, str]
     split: int | None
+    splits: Mapping[str, str]
     sure: Sure
 
 
 def heads_several(name: str) -> bool:
     """Whether a column of this name is called after several labels of an image."""
-    return _plain(name) in SEVERAL
+    return plain(name) in SEVERAL
 
 
 def find_columns(lines: list[list[str]]) -> Columns | None:
     """Where the columns are; None if this is no table of images, of which it says anything."""
-    header = [_plain(name) for name in lines[0]] if lines else []
-
-    def find(names: tuple[str, ...]) -> int | None:
-        return next((header.index(name) for name in names if name in header), None)
-
-    image, label, split = find(IMAGE), find(LABEL), find(SPLIT)
+    header = [plain(name) for name in lines[0]] if lines else []
+    image = next((header.index(name) for name in IMAGE if name in header), None)
     if image is None:
         return None
-    if label is not None:
-        return Columns(image, label, {}, split, Sure.NAME)
+    labels = [header.index(name) for name in LABEL if name in header]
+    split, splits = _find_split(header)
+    if labels:
+        return Columns(image, _by_name(labels, lines), {}, split, splits, Sure.NAME)
     rest = [number for number in range(len(header)) if number not in (image, split)]
     values = {number: [line[number].strip().lower() for line in lines[1:] if number < len(line)] for number in rest}
     if len(rest) == 1 and len(set(values[rest[0]])) < len(values[rest[0]]):
-        return Columns(image, rest[0], {}, split, Sure.ONLY_COLUMN)
+        return Columns(image, rest[0], {}, split, splits, Sure.ONLY_COLUMN)
     flags = {number: lines[0][number].strip() for number in rest if any({""} < {"", *values[number]} <= of for of in FLAGS)}
     if len(flags) > 1:
-        return Columns(image, None, flags, split, Sure.FLAGS)
-    return Columns(image, None, {}, split, Sure.NOTHING) if rest and lines[1:] else None
+        return Columns(image, None, flags, split, splits, Sure.FLAGS)
+    return Columns(image, None, {}, split, splits, Sure.NOTHING) if lines[1:] and (rest or split is not None) else None
+
+
+def _find_split(header: list[str]) -> tuple[int | None, Mapping[str, str]]:
+    """The column of splits, and which of them a cell means."""
+    if name := next((name for name in SPLIT if name in header), None):
+        return header.index(name), SPLIT_NAMES | NUMBERED if name == "partition" else SPLIT_NAMES
+    if name := next((name for name in FLAGGED if name in header), None):
+        no, yes = FLAGGED[name]
+        return header.index(name), {"0": no, "false": no, "1": yes, "true": yes}
+    return None, {}
+
+
+def _by_name(labels: list[int], lines: list[list[str]]) -> int:
+    """The first column of labels; but if it numbers those of another one, which is text, the latter."""
+    first, *others = labels
+    rows = [line for line in lines[1:] if len(line) > max(labels)]
+    if others and all(line[first].strip().isdecimal() for line in rows):
+        for other in others:
+            pairs = {(line[first].strip(), line[other].strip()) for line in rows}
+            numbers, names = ({*its} for its in zip(*pairs, strict=True)) if pairs else (set(), set())
+            if len(pairs) == len(numbers) == len(names) and not any(map(str.isdecimal, names)):
+                return other
+    return first
 
 
 def count_doubtful(lines: list[list[str]], columns: Columns) -> int:
@@ -108,17 +142,13 @@ def read_row(line: list[str], number: int, header: list[str], columns: Columns, 
     width = len(header)
     if len(cells) < width or any(cells[width:]):
         raise UserError(f"{where} has {len(cells)} cells, but the first row {width}: mend it; a cell with a comma needs quotes")
-    split = split_of_file(file, root) if columns.split is None else SPLIT_NAMES.get(cells[columns.split].lower())
+    split = split_of_file(file, root) if columns.split is None else columns.splits.get(cells[columns.split].lower())
     if split is None:
         raise UserError(f"{where} is of no known split, but of {cells[columns.split or 0]!r}: expected train, val or test")
     if columns.label is None:
         names = tuple(name for number, name in columns.flags.items() if cells[number].lower() in TRUE)
     else:
-        names = tuple(filter(None, [cells[columns.label]]))
+        names = () if cells[columns.label].lower() in NO_LABEL else (cells[columns.label],)
     used = {columns.image, columns.label, columns.split, *columns.flags}
     others = {name.strip(): sys.intern(cells[place]) for place, name in enumerate(header) if place not in used}
     return Row(where, file, cells[columns.image], names, split, others)
-
-
-def _plain(name: str) -> str:
-    return "".join(filter(str.isalnum, name.lower()))

@@ -50,7 +50,7 @@ def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
     """
     with mistakes_of(file, KIND):
         if isinstance(content, list):
-            raise ValueError("it is a list, as CreateML writes it, without images, annotations and categories; export it as COCO")
+            raise ValueError("it is a list, without images, annotations and categories; export it as COCO")
         names = _by_id(content["categories"], "name", file)
         outlined = sum(map(_must_be_outlined, content["annotations"]))
         return CocoFile(_read_images(content, names, images, file, split), names, outlined, _groups(content, names))

@@ -1,5 +1,6 @@
 """Boxes around outlines, where annotations give no box."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,13 @@ def around(points: Sequence[Sequence[float]]) -> Box:
     """The smallest box around points `(x, y)`."""
     columns, rows = zip(*((float(x), float(y)) for x, y in points), strict=True)
     return min(columns), min(rows), max(columns), max(rows)
+
+
+def around_turned(x: float, y: float, width: float, height: float, angle: float) -> Box:
+    """The smallest box around one with this middle that is turned by an angle in radians."""
+    cos, sin = abs(math.cos(angle)), abs(math.sin(angle))
+    across, down = (width * cos + height * sin) / 2, (width * sin + height * cos) / 2
+    return x - across, y - down, x + across, y + down
 
 
 def around_outline(outline: Any) -> Box:

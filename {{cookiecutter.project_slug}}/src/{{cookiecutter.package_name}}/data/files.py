@@ -31,7 +31,7 @@ JUNK |= {"__macosx", "__pycache__"}
 # Kinds of files that may tell of images, as tables, lists and settings do; but not those that are written for people.
 TELLING_SUFFIXES = {
     ".csv", ".tsv", ".xls", ".xlsx", ".parquet", ".json", ".jsonl", ".geojson", ".xml", ".yaml", ".yml", ".txt", ".data", ".names",
-    ".mat", ".npz", ".pkl",
+    ".odgt", ".manifest", ".mat", ".npz", ".pkl",
 }  # fmt: skip
 FOR_PEOPLE = ("readme", "license", "licence", "copying", "notice", "citation", "changelog")
 DEMO_ROOT = Path("data") / "demo"  # where the generated images are written

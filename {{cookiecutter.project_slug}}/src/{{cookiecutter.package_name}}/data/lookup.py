@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
+from urllib.parse import unquote
 
 from ..config.errors import UserError
 from .files import find_files, find_images, is_image, split_in, words
@@ -20,6 +21,7 @@ CONTAINERS = {
 }  # fmt: skip
 
 LABEL_STUDIO = re.compile(r"^(\.\./)+(?=label-studio/)")  # how its exports begin the names of files on its server
+LOCAL = re.compile(r"^.*\?d=")  # how they begin those of files on the disk of the server
 
 
 class Annotated(Protocol):
@@ -123,6 +125,8 @@ class Images:
             UserError: If the name leads outside of the folder, or may be that of several images.
         """
         plain = LABEL_STUDIO.sub("/", composed(name.replace("\\", "/")).strip())
+        if plain.rpartition("/")[2].lower() not in self.called:
+            plain = _without_escapes(plain)
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
@@ -167,6 +171,11 @@ class Images:
 
     def _folders(self, path: Path) -> tuple[str, ...]:
         return path.relative_to(self.root).parts[:-1]
+
+
+def _without_escapes(address: str) -> str:
+    """The path in an address, as `/my image.jpg` in `https://host/my%20image.jpg?size=1`."""
+    return composed(unquote(LOCAL.sub("/", address).partition("?")[0]))
 
 
 def _same_ending(one: tuple[str, ...], other: tuple[str, ...]) -> int:

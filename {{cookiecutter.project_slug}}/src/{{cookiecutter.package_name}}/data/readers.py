@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config.errors import UserError, nearest
 from .clues import clue
+from .containers import said_of_containers
 from .example import Example
 from .files import Format, Source, describe, only_folder, unwrapped
 from .formats import FORMATS
@@ -69,7 +70,7 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
     where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
     kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
-    found = f"{describe(innermost)}{where}{clue(innermost)}"
+    found = f"{describe(innermost)}{where}{clue(innermost) or said_of_containers(innermost)}"
     raise UserError(f"{root} is {kind}: expected {expected}; found {found}")
 
 

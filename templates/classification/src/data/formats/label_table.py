@@ -6,32 +6,41 @@
 
 Columns are known by name: `image_id,label`, `path,class,split`; a single column beside image and split is the label, where there
 are no folders of classes. A cell may hold several labels, as `cat|dog` or `['cat', 'dog']`; or each label has a column of 0 and 1,
-in which blank cells and -1 beside 0, which are uncertain, count as 0.
+in which blank cells and -1 beside 0, which are uncertain, count as 0. A column `split`, a table of its own, lists of images or the
+names of tables and folders tell the splits. A table may also be JSON with an object for each image, as `metadata.jsonl`, or COCO
+without boxes; or a list without names of columns, as `train.txt` with lines such as `images/1.jpg 0`.
 """
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 from ...config.errors import UserError
 from ..class_tree import find_tree
 from ..example import Annotation
-from ..files import Source, visible_folders
+from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
-from ..label_rows import Columns, Row, Sure, count_doubtful, find_columns, heads_several, read_row
+from ..label_lists import read_lists
+from ..label_rows import Row, Sure, count_doubtful, heads_several, read_row
+from ..label_splits import find_splits
+from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
-from ..tables import columns_of_images, read_rows
+from ..tables import columns_of_images
 
 NAME: str = "CSV of labels"
 EXPECTED: str = "a CSV of labels (image,label or image,label,split, or image and a column of 0 and 1 for each label)"
 
-Table = tuple[Columns, list[list[str]]]
+FRACTION = re.compile(r"[-+]?\d*[.,]\d*[1-9]\d*(?:[eE][-+]?\d+)?")
 
 
 def matches(root: Path) -> bool:
-    tables = _tables(root)[0]
+    tables = find_tables(root)[0]
     surest = min((columns.sure for columns, _ in tables.values()), default=None)
-    if surest is None or (surest > Sure.FLAGS and find_tree(root)):  # folders of classes are surer than a guess
+    if surest is not None and surest <= Sure.FLAGS:
+        return True
+    if find_tree(root):  # folders of classes are surer than a guess
         return False
-    return surest is not Sure.NOTHING or _names_an_image(root, tables)
+    return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)) or names_an_image(root, tables)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -41,7 +50,9 @@ def read(root: Path) -> Source[Annotation]:
         UserError: If no column is known as that of labels, a row has a mistake, two rows contradict each other, or no image is
             found.
     """
-    tables, others = _tables(root)
+    tables, others = find_tables(root)
+    if all(columns.sure is Sure.NOTHING for columns, _ in tables.values()) and (lists := read_lists(texts(root), root)):
+        tables, others = lists, [file for file in (*tables, *others) if file not in lists]
     rows, labels, several, doubtful = [], set(), False, 0
     for file, (columns, lines) in tables.items():
         if columns.sure is Sure.NOTHING:
@@ -78,6 +89,11 @@ def read(root: Path) -> Source[Annotation]:
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has tables with and without a split: name them after train, val or test")
     classes = sorted({name for _, names in found.values() for name in names})
+    if 2 * len(classes) > len(found) and all(map(FRACTION.fullmatch, classes)):
+        raise UserError(
+            f"{root} has {len(classes)} labels for {len(found)} images, all of them numbers with fractions, as {classes[0]}: "
+            "a classifier needs classes, so give those of a range one name"
+        )
     tree = find_tree(root) if labels else None
     notes = [
         *([f"CSV files without labels: {len(others)}, as {others[0]}; they are left out"] if others else []),
@@ -85,55 +101,34 @@ def read(root: Path) -> Source[Annotation]:
         *([f"cells of 0 and 1 that are blank or -1: {doubtful}; they count as 0"] if doubtful else []),
         *([f"labels that no image has: {', '.join(sorted(unused))}; they are left out"] if (unused := labels - {*classes}) else []),
         *([f"{tree.at} may have folders of classes, too: data.format=class_folders reads these instead"] if tree else []),
+        *_beside(root, images, found),
         *([f"rows without image: {len(lost)}{_as(lost)}; they are left out"] if lost else []),
         *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
     ]
     if list(splits) == ["all"]:
-        splits, said = images.by_split(splits["all"])
+        splits, said = find_splits(splits["all"], images, others, root)
         notes += said
     return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of))
 
 
-def _files(root: Path) -> list[Path]:
-    files = [path for folder in (root, *visible_folders(root)) for path in sorted(folder.glob("*.[ct]sv"))]
-    return [path for path in files if not path.name.startswith(".") and path.is_file() and path.stat().st_size]
-
-
-def _tables(root: Path) -> tuple[dict[Path, Table], list[Path]]:
-    """The tables whose labels are known most surely, and the others."""
-    files = _files(root)
-    known = {file: (columns, lines) for file in files if (columns := _columns(file, lines := read_rows(file)))}
-    surest = min((columns.sure for columns, _ in known.values()), default=Sure.NOTHING)
-    tables = {file: table for file, table in known.items() if table[0].sure is surest}
-    return tables, [file for file in files if file not in tables]
-
-
-def _names_an_image(root: Path, tables: dict[Path, Table]) -> bool:
-    images = Images(root)
-    rows = ((file, line, columns.image) for file, (columns, lines) in tables.items() for line in lines[1:])
-    return any(images.named(line[number], file) for file, line, number in rows if number < len(line))
-
-
-def _columns(file: Path, lines: list[list[str]]) -> Columns | None:
-    if "submission" in file.stem.lower():  # whose labels are examples of answers
-        return None
-    columns = find_columns(lines)
-    return None if columns and _lists_folders(file, lines, columns) else columns
-
-
-def _lists_folders(file: Path, lines: list[list[str]], columns: Columns) -> bool:
-    """Whether a table names each folder of a class once, as `classes.csv` beside them: its rows are no images then."""
-    labels = [line[columns.label].strip() for line in lines[1:] if columns.label is not None and columns.label < len(line)]
-    folders = {path.name for folder in (file.parent, *visible_folders(file.parent)) for path in visible_folders(folder)}
-    return len(labels) > 1 and len(set(labels)) == len(labels) and set(labels) <= folders
+def _beside(root: Path, images: Images, found: Collection[Path]) -> list[str]:
+    """What is said of images that no table names, if they lie in folders of classes."""
+    rest = [path for path in images.paths if path not in found]
+    tree = find_tree(root) if len(rest) > len(found) else None
+    its = [path for path in rest if tree and any(path.is_relative_to(at) for at in tree.splits.values())]
+    if not its:
+        return []
+    said = f"images in folders of classes that no table names: {len(its)}, as {its[0]}"
+    return [f"{said}; data.format=class_folders reads these instead"]
 
 
 def _compare(row: Row, names: tuple[str, ...], first: Row, earlier: tuple[str, ...]) -> None:
     """Refuses two rows of one image that say different things."""
     if set(names) != set(earlier):
         mine, its = "|".join(names), "|".join(earlier)
+        keep = "keep one of the rows" if row.file == first.file else "keep one of the files"
         raise UserError(
-            f"{row.where} says that {row.image!r} is {mine!r}, but {first.where}, {its!r}: keep one of the rows; "
+            f"{row.where} says that {row.image!r} is {mine!r}, but {first.where}, {its!r}: {keep}; "
             "several labels of an image stand in one cell, as cat|dog"
         )
     if row.split != first.split:

@@ -135,6 +135,7 @@ def test_two_folders_with_the_word_of_one_split_are_refused(tmp_path: Path) -> N
         ["images_001/images/1.jpg", "images_002/images/2.jpg"],
         ["set_images_part_1/1.jpg", "set_images_part_2/2.jpg"],
         ["images/1.jpg", "annotations/trimaps/1.png"],
+        ["data_256/a/airfield/1.jpg", "val_256/2.jpg"],
     ],
 )
 def test_folders_of_splits_or_of_parts_of_an_archive_are_no_classes(files: list[str], tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.formats import label_table
+
+NAMED = ((1, "cat"), (2, "dog"), (3, "cat"))
 
 
 def write(root: Path, text: str, *images: str, file: str = "labels.csv") -> Path:
@@ -36,6 +39,10 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
         "id_code,diagnosis\n1,cat\n2,dog\n3,cat\n",
         "image_id,dx,dx_type\n1,cat,a\n2,dog,a\n3,cat,b\n",
         ",Filename,Label,ClassName\n0,1.jpg,0,cat\n1,2.jpg,1,dog\n2,3.jpg,0,cat\n",
+        "fname,label\n1.jpg,cat\n2.jpg,dog\n3.jpg,cat\n",
+        "annotation_id,choice,id,image\n9,cat,7,/data/upload/1/1.jpg\n8,dog,6,/data/upload/1/2.jpg\n7,cat,5,/data/upload/1/3.jpg\n",
+        "filename,Classes,Labels\n1.jpg,cat,0\n2.jpg,dog,1\n3.jpg,cat,0\n",
+        "image_url|target|class_id|name\nhttps://a/1.jpg|cat|0|x\nhttps://a/2.jpg|dog|1|x\nhttps://a/3.jpg|cat|0|x\n",
         "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
     ],
 )
@@ -138,6 +145,11 @@ def test_rows_without_image_and_images_without_row_are_counted_and_named(tmp_pat
     [
         ("1,a\n1.jpg,b\n", r"row 3 says that '1\.jpg' is 'b', but .*labels\.csv, row 2, 'a': keep one of the rows"),
         ("1,a\n2,\n", r"row 3: '2' has no label: write one, or remove the row"),
+        ("1,a\n2,NaN\n", r"row 3: '2' has no label: write one, or remove the row"),
+        (
+            "1,0.51\n2,3.75\n",
+            r"has 2 labels for 2 images, all of them numbers with fractions, as 0\.51: a classifier needs classes",
+        ),
         ("1,a\n2,b,c\n", r"row 3 has 3 cells, but the first row 2: mend it"),
         ("1,a\n2\n", r"row 3 has 1 cells, but the first row 2: mend it"),
         ("1,a\n../../2,b\n", r"labels\.csv lists the image '\.\./\.\./2', which leads outside of"),
@@ -197,9 +209,9 @@ def test_folders_that_may_be_classes_beside_columns_of_0_and_1_are_said(tmp_path
 
 def test_a_surer_table_counts_and_not_one_whose_only_column_may_be_anything(tmp_path: Path) -> None:
     write(tmp_path, "image_id,bald,smiling\n1,1,0\n2,0,1\n3,1,1\n", "1.jpg", "2.jpg", "3.jpg", file="attributes.csv")
-    write(tmp_path, "image_id,partition\n1,0\n2,0\n3,1\n", file="partition.csv")
+    write(tmp_path, "image_id,patient\n1,0\n2,0\n3,1\n", file="patients.csv")
     assert label_table.read(tmp_path).classes == ["bald", "smiling"]
-    assert label_table.read(tmp_path).notes == [f"CSV files without labels: 1, as {tmp_path / 'partition.csv'}; they are left out"]
+    assert label_table.read(tmp_path).notes == [f"CSV files without labels: 1, as {tmp_path / 'patients.csv'}; they are left out"]
 
 
 def test_a_table_of_images_in_parts_of_an_archive_whose_label_is_not_known_is_refused(tmp_path: Path) -> None:
@@ -208,3 +220,118 @@ def test_a_table_of_images_in_parts_of_an_archive_whose_label_is_not_known_is_re
     assert label_table.matches(tmp_path)
     with pytest.raises(UserError, match=r"metadata\.csv names images, but none .*\(lesion, finding\) is known .* call it label"):
         label_table.read(tmp_path)
+
+
+def test_numbers_of_classes_are_not_taken_for_names_of_others(tmp_path: Path) -> None:
+    write(tmp_path, "image,target,diagnosis\n1,0,nevus\n2,0,scar\n3,1,melanoma\n", "1.jpg", "2.jpg", "3.jpg")
+    assert label_table.read(tmp_path).classes == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "splits"),
+    [
+        ("fname,labels,is_valid\n1.jpg,a,True\n2.jpg,b,False\n", {"val": "1.jpg", "train": "2.jpg"}),
+        ("image,label,is_train\n1.jpg,a,0\n2.jpg,b,1\n", {"test": "1.jpg", "train": "2.jpg"}),
+        ("image,label,partition\n1.jpg,a,0\n2.jpg,b,1\n", {"train": "1.jpg", "val": "2.jpg"}),
+        ("VALIDATION,gs://bucket/1.jpg,a\nTRAIN,gs://bucket/2.jpg,b\n", {"val": "1.jpg", "train": "2.jpg"}),
+    ],
+)
+def test_columns_of_splits_may_be_flags_numbers_or_without_name(text: str, splits: dict[str, str], tmp_path: Path) -> None:
+    assert {split: its[0][0] for split, its in found(write(tmp_path, text, "1.jpg", "2.jpg")).items()} == splits
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"splits.csv": "image,split\n1.jpg,train\n2.jpg,valid\n3.jpg,test\n"},
+        {"list_eval_partition.csv": "image_id,partition\n1.jpg,0\n2.jpg,1\n3.jpg,2\n"},
+        {"list_eval_partition.txt": "1.jpg 0\n2.jpg 1\n3.jpg 2\n"},
+        {"train_list.txt": "1.jpg\n", "val_list.txt": "2.jpg\n", "lists/test_list.txt": "3.jpg\n"},
+    ],
+)
+def test_tables_and_lists_beside_that_of_the_labels_tell_the_splits(files: dict[str, str], tmp_path: Path) -> None:
+    write(tmp_path, "image,label\n1.jpg,a\n2.jpg,b\n3.jpg,a\n4.jpg,b\n", *(f"images_00{n}/images/{n}.jpg" for n in (1, 2, 3, 4)))
+    for file, text in files.items():
+        write(tmp_path, text, file=file)
+    splits = {split: [Path(each[0]).name for each in its] for split, its in found(tmp_path).items()}
+    assert splits == {"train": ["1.jpg"], "val": ["2.jpg"], "test": ["3.jpg"]}
+    assert any("4.jpg; they are left out" in note for note in label_table.read(tmp_path).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("1.jpg,cat\n2.jpg,dog\n3.jpg,cat\n", "labels.csv"),
+        ("images/1.jpg cat\n/images/2.jpg dog\nimages/3.jpg cat\n", "labels.txt"),
+        ("# image and class\n1 cat\n2 dog\n3 cat\n", "meta/labels.txt"),
+        ("1.jpg\tcat\t\n2.jpg\tdog\n3.jpg\tcat\n".replace("\t\n", "\n"), "labels.txt"),
+        ("3\ncat dog\n1.jpg  1 -1\n2.jpg -1  1\n3.jpg  1 -1\n", "list_attributes.txt"),
+        ("3\nimage_name category\n1.jpg cat\n2.jpg dog\n3.jpg cat\n", "list_category.txt"),
+        (json.dumps([{"image": f"/data/upload/1/{number}.jpg", "choice": name} for number, name in NAMED]), "a.json"),
+        ("\n".join(json.dumps({"file_name": f"{number}.jpg", "label": name}) for number, name in NAMED), "metadata.jsonl"),
+        (
+            json.dumps(
+                [
+                    {"id": n, "data": {"image": f"{n}.jpg"}, "annotations": [{"result": [{"value": {"choices": [name]}}]}]}
+                    for n, name in NAMED
+                ]
+            ),
+            "tasks.json",
+        ),
+        (
+            json.dumps(
+                {
+                    "images": [{"id": n, "file_name": f"{n}.jpg"} for n in (1, 2, 3)],
+                    "categories": [{"id": 7, "name": "cat"}, {"id": 8, "name": "dog"}],
+                    "annotations": [{"id": n, "image_id": n, "category_id": 8 if n == 2 else 7} for n in (1, 2, 3)],
+                }
+            ),
+            "annotations.json",
+        ),
+    ],
+)
+def test_a_list_without_names_of_columns_and_json_are_tables_too(text: str, file: str, tmp_path: Path) -> None:
+    write(tmp_path, text, *(f"images/{number}.jpg" for number in (1, 2, 3)), file=file)
+    assert found(tmp_path) == {"all": [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]}
+    assert label_table.read(tmp_path).notes == []
+
+
+def test_lists_of_splits_are_read_together_and_that_of_both_only_where_they_are_missing(tmp_path: Path) -> None:
+    images = [f"data/{number}.jpg" for number in (1, 2, 3, 4)]
+    for split, text in {
+        "train": "1 cat\n2 dog\n",
+        "val": "3 cat\n",
+        "trainval": "1 cat\n2 dog\n3 cat\n",
+        "test": "4 dog\n",
+    }.items():
+        write(tmp_path, text, *images, file=f"images_{split}.txt")
+    assert {split: len(its) for split, its in found(tmp_path).items()} == {"train": 2, "val": 1, "test": 1}
+    write(tmp_path, "1 animal\n2 animal\n", file="families_train.txt")
+    with pytest.raises(
+        UserError, match=r"says that '1' is 'cat', but .*families_train\.txt, row 2, 'animal': keep one of the files"
+    ):
+        label_table.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("1 10\n2 11\n", "identities.txt"),
+        ("1 5 6 7\n2 5 6 7\n", "landmarks.txt"),
+        ("a note\nfor people\n", "notes.txt"),
+        ("id,label\n1,cat\n2,cat\n", "sample_submission.csv"),
+        ('{"1": "cat", "2": "dog"}', "names.json"),
+        ("{no JSON", "settings.json"),
+        ('{"images": [{"id": 1, "file_name": "1.jpg"}], "categories": [], "annotations": [{"bbox": [1, 2, 3, 4]}]}', "boxes.json"),
+    ],
+)
+def test_other_texts_and_json_tell_no_labels(text: str, file: str, tmp_path: Path) -> None:
+    assert not label_table.matches(write(tmp_path, text, "1.jpg", "2.jpg", file=file))
+
+
+def test_folders_of_classes_are_surer_than_a_list_and_said_if_a_table_names_few_of_their_images(tmp_path: Path) -> None:
+    write(tmp_path, "a/1.jpg x\nb/2.jpg x\n", "a/1.jpg", "b/2.jpg", "b/3.jpg", file="labels.txt")
+    assert not label_table.matches(tmp_path)
+    write(tmp_path, "image,label\nb/3.jpg,c\n", file="test.csv")
+    assert label_table.matches(tmp_path)
+    assert "images in folders of classes that no table names: 2, as" in label_table.read(tmp_path).notes[0]

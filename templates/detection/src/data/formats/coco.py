@@ -1,7 +1,7 @@
 """COCO: one JSON file for all images, or for those of a split.
 
     root/
-      annotations.json   (or annotations/*.json, or <split>/*.json)
+      annotations.json   (or annotations/*.json, or <split>/*.json; or where none is there, in any folder)
       images/1.jpg       (or beside the JSON, or <split>/1.jpg, or in any other folder)
 
 A file belongs to the split in its name or folder: `instances_train.json`, `valid/annotations.json`.
@@ -13,11 +13,12 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..coco_file import CocoFile, load, parse
 from ..example import Annotation
-from ..files import Source, split_folders, subfolders
-from ..lookup import Images, split_of_file
+from ..files import Source, is_visible, split_folders, subfolders
+from ..lookup import Images, files_of_kind, split_of_file
 
 NAME: str = "COCO JSON"
 EXPECTED: str = "COCO (annotations.json, annotations/*.json or <split>/*.json)"
+FEW = 20  # files that may lie in any folder
 
 
 def matches(root: Path) -> bool:
@@ -70,16 +71,18 @@ def _files(root: Path) -> list[Path]:
     """JSON files where annotations may lie."""
     folders = [root, *split_folders(root).values()]
     folders += [inner for folder in folders for name, inner in subfolders(folder).items() if name == "annotations"]
-    files = [path for folder in folders for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+    files = [path for folder in folders for path in sorted(folder.glob("*.json")) if is_visible(path.name)]
+    if not files and len(deep := files_of_kind(root, ".json")) <= FEW:  # more are of an image each
+        files = [path for path in deep if _may_be(path, lists=False)]
     # Beside the boxes, COCO itself has files of captions and key points.
     return [path for path in files if path.name.startswith("instances")] or files
 
 
-def _may_be(file: Path) -> bool:
-    """Whether a file begins like COCO's, and has annotations, which the notes beside other formats have not."""
+def _may_be(file: Path, lists: bool = True) -> bool:
+    """Whether a file begins like COCO's, and has annotations, which the notes beside other formats have not; or is a list."""
     with file.open("rb") as opened:
         head = opened.read(4096)
         if not re.match(rb"(\xef\xbb\xbf)?\s*\{", head):
-            return True
+            return lists
         known = re.search(rb'"(images|annotations|categories|info|licenses)"', head)
         return known is not None and b'"annotations"' in head + opened.read()

@@ -6,7 +6,8 @@
       ImageSets/Main/train.txt   (optional; also val, test, trainval; or ImageSets/train.txt, or train.txt)
 
 Several such folders may lie below the root, as `VOCdevkit/VOC2007` and `VOCdevkit/VOC2012`.
-Objects marked as `difficult` are taken for crowds: neither learned from nor counted.
+Objects marked as `difficult` are taken for crowds: neither learned from nor counted. Turned boxes of roLabelImg are taken for the
+boxes around them.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from ...config.errors import UserError
 from ..example import Annotation, Object, size_given
 from ..files import Source, find_files
 from ..lookup import CONTAINERS, Images, read_text
+from ..outlines import around_turned
 
 NAME: str = "Pascal VOC"
 EXPECTED: str = "Pascal VOC (Annotations/*.xml with JPEGImages/ or images/, or *.xml beside the images)"
@@ -145,8 +147,14 @@ def _read_object(node: ElementTree.Element) -> Object:
     name = (node.findtext("name") or "").strip()
     if not name:
         raise ValueError("an object without a name")
-    left, top, right, bottom = (
-        float(node.findtext(f"bndbox/{corner}") or "missing") for corner in ("xmin", "ymin", "xmax", "ymax")
-    )
+    if node.find("robndbox") is not None and node.find("bndbox") is None:
+        box = around_turned(*_numbers(node, "robndbox", ("cx", "cy", "w", "h", "angle")))
+    else:
+        box = _numbers(node, "bndbox", ("xmin", "ymin", "xmax", "ymax"))
+    left, top, right, bottom = box
     difficult = (node.findtext("difficult") or "").strip() == "1"
     return Object(name, (left, top, right, bottom), difficult, (right - left) * (bottom - top))
+
+
+def _numbers(node: ElementTree.Element, place: str, keys: tuple[str, ...]) -> list[float]:
+    return [float(node.findtext(f"{place}/{key}") or "missing") for key in keys]

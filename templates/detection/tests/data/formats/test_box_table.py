@@ -27,6 +27,17 @@ def write(root: Path, text: str, *images: str, file: str = "boxes.csv") -> Path:
         ("path\tx1\ty1\tx2\ty2\tclass_name\n/data/1.jpg\t10\t20\t15\t26\tdog\n", None),
         ("image,xmin,ymin,width,height,label\n1.jpg,10,20,5,6,dog\n", None),
         ("images/1.jpg,10,20,15,26,dog\n", None),
+        ("1.jpg,10,20,15,26,dog,90,60\n", (90, 60)),
+        ("dog,10,20,5,6,1.jpg,90,60\n", (90, 60)),
+        ("fileName,xMin,yMin,xMax,yMax,className,class_id\n1.jpg,10,20,15,26,dog,0\n", None),
+        ("image,label,x_center,y_center,width,height\n1.jpg,dog,12.5,23,5,6\n", None),
+        (
+            "Filename;Annotation tag;Upper left corner X;Upper left corner Y;Lower right corner X;Lower right corner Y\n"
+            "1.jpg;dog;10;20;15;26\n",
+            None,
+        ),
+        ("sep=;\nimage;class;x1;y1;x2;y2\n1.jpg;dog;10,0;20,0;15,0;26,0\n", None),
+        ("image_url|label|x1|y1|x2|y2|image\nhttp://a/b|dog|10|20|15|26|https://a/1%2ejpg?size=9\n", None),
         ('image,width,height,bbox,label\n1,90,60,"[10.0, 20, 5, 6.0]",dog\n', (90, 60)),
     ],
 )
@@ -129,3 +140,32 @@ def test_columns_beside_boxes_are_known_for_groups_if_they_are_of_the_image(tmp_
     rows = "1.jpg,90,60,dog,10,20,15,26,film 1,left\n1.jpg,90,60,dog,1,2,5,6,film 1,right\n"
     write(tmp_path, TENSORFLOW.replace("ymax", "ymax,film,pose") + rows, "1.jpg")
     assert box_table.read(tmp_path).columns == {"film": {tmp_path / "1.jpg": "film 1"}}
+
+
+@pytest.mark.parametrize("none", ["none,,,,", "No finding,nan,NaN,nan,nan", "dog,-1,-1,-1,-1", "none,0,0,0,0.0"])
+def test_a_box_of_nothing_is_no_object_and_its_class_none(none: str, tmp_path: Path) -> None:
+    source = box_table.read(write(tmp_path, f"image,class,x1,y1,x2,y2\n1,dog,1,2,3,4\n2,{none}\n", "1.jpg", "2.jpg"))
+    assert [len(each.objects) for each in source.splits["all"]] == [1, 0]
+    assert source.classes == ["dog"]
+
+
+def test_a_column_tells_the_split(tmp_path: Path) -> None:
+    rows = "1,dog,1,2,3,4,train\n1,cat,1,2,3,4,Train\n2,dog,1,2,3,4,valid\n"
+    source = box_table.read(write(tmp_path, f"image,class,x1,y1,x2,y2,split\n{rows}", "1.jpg", "2.jpg"))
+    assert {split: [len(each.objects) for each in its] for split, its in source.splits.items()} == {"train": [2], "val": [1]}
+    with pytest.raises(UserError, match=r"row 3: it has '1' in test, but another row has it in train; mend or remove it"):
+        box_table.read(write(tmp_path, "image,class,x1,y1,x2,y2,split\n1,dog,1,2,3,4,train\n1,dog,5,6,7,8,test\n"))
+    with pytest.raises(UserError, match=r"row 2: it is of no known split, but of 'holdout', not train, val or test"):
+        box_table.read(write(tmp_path, "image,class,x1,y1,x2,y2,split\n1,dog,1,2,3,4,holdout\n"))
+
+
+def test_boxes_without_a_class_are_objects_unless_a_column_may_be_that_of_the_classes(tmp_path: Path) -> None:
+    source = box_table.read(write(tmp_path, ",image,xmin,ymin,xmax,ymax\n0,1.jpg,1,2,3,4\n", "1.jpg"))
+    assert source.classes == ["object"]
+    assert "tables without a column of classes: 1" in source.notes[0]
+    write(tmp_path, "image,xmin,ymin,xmax,ymax,sign\n1.jpg,1,2,3,4,stop\n")
+    assert box_table.matches(tmp_path)
+    with pytest.raises(UserError, match=r"boxes\.csv has boxes, but none .*\(sign\) is known as that of classes: call it class"):
+        box_table.read(tmp_path)
+    write(tmp_path, "image,xmin,ymin,xmax,ymax,class\n1.jpg,1,2,3,4,dog\n", file="named.csv")
+    assert box_table.read(tmp_path).classes == ["dog"]

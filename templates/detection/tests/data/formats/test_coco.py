@@ -72,6 +72,7 @@ def test_captions_beside_the_boxes_are_left_alone(tmp_path: Path) -> None:
         (["annotations/instances_train2017.json", "annotations/instances_val2017.json"], ["train2017/1.jpg", "val2017/1.jpg"]),
         (["train/_annotations.coco.json", "valid/_annotations.coco.json"], ["train/1.jpg", "valid/1.jpg"]),
         (["train.json", "val.json"], ["images/train/1.jpg", "images/val/1.jpg"]),
+        (["labels/v1/train.json", "labels/v1/val.json"], ["data/train/1.jpg", "data/val/1.jpg"]),
     ],
 )
 def test_common_layouts_give_their_splits(files: list[str], images: list[str], tmp_path: Path) -> None:
@@ -87,13 +88,16 @@ def test_common_layouts_give_their_splits(files: list[str], images: list[str], t
 
 def test_a_folder_without_json_is_another_format(tmp_path: Path) -> None:
     assert not coco.matches(touch(tmp_path, "images/1.jpg", "annotations/1.xml", ".hidden.json"))
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "predictions.json").write_text("[]")
+    assert not coco.matches(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("no JSON", "Expecting value"),
-        ("[]", "it is a list, as CreateML writes it, .*; export it as COCO"),
+        ("[]", "it is a list, without images, .*; export it as COCO"),
         ('{"a": 1}', "there is no 'categories'"),
         ('{"categories": [], "images": [], "annotations": [{"id": 7, "image_id": 5}]}', "annotation 7 names the image 5"),
         ('{"categories": [], "images": [{"id": 5}], "annotations": []}', "there is no 'file_name'"),

@@ -20,6 +20,9 @@ VOC = (
     "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>6</ymax></bndbox></object></annotation>"
 )
 CSV = "filename,class,xmin,ymin,xmax,ymax\n1.jpg,cat,1,2,4,6\n"
+CREATE_ML = json.dumps(
+    [{"image": "1.jpg", "annotations": [{"label": "cat", "coordinates": {"x": 3, "y": 4, "width": 2, "height": 2}}]}]
+)
 YOLO = "0 0.5 0.5 0.5 0.5\n"
 
 
@@ -31,6 +34,8 @@ YOLO = "0 0.5 0.5 0.5 0.5\n"
         ({"annotations/all.json": COCO}, "coco"),
         ({"annotations.json": COCO, "1.json": LABELME}, "coco"),
         ({"annotations.json": COCO, "labels/1.txt": YOLO}, "coco"),
+        ({"_annotations.createml.json": CREATE_ML, "1.txt": YOLO, "classes.txt": "cat"}, "image_json"),
+        ({"annotations.json": COCO.replace("}]}", '}], "info": {"about": "objects"}}')}, "coco"),
         ({"1.xml": VOC, "boxes.csv": CSV}, "pascal_voc"),
         ({"annotations/1.xml": VOC, "labels/1.txt": YOLO, "classes.txt": "cat"}, "pascal_voc"),
         ({"boxes.csv": CSV, "README.txt": "1 image of a cat"}, "box_table"),

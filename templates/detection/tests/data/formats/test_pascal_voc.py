@@ -201,3 +201,11 @@ def test_annotations_may_have_no_suffix(tmp_path: Path) -> None:
     (tmp_path / "Annotation" / "README").write_text("Annotations of dogs")
     assert pascal_voc.matches(tmp_path)
     assert found(tmp_path) == {"all": ["n02085620_7", "n02085620_8"]}
+
+
+def test_a_turned_box_becomes_the_box_around_it(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").touch()
+    turned = "<cx>30</cx><cy>20</cy><w>10</w><h>4</h><angle>1.5707963</angle>"
+    (tmp_path / "1.xml").write_text(f"<annotation><object><name>cat</name><robndbox>{turned}</robndbox></object></annotation>")
+    [annotation] = pascal_voc.read(tmp_path).splits["all"]
+    assert annotation.objects[0].box == pytest.approx((28, 15, 32, 25), abs=1e-4)

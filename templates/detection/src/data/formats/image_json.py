@@ -1,0 +1,97 @@
+"""JSON that has the objects of an image beside its name: one file for all images, for those of a split, or for each.
+
+    root/
+      annotations.json   (or <split>/_annotations.createml.json, ann/1.jpg.json, annotation_train.odgt, …)
+      images/1.jpg       (or in any other folder)
+
+So write CreateML, Datumaro, Label Studio (JSON and JSON-MIN), Supervisely, V7 Darwin and VoTT, and so are BDD100K, CrowdHuman and
+TT100K. What has no box, as a line, is left out.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ...config.errors import UserError
+from ..example import Annotation
+from ..files import Source, find_files
+from ..lookup import Images, mistakes_of, split_of_file
+from ..object_keys import class_names, entries_in, name_of, objects_of, size_of
+
+NAME: str = "JSON of images"
+EXPECTED: str = "JSON of images with their objects (CreateML, Label Studio, Supervisely, …)"
+SUFFIXES = {".json", ".jsonl", ".odgt"}
+HEAD = 1 << 16  # bytes of a file
+SIGN = re.compile(
+    rb'"(coordinates|box2d|rectanglelabels|boundingBox|bounding_box|classTitle|slots|dm_format_version|gtboxes|imgs|objects)"\s*:'
+)
+
+
+def matches(root: Path) -> bool:
+    return any(map(_is_of_images, _files(root)))
+
+
+def read(root: Path) -> Source[Annotation]:
+    """Reads all files that have objects of images.
+
+    Raises:
+        UserError: If a file has a mistake, or contradicts another, or most images are missing.
+    """
+    images = Images(root)
+    found: dict[Path, Annotation] = {}
+    splits: dict[str, list[Annotation]] = {}
+    others, absent, without = [], [], []
+    for file in _files(root):
+        if not _is_of_images(file):
+            others.append(file)
+            continue
+        split = split_of_file(file, root)
+        with mistakes_of(file, "JSON of images with their objects"):
+            content = _load(file)
+            names = class_names(content)
+            for entry in entries_in(content):
+                called = name_of(entry) or file.stem
+                path = images.named(called, file, split)
+                objects, boxless = objects_of(entry, names)
+                if path is None:
+                    absent.append(f"{called!r} in {file}")
+                    continue
+                if path in found:
+                    raise UserError(f"{path} has several annotations, one of them in {file}: keep one")
+                found[path] = Annotation(path, tuple(objects), size_of(entry))
+                splits.setdefault(split, []).append(found[path])
+                without += [file] * boxless
+    if len(absent) >= len(found):
+        raise UserError(f"{len(absent)} images are not in {root}, as {absent[0]}: add them, or remove their annotations")
+    if list(splits) == ["all"] or "train" not in splits:
+        splits, notes = images.by_split(list(found.values()))
+    else:
+        notes = []
+    if others:
+        notes.append(f"JSON files of another kind: {len(others)}, as {others[0]}; they are left out")
+    if absent:
+        notes.append(f"images that JSON names, but are not there: {len(absent)}, as {absent[0]}; they are left out")
+    if without:
+        notes.append(f"objects without a box: {len(without)}, as in {without[0]}; they are left out")
+    classes = sorted({thing.name for annotation in found.values() for thing in annotation.objects})
+    return Source(NAME, classes, splits, notes + images.left_out(found))
+
+
+def _files(root: Path) -> list[Path]:
+    return [path for path in find_files(root) if path.suffix.lower() in SUFFIXES]
+
+
+def _is_of_images(file: Path) -> bool:
+    """Whether a file begins with keys of objects, which COCO's and LabelMe's have not."""
+    with file.open("rb") as opened:
+        head = opened.read(HEAD)
+    return SIGN.search(head) is not None and not re.search(rb'"(shapes|FeatureCollection)"', head)
+
+
+def _load(file: Path) -> Any:
+    """The content of a file, which may have a line for each image."""
+    content = file.read_bytes()
+    if file.suffix.lower() == ".json":
+        return json.loads(content)
+    return [json.loads(line) for line in content.splitlines() if line.strip()]
