@@ -333,7 +333,7 @@ class OfTask:
         photo = next(path for path in sorted(tmp_path.rglob("*.*")) if path.suffix in (".jpg", ".png"))
         tag, name = f"{built.tag}:serve", f"{built.tag}-serve"
         checkpoint = "ckpt_path=outputs/stopped/checkpoints/last.ckpt"
-        built.run(built.train, "export", checkpoint, "run_dir=outputs/exported")
+        built.run(built.train, "export", checkpoint, "split=all", "trainer.limit_test_batches=2", "run_dir=outputs/exported")
         try:
             built.engine.build(built.project, "serve", tag)
             assert built.engine.run("run", "--rm", tag, "python", "-c", "import torch").stdout.strip().endswith("'torch'")

@@ -1,5 +1,6 @@
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -27,8 +28,9 @@ def test_a_worker_ends_by_a_signal_of_the_main_process_even_if_it_hangs_and_by_n
     batches = iter(loader)
     assert next(batches) == 0
     (worker,) = batches._workers  # pyright: ignore[reportAttributeAccessIssue]
-    for name in ("TERM", "INT", "HUP", "USR1"):
-        subprocess.run(["kill", f"-{name}", str(worker.pid)], check=True)
+    numbers = [int(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)]
+    send = f"import os; [os.kill({worker.pid}, number) for number in {numbers}]"
+    subprocess.run([sys.executable, "-c", send], check=True)
     assert [int(next(batches)) for _ in range(HANGS - 1)] == [*range(1, HANGS)]
     worker.terminate()
     worker.join(60)
