@@ -91,12 +91,13 @@ def of_parts(mask: Shapes) -> Contents:
 
 def image_size(image: Path) -> tuple[int, int] | None:
     """Height and width of an image file, turned upright; None if it cannot be read, which others say better."""
-    from .opening import open_image
+    with contextlib.suppress(Exception):  # what reads images may be missing, too, where a project is only about to be generated
+        from .opening import open_image
 
-    with contextlib.suppress(Exception), open_image(image) as opened:
-        width, height = opened.size
-        known = opened.format != "PNG" or "exif" in opened.info  # asked for EXIF, Pillow decodes the whole of another PNG
-        return (width, height) if known and opened.getexif().get(274) in TURNED else (height, width)
+        with open_image(image) as opened:
+            width, height = opened.size
+            known = opened.format != "PNG" or "exif" in opened.info  # asked for EXIF, Pillow decodes the whole of another PNG
+            return (width, height) if known and opened.getexif().get(274) in TURNED else (height, width)
     return None
 
 
