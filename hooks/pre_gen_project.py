@@ -149,6 +149,8 @@ def what_is_read(found: "types.ModuleType", path: Path) -> str:
     """What a format finds in a folder; a mistake in the labels is for validation to refuse, when the project is there."""
     try:
         source = found.read(path)
+    except ModuleNotFoundError:  # as for masks within JSON, which take NumPy
+        return f"{found.NAME} in {path}"
     except Exception as error:
         if type(error).__name__ != "UserError":
             raise

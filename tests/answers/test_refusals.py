@@ -1,5 +1,6 @@
 """Bad answers are refused before anything is rendered, in a sentence that names the answer; good ones are not."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -260,6 +261,13 @@ def test_known_format_is_accepted(task: str, files: list[str], tmp_path: Path) -
 def test_outlines_of_objects_are_known_by_what_is_in_their_files(file: str, text: str, tmp_path: Path) -> None:
     photos = touch(tmp_path / "photos", "images/1.jpg", file)
     (photos / file).write_text(text)
+    assert ask(tmp_path, task="segmentation", data_dir="photos").returncode == 0
+
+
+def test_what_takes_packages_of_the_project_is_left_to_it(tmp_path: Path) -> None:
+    photos = touch(tmp_path / "photos", "1.jpg", "1.json")
+    shape = {"label": "cat", "points": [[0, 0], [1, 1]], "shape_type": "mask", "mask": "iVBORw0KGgo="}
+    (photos / "1.json").write_text(json.dumps({"shapes": [shape], "imageHeight": 8, "imageWidth": 8}))
     assert ask(tmp_path, task="segmentation", data_dir="photos").returncode == 0
 
 
