@@ -282,8 +282,8 @@ MUTANTS = [
         "images from 0 to 255",
         DETECTION,
         "src/data/item.py",
-        "torch.mul(image.as_subclass(Tensor), 1 / 255, out=place)",
-        "torch.mul(image.as_subclass(Tensor), 1, out=place)",
+        "F.to_dtype(images, torch.float32, scale=True)",
+        "F.to_dtype(images, torch.float32)",
     ),
     # Labels, boxes and masks
     Mutant(
