@@ -58,8 +58,8 @@ def without_formats(project: Generated, folder: Path, monkeypatch: pytest.Monkey
     for name in (path.stem for path in sorted(formats.glob("[!_]*.py")) if path.stem != kept):
         (formats / f"{name}.py").unlink()
         (without.folder / "tests" / "data" / "formats" / f"test_{name}.py").unlink()
-        text = re.sub(rf"\b{name}, |, {name}\b", "", text)
-    listing.write_text(text.replace(f"({kept})", f"({kept},)"), encoding="utf-8")
+        text = re.sub(rf"(?m)^ +{name},\n|\b{name}, |, {name}\b", "", text)
+    listing.write_text(re.sub(rf"= \(\s*{kept},?\s*\)", f"= ({kept},)", text), encoding="utf-8")
     return without
 
 
