@@ -99,7 +99,8 @@ def measure_loading(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         size = f"{first.width}x{first.height}"
     for name, each in zip(runs, best, strict=True):
         print(f"| {size} | {name} | {each:.2f} | {best[0] / each:.2f} | {best[1] / each:.2f} |", flush=True)
-    return next(iter(data.train_dataloader())), data
+    on_device = importlib.import_module(f"{PACKAGE}.data.transforms").change_batch
+    return on_device(next(iter(data.train_dataloader()))), data
 
 
 def main() -> None:

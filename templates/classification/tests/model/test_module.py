@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.data.transforms import change_batch
 from {{ cookiecutter.package_name }}.model.checkpoints import settings_in
 from {{ cookiecutter.package_name }}.model.labeling import labeling
 from {{ cookiecutter.package_name }}.model.module import VisionModule
@@ -99,7 +100,7 @@ def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
     L.seed_everything(0, verbose=False)
     data = VisionDataModule(str(root), 8, 0, 64, 0.2, 0.2, str(tmp_path / "splits"), seed=0)
     data.setup("fit")
-    (batch,) = (batch for batch, _ in zip(data.val_dataloader(), range(1), strict=False))
+    (batch,) = (change_batch(batch) for batch, _ in zip(data.val_dataloader(), range(1), strict=False))
     module = make_module(classes=len(data.classes))
     optimizer = torch.optim.AdamW(module.parameters(), 0.003)
     module.log = module.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]

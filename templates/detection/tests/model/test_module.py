@@ -8,6 +8,7 @@ import torch
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.dataset import collate
+from {{ cookiecutter.package_name }}.data.transforms import change_batch
 from {{ cookiecutter.package_name }}.model import module as of_module
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 
@@ -41,7 +42,7 @@ def test_a_few_images_are_learned_by_heart(root: Path, tmp_path: Path) -> None:
     data = VisionDataModule(str(root), 4, 0, 64, 0.2, 0.2, str(tmp_path / "splits"), seed=0)
     data.setup("fit")
     items = [item for item in data.val if len(item["boxes"])][:3]  # pyright: ignore[reportGeneralTypeIssues]
-    batch = collate(items)
+    batch = change_batch(collate(items))
     module = make_module("resnet10t", classes=len(data.classes))
     optimizer = torch.optim.AdamW(module.parameters(), 0.001)
     module.log = module.log_dict = lambda *args, **kwargs: None  # pyright: ignore[reportAttributeAccessIssue]
