@@ -9,7 +9,7 @@ from torch import Tensor
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import backbones
-from {{ cookiecutter.package_name }}.model.backbones import check_backbone, create_options, run_on_shapes
+from {{ cookiecutter.package_name }}.model.backbones import Normalize, check_backbone, create_options, run_on_shapes
 
 CACHED = "models--timm--resnet10t.c3_in1k"  # of the weights that the name resnet10t stands for
 
@@ -98,3 +98,10 @@ def test_running_on_shapes_shows_a_misfit_and_changes_nothing() -> None:
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     with pytest.raises((RuntimeError, AssertionError)):
         run_on_shapes(timm.create_model("vit_tiny_patch16_224", img_size=64), (96, 96))
+
+
+def test_bytes_are_no_input_of_a_network() -> None:
+    normalize = Normalize("resnet10t")
+    assert normalize(torch.rand(1, 3, 8, 8)).shape == (1, 3, 8, 8)
+    with pytest.raises(TypeError, match=r"images of torch\.uint8"):
+        normalize(torch.zeros(1, 3, 8, 8, dtype=torch.uint8))

@@ -37,7 +37,7 @@ class Detail(NamedTuple):
             width: Of the image, upright; or of many.
         """
         if np.ndim(height) == 0 and height < 2 * self.image_size[0] and width < 2 * self.image_size[1]:
-            return cast("Side", 1)  # small images are read in about the time that the rest takes
+            return cast("Side", 1)  # as below, but in no time, which counts where images are small
         tall, wide = (height, width) if self.room is None else map(np.minimum, (height, width), self.room)
         down, across = tall / self.image_size[0], wide / self.image_size[1]  # pixels for one of the input, where it is filled
         # Of a part in the shape of the input, both are alike; of one that is as long as the image, its longer side counts.

@@ -41,7 +41,9 @@ class Normalize(nn.Module):
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Normalizes `(B, 3, H, W)`."""
+        """Normalizes `(B, 3, H, W)`, from 0 to 1; bytes would give a network that learns, but little."""
+        if not images.is_floating_point():
+            raise TypeError(f"images of {images.dtype}: `change_batch` and `parts` make them numbers from 0 to 1")
         return (images.to(self.mean.dtype) - self.mean) / self.std  # coarser where the weights are
 
 
