@@ -18,6 +18,7 @@ TEMPLATE = Path(__file__).parents[1]
 SHARED = TEMPLATE / "{{cookiecutter.project_slug}}"
 SPECIAL = re.compile(r"(`[^`]*`)|([<*_])")  # to Markdown, but between backquotes
 JINJA = Environment(loader=FileSystemLoader(TEMPLATE / "templates"))
+ON_GITHUB = "<!-- on GitHub -->"  # what a page has below it is for those who read its source; the site has a reference there
 
 project = "Lightning vision projects"
 version = tomllib.loads((TEMPLATE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -78,12 +79,22 @@ def machines() -> str:
     return JINJA.from_string(text).render(cookiecutter={"package_name": "my_vision_project"})
 
 
-REFERENCES: dict[str, Callable[[], str]] = {"commands": commands, "formats": formats, "machines": machines}
+def changelog() -> str:
+    _, _, text = (TEMPLATE / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n")
+    return text
+
+
+REFERENCES: dict[str, Callable[[], str]] = {
+    "changelog": changelog,
+    "commands": commands,
+    "formats": formats,
+    "machines": machines,
+}
 
 
 def add_reference(app: Sphinx, name: str, source: list[str]) -> None:
     if name in REFERENCES:
-        source[0] += "\n" + REFERENCES[name]()
+        source[0] = source[0].partition(ON_GITHUB)[0] + REFERENCES[name]()
 
 
 def setup(app: Sphinx) -> None:
