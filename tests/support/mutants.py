@@ -573,8 +573,8 @@ MUTANTS = [
         "optimizer gets the decoder alone",
         SEGMENTATION,
         "src/model/module.py",
-        "        return adamw_with_cosine(self,",
-        "        self.network.net.encoder.requires_grad_(False)\n        return adamw_with_cosine(self,",
+        "        return optimizer_with_cosine(self,",
+        "        self.network.net.encoder.requires_grad_(False)\n        return optimizer_with_cosine(self,",
     ),
     Mutant(
         "no step of the optimizer",

@@ -7,7 +7,7 @@ from lightning.pytorch.callbacks import Timer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from {{ cookiecutter.package_name }}.model.recipe import adamw_with_cosine, part_of_time, rate
+from {{ cookiecutter.package_name }}.model.recipe import optimizer_with_cosine, part_of_time, rate
 
 QUIET: dict[str, Any] = {
     "accelerator": "cpu", "logger": False, "enable_checkpointing": False, "enable_progress_bar": False
@@ -27,7 +27,7 @@ class Rated(L.LightningModule):
         return self.weight.sum()
 
     def configure_optimizers(self) -> Any:
-        return adamw_with_cosine(self, learning_rate=1.0, weight_decay=0)
+        return optimizer_with_cosine(self, learning_rate=1.0, weight_decay=0)
 
 
 def rates(**options: Any) -> list[float]:

@@ -14,7 +14,7 @@ from .backbones import prepare_backbone
 from .decode import decode
 from .labeling import labeling
 from .network import Network, enlargement
-from .recipe import adamw_with_cosine
+from .recipe import optimizer_with_cosine
 
 
 class VisionModule(L.LightningModule):
@@ -154,4 +154,4 @@ class VisionModule(L.LightningModule):
         return predictions
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])
+        return optimizer_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

@@ -19,7 +19,7 @@ from .decode import decode
 from .dfine import SIZES, DFine, prepare_dfine
 from .loss import fcos_loss
 from .network import Network
-from .recipe import adamw_with_cosine
+from .recipe import optimizer_with_cosine
 from .tiling import on_whole_images
 
 LOGGED = ("map", "map_50", "map_75", "mar_100", "map_small", "map_medium", "map_large")
@@ -180,7 +180,7 @@ class VisionModule(L.LightningModule):
         return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])
+        return optimizer_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])
 
 
 def mean_average_precision() -> MeanAveragePrecision:

@@ -15,7 +15,7 @@ from .backbones import prepare_backbone
 from .decode import decode
 from .loss import mask_loss
 from .network import Network, check_architecture
-from .recipe import adamw_with_cosine
+from .recipe import optimizer_with_cosine
 from .tiling import on_whole_images
 
 AT_ONCE = 2**20  # pixels that are counted at once; metrics take some hundred bytes for each
@@ -163,4 +163,4 @@ class VisionModule(L.LightningModule):
         return on_whole_images(batch, self.device, predict)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        return adamw_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])
+        return optimizer_with_cosine(self, self.hparams["learning_rate"], self.hparams["weight_decay"], self.hparams["recipe"])

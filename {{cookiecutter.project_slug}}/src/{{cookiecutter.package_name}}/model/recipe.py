@@ -7,29 +7,33 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from timm.optim import create_optimizer_v2  # pyright: ignore[reportPrivateImportUsage]
+from timm.optim import param_groups_weight_decay  # pyright: ignore[reportPrivateImportUsage]
+from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from .finetuning import FROZEN, layer_groups
+from .muon import Muon, matrices_of
 
 WARMUP = 0.05  # of the training
 FIRST = 0.1  # of the highest rate
 
 
-def adamw_with_cosine(
+def optimizer_with_cosine(
     module: L.LightningModule, learning_rate: float, weight_decay: float, recipe: str = "scratch"
 ) -> OptimizerLRScheduler:
-    """AdamW (https://arxiv.org/abs/1711.05101) whose rate rises linearly, then falls along a cosine to zero.
+    """An optimizer whose rate rises linearly, then falls along a cosine to zero.
 
-    Biases and normalization weights are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time,
-    whichever ends first. A training without a known end keeps the full rate. By the recipe `finetune`, the backbone begins later,
-    and its rates are lower.
+    It is Muon by the recipe `scratch`, and AdamW (https://arxiv.org/abs/1711.05101) by the others. Biases and normalization weights
+    are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time, whichever ends first. A training
+    without a known end keeps the full rate. By the recipe `finetune`, the backbone begins later, and its rates are lower.
     """
-    groups: Any = layer_groups(module, learning_rate, weight_decay) if recipe == "finetune" else module
+    by_layer = recipe == "finetune"
+    groups: Any = layer_groups(module, learning_rate, weight_decay) if by_layer else param_groups_weight_decay(module, weight_decay)
     trainer = module.trainer
     # In mixed precision, Lightning refuses to clip gradients for a fused optimizer; on a GPU, it gains little.
     fused = trainer.strategy.root_device.type == "cpu" and not str(trainer.precision).endswith("mixed")
-    optimizer = create_optimizer_v2(groups, opt="adamw", lr=learning_rate, weight_decay=weight_decay, fused=fused)
+    options: Any = {"lr": learning_rate, "weight_decay": weight_decay, "fused": fused}
+    optimizer = Muon(groups, matrices_of(module), **options) if recipe == "scratch" else AdamW(groups, **options)
     steps = trainer.estimated_stepping_batches
     timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 
