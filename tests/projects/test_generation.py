@@ -63,6 +63,15 @@ def without_formats(project: Generated, folder: Path, monkeypatch: pytest.Monkey
     return without
 
 
+def assert_tests_pass(project: Generated, which: str) -> None:
+    """Runs the own tests of a project with a certain mark; they leave nothing behind."""
+    result = project.run("python", "-m", "pytest", "-q", "-m", which)
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert re.search(r"\d+ passed", result.stdout)
+    known = {name.split("/")[0] for name in project.files} | CACHES_AND_RESULTS
+    assert {path.name for path in project.folder.iterdir()} <= known
+
+
 class OnDemoImages:
     task: str
     logger: str
@@ -81,18 +90,19 @@ class OnDemoImages:
         possible = {name for name in installed if re.fullmatch(r"(?!nvidia_|opentelemetry_)[a-z]\w*", name)}
         assert possible - constant(TEMPLATE / "hooks" / "pre_gen_project.py", "TAKEN") == {PACKAGE}
 
-    def test_its_own_tests_pass(self, project: Generated) -> None:
-        result = project.run("python", "-m", "pytest", "-q")
-        assert result.returncode == 0, result.stdout[-6000:]
-        assert re.search(r"\d+ passed", result.stdout)
-        known = {name.split("/")[0] for name in project.files} | CACHES_AND_RESULTS
-        assert {path.name for path in project.folder.iterdir()} <= known
+    def test_its_quick_tests_pass(self, project: Generated) -> None:
+        assert_tests_pass(project, "not slow")
+
+    @pytest.mark.exhaustive
+    def test_its_slow_tests_pass(self, project: Generated) -> None:
+        assert_tests_pass(project, "slow")
 
     @pytest.mark.parametrize("command", ["ruff check", "ruff format --check", "pyright", "pyright --pythonplatform=Windows"])
     def test_is_clean(self, command: str, project: Generated) -> None:
         result = project.run(*command.split())
         assert result.returncode == 0, result.stdout[-6000:]
 
+    @pytest.mark.exhaustive
     def test_formats_can_be_deleted(self, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """With their tests and their names; those of the one that is left do not need them."""
         without = without_formats(project, tmp_path, monkeypatch)
@@ -104,6 +114,9 @@ class OnDemoImages:
 
 class TestClassification(OnDemoImages):
     task, logger = "classification", "tensorboard"
+
+    def test_its_slow_tests_pass(self, project: Generated) -> None:  # of one task on each push
+        assert_tests_pass(project, "slow")
 
     @pytest.mark.parametrize(
         "commands", [pytest.param([each], marks=pytest.mark.exhaustive, id=each) for each in OPTIONAL] + [OPTIONAL]
@@ -119,6 +132,7 @@ class TestClassification(OnDemoImages):
         for check in ("ruff check", "ruff format --check", "pyright", "python -m pytest -q --collect-only"):
             without.check(*check.split())
 
+    @pytest.mark.exhaustive
     def test_what_is_left_without_optional_commands_works(
         self, project: Generated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -18,6 +18,7 @@ from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 METRIC = "{{ task.test_metric }}"
 
 
+@pytest.mark.slow
 def test_evaluating_the_best_checkpoint_in_a_new_process_gives_the_numbers_of_the_training(run: Path, tmp_path: Path) -> None:
     shutil.copy(run / "checkpoints" / "best.ckpt", tmp_path / "moved.ckpt")
     command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.evaluate"]
@@ -54,6 +55,7 @@ def test_the_classes_are_those_of_the_checkpoint_and_not_of_the_data(
         evaluate(compose(evaluate, f"ckpt_path={tmp_path / 'renamed.ckpt'}"))
 
 
+@pytest.mark.slow
 def test_an_exported_file_has_the_numbers_of_its_checkpoint_and_builds_no_network(
     run: Path, exported: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

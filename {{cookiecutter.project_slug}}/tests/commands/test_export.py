@@ -27,6 +27,7 @@ def export_of(run: Path, compose: Callable[..., Any], *given: str) -> tuple[Path
         return settings.run_dir / f"status {stopped.code}", json.loads((settings.run_dir / "parity.json").read_text())
 
 
+@pytest.mark.slow
 def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
     file, found = export_of(run, compose)
     assert file.name == found["file"] == "model.pt2"
@@ -48,6 +49,7 @@ def test_outputs_predictions_and_metrics_are_those_of_the_checkpoint(run: Path, 
     assert card.data.to_dict() == ModelCard.load(run / "model_card.md").data.to_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1.1, torch.nan])
 def test_another_network_is_a_failure(
     factor: float, run: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, root: Path
@@ -62,6 +64,7 @@ def test_another_network_is_a_failure(
     assert not found["passed"]
 
 
+@pytest.mark.slow
 def test_images_without_a_truth_and_inputs_of_another_size_are_compared_too(
     run: Path, compose: Callable[..., Any], root: Path
 ) -> None:
@@ -79,6 +82,7 @@ def test_images_without_a_truth_and_inputs_of_another_size_are_compared_too(
     assert (run / "exported" / "model.pt2-96x128.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "passes"), [(0.89, True), (0.87, False)])
 def test_eight_bits_may_cost_little_of_the_metric(
     metric: float, passes: bool, run: Path, exported: Path, compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

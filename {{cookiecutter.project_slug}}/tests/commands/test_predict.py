@@ -27,6 +27,7 @@ def photos(root: Path, tmp_path: Path) -> Path:
     return folder.parent
 
 
+@pytest.mark.slow
 def test_predicting_needs_only_the_checkpoint_and_lists_what_it_left_out(run: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "sub" / "broken.jpg").write_bytes(b"no image")
     (photos / "sub" / "notes.txt").write_text("notes")

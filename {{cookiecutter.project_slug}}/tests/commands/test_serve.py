@@ -71,6 +71,7 @@ def without_torch(tmp_path: Path) -> str:
     return os.pathsep.join(filter(None, [str(tmp_path / "missing"), os.environ.get("PYTHONPATH")]))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM on Windows")
 def test_a_process_answers_and_ends_when_it_is_told_to(run: Path, root: Path, tmp_path: Path) -> None:
     shutil.copy(run / "checkpoints" / "best.ckpt", tmp_path / "moved.ckpt")

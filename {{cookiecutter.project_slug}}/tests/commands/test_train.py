@@ -299,6 +299,7 @@ def test_the_profiler_of_pytorch_leaves_a_trace_in_the_run(compose: Callable[...
     assert trace.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_a_compiled_network_trains_and_its_checkpoint_is_like_any_other(
     compose: Callable[..., Any], run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

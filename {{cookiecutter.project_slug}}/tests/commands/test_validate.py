@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from {{ cookiecutter.package_name }} import commands
 from {{ cookiecutter.package_name }}.commands.validate import find_trials
 
@@ -12,6 +14,7 @@ def test_each_command_in_its_folder_is_found_with_its_trial() -> None:
     assert "train" in find_trials()
 
 
+@pytest.mark.slow
 def test_validation_fails_where_a_step_fails(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "{{ cookiecutter.package_name }}.commands.validate", "model.nope=1"]
     done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)

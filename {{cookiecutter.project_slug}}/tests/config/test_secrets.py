@@ -113,6 +113,7 @@ def test_secrets_in_the_files_of_settings_are_hidden_where_a_sweep_writes_them()
     assert OmegaConf.to_container(config) == {**others, "logger": {"token": "(hidden)", "name": "${seed}"}}
 
 
+@pytest.mark.slow
 def test_planted_secrets_are_in_no_file_of_a_run_or_of_an_export(
     compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from {{ cookiecutter.package_name }}.data.files import find_images
 
 evaluate = pytest.importorskip("{{ cookiecutter.package_name }}.commands.evaluate").evaluate
 predict = pytest.importorskip("{{ cookiecutter.package_name }}.commands.predict").predict
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import json, sys

@@ -63,6 +63,7 @@ def test_a_network_that_cannot_be_traced_is_a_message(run: Path, monkeypatch: py
         trace(module)
 
 
+@pytest.mark.slow
 def test_a_file_of_openvino_predicts_as_the_checkpoint_and_explains_itself(run: Path, tmp_path: Path) -> None:
     """In a process of its own: OpenVINO may crash a training that comes after it."""
     pytest.importorskip("openvino")

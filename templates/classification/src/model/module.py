@@ -28,7 +28,7 @@ class VisionModule(L.LightningModule):
         backbone: Name of a timm model.
         pretrained: Start from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
-        weight_decay: Of AdamW.
+        weight_decay: Of the optimizer, for weights.
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
         enlarge: How many times as large the backbone sees the images; None chooses by their size, as for a new training.

@@ -38,7 +38,7 @@ class VisionModule(L.LightningModule):
         backbone: Name of a timm model, for FCOS, or `dfine_n`, `dfine_s`, `dfine_m`.
         pretrained: Start from timm's weights, or those of COCO, instead of random ones.
         learning_rate: Highest rate of the schedule.
-        weight_decay: Of AdamW.
+        weight_decay: Of the optimizer, for weights.
         score_threshold: `predict` leaves out boxes with no higher score; the metrics count them.
         pyramid_channels: Of each map of the pyramid and of the head of FCOS; a multiple of 32.
         weights: The file that the training started from, which is read by `train`.

@@ -35,7 +35,7 @@ class VisionModule(L.LightningModule):
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
-        weight_decay: Of AdamW.
+        weight_decay: Of the optimizer, for weights.
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
