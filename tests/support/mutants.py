@@ -1184,7 +1184,7 @@ MUTANTS = [
         "backbone misspelt in the main recipe",
         SEGMENTATION,
         "configs/model/nano.yaml",
-        "backbone: mobilenetv3_small_050",
-        "backbone: mobilenetv3-small_050",
+        "test_resnet}",
+        "test-resnet}",
     ),
 ]

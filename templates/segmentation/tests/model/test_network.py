@@ -1,6 +1,10 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
+from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.network import Network
 
@@ -50,3 +54,9 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
 def test_what_does_not_exist_or_fit_is_refused(architecture: str, backbone: str, size: tuple[int, int], words: str) -> None:
     with pytest.raises(UserError, match=words):
         Network(3, size, architecture, backbone, pretrained=False)
+
+
+def test_without_pretrained_weights_a_lighter_network_is_the_default(compose: Callable[..., Any]) -> None:
+    pretrained, scratch = (compose(train, f"model.pretrained={each}").model for each in ("true", "false"))
+    assert (pretrained.backbone, pretrained.decoder_channels) == ("mobilenetv3_small_050", 64)
+    assert (scratch.backbone, scratch.decoder_channels) == ("test_resnet", 32)
