@@ -66,6 +66,7 @@ def test_all_others_change_as_by_adamw(network: nn.Module) -> None:
     matrices = matrices_of(network)
     # Neither the convolution of each channel by itself nor the head of two classes.
     assert [tuple(weight.shape) for weight in matrices] == [(8, 3, 3, 3), (12, 8, 1, 1)]
+    assert not matrices_of(nn.Linear(300, 300))
     found = steps(network, Muon([{"params": [*network.parameters()]}], matrices, **OPTIONS), number=1)
     expected = steps(other, torch.optim.AdamW(other.parameters(), **OPTIONS), number=1)
     for parameter, mine, true in zip(network.parameters(), found, expected, strict=True):

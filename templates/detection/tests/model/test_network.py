@@ -1,6 +1,10 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
+from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.decode import places
 from {{ cookiecutter.package_name }}.model.network import Network
@@ -50,3 +54,8 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
 def test_a_backbone_that_does_not_fit_is_refused(backbone: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         Network(3, (64, 64), backbone, pretrained=False)
+
+
+def test_without_pretrained_weights_a_network_of_plain_convolutions_is_the_default(compose: Callable[..., Any]) -> None:
+    chosen = [compose(train, f"model.pretrained={pretrained}").model.backbone for pretrained in ("true", "false")]
+    assert chosen == ["mobilenetv3_small_050", "test_resnet"]

@@ -56,7 +56,7 @@ def test_what_does_not_exist_or_fit_is_refused(architecture: str, backbone: str,
         Network(3, size, architecture, backbone, pretrained=False)
 
 
-def test_without_pretrained_weights_a_lighter_network_is_the_default(compose: Callable[..., Any]) -> None:
+def test_without_pretrained_weights_a_lighter_network_of_plain_convolutions_is_the_default(compose: Callable[..., Any]) -> None:
     pretrained, scratch = (compose(train, f"model.pretrained={each}").model for each in ("true", "false"))
     assert (pretrained.backbone, pretrained.decoder_channels) == ("mobilenetv3_small_050", 64)
     assert (scratch.backbone, scratch.decoder_channels) == ("test_resnet", 32)

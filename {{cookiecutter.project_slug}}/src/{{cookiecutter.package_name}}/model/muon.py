@@ -12,6 +12,7 @@ ROUNDS = 5
 COEFFICIENTS = 3.4445, -4.7750, 2.0315  # of a polynomial that brings singular values near 1 in few rounds
 SIZE_IN_ADAMW = 0.2  # of a change, by root mean square, at a rate of 1
 FEWEST = 4  # rows, and columns: fewer have nothing to be made orthogonal
+MOST = 256  # rows, or columns: with more of both, a step takes a CPU longer than the network
 
 
 class Muon(torch.optim.AdamW):
@@ -57,9 +58,10 @@ class Muon(torch.optim.AdamW):
 
 
 def matrices_of(module: nn.Module) -> list[Tensor]:
-    """The weights of convolutions and linear layers that mix channels."""
+    """The weights of convolutions and linear layers that mix channels, but for small and for very large ones."""
     layers = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    return [each.weight for each in layers if each.weight.shape[1] > 1 and min(each.weight.flatten(1).shape) >= FEWEST]
+    weights = [layer.weight for layer in layers if layer.weight.shape[1] > 1]
+    return [weight for weight in weights if FEWEST <= min(weight.flatten(1).shape) <= MOST]
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -76,8 +78,14 @@ def orthogonal(matrix: Tensor) -> Tensor:
     tall = matrix.shape[0] > matrix.shape[1]
     wide = matrix.float().mT if tall else matrix.float()
     wide = wide / wide.norm().clamp(min=1e-7)
+    # All rounds multiply by polynomials of this small square, so the wide matrix itself is needed only before and after.
+    square = wide @ wide.mT
+    product = torch.eye(len(square), device=square.device)
     a, b, c = COEFFICIENTS
     for _ in range(ROUNDS):
-        square = wide @ wide.mT
-        wide = torch.addmm(wide, torch.addmm(square, square, square, beta=b, alpha=c), wide, beta=a)
-    return wide.mT if tall else wide
+        factor = torch.addmm(square, square, square, beta=b, alpha=c)
+        factor.diagonal().add_(a)
+        product = factor @ product
+        square = factor @ (factor @ square)
+    orthogonal = product @ wide
+    return orthogonal.mT if tall else orthogonal
