@@ -42,6 +42,7 @@ def test_a_matrix_without_gradients_has_no_direction() -> None:
 
 
 def test_matrices_change_as_by_the_optimizer_of_pytorch() -> None:
+    torch.manual_seed(1)
     layers = [nn.Linear(12, 8, bias=False), nn.Linear(8, 16, bias=False)]
     ours = nn.Sequential(*copy.deepcopy(layers))
     theirs = nn.Sequential(*copy.deepcopy(layers))
@@ -50,15 +51,14 @@ def test_matrices_change_as_by_the_optimizer_of_pytorch() -> None:
         theirs.parameters(), lr=rate, weight_decay=0.1, momentum=0.95, ns_coefficients=coefficients, adjust_lr_fn="match_rms_adamw"
     )
     optimizer = Muon([{"params": [*ours.parameters()]}], matrices_of(ours), **OPTIONS)
-    data = torch.randn(20, 12, generator=torch.Generator().manual_seed(0))
-    for _ in range(3):
+    for data in torch.randn(5, 20, 12):
         for network, each in ((ours, optimizer), (theirs, other)):
             each.zero_grad()
             network(data).square().mean().backward()
             each.step()
     for mine, before, true in zip(ours.parameters(), layers, theirs.parameters(), strict=True):
         change = true - before.weight
-        assert (mine - true).norm() < 0.02 * change.norm()  # bfloat16 has so few digits
+        assert (mine - true).norm() < 0.05 * change.norm()  # bfloat16 has so few digits
 
 
 def test_all_others_change_as_by_adamw(network: nn.Module) -> None:

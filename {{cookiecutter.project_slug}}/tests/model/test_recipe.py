@@ -5,8 +5,10 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import Timer
 from torch import Tensor, nn
+from torch.optim import AdamW
 from torch.utils.data import DataLoader
 
+from {{ cookiecutter.package_name }}.model.muon import Muon
 from {{ cookiecutter.package_name }}.model.recipe import optimizer_with_cosine, part_of_time, rate
 
 QUIET: dict[str, Any] = {
@@ -17,9 +19,10 @@ QUIET: dict[str, Any] = {
 class Rated(L.LightningModule):
     """Keeps the learning rate of each step."""
 
-    def __init__(self) -> None:
+    def __init__(self, recipe: str = "scratch") -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(2, 2))
+        self.recipe = recipe
         self.rates: list[float] = []
 
     def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
@@ -27,13 +30,20 @@ class Rated(L.LightningModule):
         return self.weight.sum()
 
     def configure_optimizers(self) -> Any:
-        return optimizer_with_cosine(self, learning_rate=1.0, weight_decay=0)
+        return optimizer_with_cosine(self, learning_rate=1.0, weight_decay=0, recipe=self.recipe)
 
 
 def rates(**options: Any) -> list[float]:
     module = Rated()
     L.Trainer(**QUIET, **options).fit(module, DataLoader(range(8)))  # pyright: ignore[reportArgumentType]
     return module.rates
+
+
+@pytest.mark.parametrize(("recipe", "optimizer"), [("scratch", Muon), ("frozen", AdamW)])
+def test_random_weights_are_learned_by_muon_and_those_that_are_good_already_by_adamw(recipe: str, optimizer: type) -> None:
+    trainer = L.Trainer(**QUIET, fast_dev_run=True)
+    trainer.fit(Rated(recipe), DataLoader(range(8)))  # pyright: ignore[reportArgumentType]
+    assert type(trainer.optimizers[0]) is optimizer
 
 
 def test_the_rate_rises_to_the_highest_and_falls_to_zero() -> None:

@@ -1,4 +1,4 @@
-"""Proves on this machine, in about a minute, that the project runs from its data to its predictions.
+"""Proves on this machine, in a little over a minute, that the project runs from its data to its predictions.
 
 Examples:
   uv run validate                                  with the configured data and model
