@@ -1,11 +1,13 @@
 """Weights to start from in local files: of timm, torchvision or transformers, or the backbone of an earlier checkpoint."""
 
+import inspect
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from timm.models import load_state_dict  # pyright: ignore[reportPrivateImportUsage]
 from torch import Tensor
 
@@ -45,12 +47,22 @@ def load_local(network: Any, path: str) -> None:
     if 2 * len(filled) < total:
         raise UserError(
             f"model.weights={path} fits {len(filled)} of {total} tensors; it has names such as {', '.join(list(found)[:2])}, this "
-            f"network {', '.join(missing[:2])}: set model.backbone to the model that the weights are of"
+            f"network {', '.join(missing[:2])}: set {_what_fits(path, network)}"
         )
     for name, tensor in fits.items():
         own[name].copy_(tensor)
     left = f"; not: {', '.join(missing[:NAMED])}" + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
     log.info("Weights: %d of %d tensors fit%s", len(filled), total, left if missing else "")
+
+
+def _what_fits(path: str, network: Any) -> str:
+    """The settings of the network of which the weights are, if they are of an earlier training, or where to find them."""
+    names = inspect.signature(type(network)).parameters.keys() - {"image_size", "pretrained"}
+    try:
+        trained = torch.load(file_of(path), map_location="cpu", weights_only=True)["hyper_parameters"]
+        return " ".join(f"model.{name}={trained[name]}" for name in sorted(names & trained.keys())) + ", as in that training"
+    except Exception:  # files of others hold anything
+        return "model.backbone to the model that the weights are of"
 
 
 def read_tensors(path: str) -> dict[str, Tensor]:
