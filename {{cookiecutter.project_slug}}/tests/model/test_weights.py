@@ -74,6 +74,9 @@ def test_weights_of_which_few_fit_are_refused(network: Any, tmp_path: Path) -> N
     with pytest.raises(UserError, match=r"other\.safetensors fits [1-9]\d* of \d+ tensors.*set model\.backbone"):
         load_local(network, str(tmp_path / "other.safetensors"))
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+    torch.save({"state_dict": few, "hyper_parameters": {"lr": 0.1}}, tmp_path / "of-another-project.ckpt")
+    with pytest.raises(UserError, match=r"set model\.backbone to the model that the weights are of$"):
+        load_local(network, str(tmp_path / "of-another-project.ckpt"))
 
 
 def test_where_an_earlier_training_had_another_network_its_settings_are_said(run: Path, network: Any) -> None:

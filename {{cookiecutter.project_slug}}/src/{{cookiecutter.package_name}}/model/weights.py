@@ -1,5 +1,6 @@
 """Weights to start from in local files: of timm, torchvision or transformers, or the backbone of an earlier checkpoint."""
 
+import contextlib
 import inspect
 import logging
 from collections import defaultdict
@@ -58,11 +59,13 @@ def load_local(network: Any, path: str) -> None:
 def _what_fits(path: str, network: Any) -> str:
     """The settings of the network of which the weights are, if they are of an earlier training, or where to find them."""
     names = inspect.signature(type(network)).parameters.keys() - {"image_size", "pretrained"}
-    try:
-        trained = torch.load(file_of(path), map_location="cpu", weights_only=True)["hyper_parameters"]
-        return " ".join(f"model.{name}={trained[name]}" for name in sorted(names & trained.keys())) + ", as in that training"
-    except Exception:  # files of others hold anything
+    trained: dict[str, Any] = {}
+    with contextlib.suppress(Exception):  # files of others hold anything
+        saved = torch.load(file_of(path), map_location="cpu", weights_only=True)["hyper_parameters"]
+        trained = {name: saved[name] for name in sorted(names & saved.keys())}
+    if not trained:
         return "model.backbone to the model that the weights are of"
+    return " ".join(f"model.{name}={value}" for name, value in trained.items()) + ", as in that training"
 
 
 def read_tensors(path: str) -> dict[str, Tensor]:
