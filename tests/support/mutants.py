@@ -350,8 +350,8 @@ MUTANTS = [
         "crowds learned",
         DETECTION,
         "src/data/targets.py",
-        "[not crowd and has_area(box, width, height) for",
-        "[has_area(box, width, height) for",
+        "if not crowd and has_area(box, width, height)",
+        "if has_area(box, width, height)",
     ),
     Mutant(
         "crowds counted as misses",

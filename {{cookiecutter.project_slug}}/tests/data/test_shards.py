@@ -15,6 +15,7 @@ from {{ cookiecutter.package_name }}.data import bucket, sampler, sharding
 from {{ cookiecutter.package_name }}.data import shards as of_shards
 from {{ cookiecutter.package_name }}.data.collection import Collection
 from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
+from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.sampler import EpochSampler
 from {{ cookiecutter.package_name }}.data.sharding import write_shards
 from {{ cookiecutter.package_name }}.data.shards import Chunks, ShardedFiles
@@ -73,10 +74,13 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderAsBucket:
 
 def leaves(item: Any) -> Iterator[Any]:
     """What is in an item, tensors as bytes; of paths their end."""
-    if isinstance(item, dict):
-        for name, value in sorted(item.items()):
+    parts = vars(item) if isinstance(item, Example) else item
+    if isinstance(parts, dict):
+        for name, value in sorted(parts.items()):
             yield name
             yield from [Path(value).name] if name == "path" else leaves(value)
+    elif isinstance(item, Path):
+        yield item.name
     else:
         yield item.numpy().tobytes() if isinstance(item, Tensor) else item
 

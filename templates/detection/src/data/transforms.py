@@ -14,6 +14,7 @@ from .item import flip_sometimes, from_0_to_1
 from .letterbox import Letterbox
 from .mixing import draw_mixing
 from .mosaic import SMALLEST_BOX, mosaic
+from .targets import truth_in
 from .tiles import TileCrop
 
 
@@ -48,7 +49,7 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
 
     Ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
     """
-    steps: list[Any] = [clip_boxes]
+    steps: list[Any] = []
     if augmentation.smallest_part < 1 or tile:
         steps += [TileCrop(augmentation.smallest_part, image_size, tile)]
     steps += [flip_sometimes] if augmentation.flips else []
@@ -70,23 +71,24 @@ def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def eval_transform(image_size: tuple[int, int]) -> v2.Transform:
-    """The whole image; ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it."""
-    return v2.Compose([clip_boxes, *_to_input(image_size)])
+    """The whole image; ends as `(3, *image_size)`, uint8, with `xyxy` boxes in it.
+
+    All objects as they are in the annotation file are kept as `"truth"`.
+    """
+    return v2.Compose([keep_truth, *_to_input(image_size)])
 
 
 def _to_input(image_size: tuple[int, int], smallest_scale: float = 1) -> list[Any]:
     return [Letterbox(image_size, smallest=smallest_scale), drop_small_boxes]
 
 
-def clip_boxes(item: dict[str, Any]) -> dict[str, Any]:
-    """Cuts off what of a box lies outside of its image. The transform of torchvision takes several times as long."""
-    boxes = item["boxes"]
-    clipped = ops.clip_boxes_to_image(boxes.as_subclass(Tensor), boxes.canvas_size)
-    return {**item, "boxes": tv_tensors.wrap(clipped, like=boxes)}  # pyright: ignore[reportCallIssue]
+def keep_truth(item: dict[str, Any]) -> dict[str, Any]:
+    """Adds what is counted, which other transforms pass by."""
+    return {**item, "truth": truth_in(item)}
 
 
 def drop_small_boxes(item: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out boxes, and their labels, that have no area to learn from. As fast beside torchvision's as `clip_boxes`."""
+    """Leaves out boxes, and their labels, that have no area to learn from. torchvision's transform takes several times as long."""
     boxes = item["boxes"]
     kept = ops.remove_small_boxes(boxes.as_subclass(Tensor), SMALLEST_BOX)
     return {**item, "boxes": tv_tensors.wrap(boxes[kept], like=boxes), "labels": item["labels"][kept]}  # pyright: ignore[reportCallIssue]

@@ -35,12 +35,19 @@ class Letterbox:
         def fit(value: Any) -> Any:
             height, width = F.get_size(value)
             height, width = fitted_size(height, width, room)
-            resized = F.resize(value, [height, width], antialias=True)
+            resized = F.resize(_in_order(value), [height, width], antialias=True)
             top, left = round((most_height - height) * down), round((most_width - width) * right)
             border = [left, top, most_width - width - left, most_height - height - top]
             return _with_border(resized, border, self.fills.get(type(value), GRAY)) if any(border) else resized
 
         return changed(item, fit)
+
+
+def _in_order(value: Any) -> Any:
+    """The colors of a pixel together in memory, as they are decoded: of a part of an image, torchvision takes no notice of it."""
+    if not isinstance(value, tv_tensors.Image):
+        return value
+    return tv_tensors.Image(value.as_subclass(Tensor).permute(1, 2, 0).contiguous().permute(2, 0, 1))
 
 
 def _with_border(value: Any, border: list[int], fill: int) -> Any:
