@@ -58,7 +58,7 @@ def follow(project: Generated, lines: str, images: str = "data/demo", new: str =
     Trainings are made small, and need no network.
     """
     lines = re.sub(r"(uv run train\b[^#\n]*)", rf"\1 model.pretrained=false {SHORT} ", lines).replace("~/photos", images)
-    lines = lines.replace("~/new-photos", new)
+    lines = lines.replace("~/new-photos", new).replace("outputs/<run>", '"$(ls -d outputs/20*/* | tail -1)"')
     path = os.pathsep.join([str(Path(sys.executable).parent), project.environment["PATH"]])
     # Nothing is to be installed again, and a copy of a project has its own source.
     own = {"PATH": path, "UV_NO_SYNC": "1", "PYTHONPATH": str(project.folder / "src")}
