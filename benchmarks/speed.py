@@ -2,7 +2,7 @@
 
 Usage, in the project: uv run python <template>/benchmarks/speed.py [overrides of train, such as data.root=~/photos]
 
-Without data.root, it writes photos of 1280 by 960 pixels, and images of 64 by 48. A bare loop decodes and scales each
+Without data.root, it writes photos of 640 by 480 and 1280 by 960 pixels, and images of 64 by 48. A bare loop decodes and scales each
 image, and its mask if it has one: the first all of it, as most people write it, and the second no more of a JPEG than is
 needed. The loader is that of training, and that of testing, which augments nothing. No image is kept in memory, as the
 first ones would be.
@@ -112,7 +112,7 @@ def main() -> None:
         batch, data = measure_loading(options)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            for width, height in ((64, 48), (1280, 960)):
+            for width, height in ((64, 48), (640, 480), (1280, 960)):
                 root = Path(folder, f"{width}")
                 write_photos(root, IMAGES, width, height, PACKAGE)
                 batch, data = measure_loading(options | {"root": str(root), "splits_dir": folder})

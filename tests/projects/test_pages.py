@@ -34,10 +34,6 @@ class OfTask:
             patch.write_text(changes(PAGES["change"], section), encoding="utf-8")
             follow(project.copy(tmp_path / section), f"git apply '{patch}'\n{checks}{commands(PAGES['change'], section)}")
 
-    def test_commands_of_its_readme_work(self, project: Generated, tmp_path: Path) -> None:
-        copy = project.copy(tmp_path / "project")
-        follow(copy, commands(copy.folder / OF_PROJECTS.name))
-
 
 class TestClassification(OfTask):
     task = "classification"
@@ -46,6 +42,10 @@ class TestClassification(OfTask):
     def test_commands_work(self, page: str, project: Generated, tmp_path: Path) -> None:
         if lines := commands(PAGES[page]):
             follow(project.copy(tmp_path / "project"), "uv run train experiment=sample\n" + lines)
+
+    def test_commands_of_its_readme_work(self, project: Generated, tmp_path: Path) -> None:
+        copy = project.copy(tmp_path / "project")
+        follow(copy, commands(copy.folder / OF_PROJECTS.name))
 
     def test_commands_in_the_folder_of_the_template_work(self, project: Generated) -> None:
         clone = replace(project, folder=copy_template(project.folder.with_name("clone")))
