@@ -22,6 +22,7 @@ CONTAINERS = {
 
 LABEL_STUDIO = re.compile(r"^(\.\./)+(?=label-studio/)")  # how its exports begin the names of files on its server
 LOCAL = re.compile(r"^.*\?d=")  # how they begin those of files on the disk of the server
+UPLOADED = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")  # what it puts before the names of files that were uploaded
 
 
 class Annotated(Protocol):
@@ -127,6 +128,8 @@ class Images:
         plain = LABEL_STUDIO.sub("/", composed(name.replace("\\", "/")).strip())
         if plain.rpartition("/")[2].lower() not in self.called:
             plain = _without_escapes(plain)
+        if plain.rpartition("/")[2].lower() not in self.called:
+            plain = UPLOADED.sub(r"\1", plain)
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
