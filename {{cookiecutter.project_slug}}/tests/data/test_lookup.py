@@ -107,6 +107,16 @@ def test_images_beside_the_folders_of_splits_train_if_nothing_else_does(tmp_path
     assert splits("1.jpg", "train/2.jpg") == ({"train": 1}, 1)
 
 
+def test_folders_below_the_root_may_have_a_split_among_the_words_of_their_names(tmp_path: Path) -> None:
+    def splits(*names: str) -> list[str]:
+        return list(images(tmp_path).by_split([Annotated(tmp_path / name) for name in names])[0])
+
+    assert splits("WIDER_train/a/1.jpg", "WIDER_val/a/1.jpg") == ["train", "val"]
+    assert splits("day_train/1.jpg", "night_train/1.jpg") == ["all"]
+    assert splits("day_train/1.jpg", "other/1.jpg") == ["all"]
+    assert splits("my_test/1.jpg", "my_val/1.jpg") == ["all"]
+
+
 def test_images_of_which_nothing_is_known_are_said_where_others_are_known(tmp_path: Path) -> None:
     here = images(tmp_path, "a/1.jpg", "a/2.jpg", "b/3.jpg")
     assert here.left_out(here.paths) == []

@@ -9,7 +9,7 @@ from .box_rows import COLUMNS, CORNERS, SIDES
 from .example import Box, Object, size_given
 from .files import is_image
 from .label_studio import answers, is_task
-from .outlines import around
+from .outlines import around, around_ellipse
 from .tables import plain
 
 ENTRIES = ("frames", "imgs", "assets", "items")  # of images, in a file of them all
@@ -132,15 +132,9 @@ def _of_percents(its: Entry) -> Box | None:
     if "points" in its:
         return around([(x * across, y * down) for x, y in its["points"]])
     if "radiusX" in its:
-        return _around_ellipse(its["x"] * across, its["y"] * down, its["radiusX"] * across, its["radiusY"] * down, turn)
+        return around_ellipse(its["x"] * across, its["y"] * down, its["radiusX"] * across, its["radiusY"] * down, turn)
     if not its.keys() >= {"width", "height"}:
         return None
     left, top, width, height = its["x"] * across, its["y"] * down, its["width"] * across, its["height"] * down
     cos, sin = math.cos(turn), math.sin(turn)  # a rectangle is turned around its first corner
     return around([(left + x * cos - y * sin, top + x * sin + y * cos) for x in (0, width) for y in (0, height)])
-
-
-def _around_ellipse(x: float, y: float, across: float, down: float, turn: float) -> Box:
-    right = math.hypot(across * math.cos(turn), down * math.sin(turn))
-    below = math.hypot(across * math.sin(turn), down * math.cos(turn))
-    return x - right, y - below, x + right, y + below

@@ -155,8 +155,10 @@ class Images:
     def by_split(self, annotations: list[A]) -> tuple[dict[str, list[A]], list[str]]:
         """Annotations by the split in the folders of their images, and what is to be said of it."""
         splits: dict[str, list[A]] = {"all": [], "train": [], "val": [], "test": []}
+        called = self._called_splits([annotation.image for annotation in annotations])
         for annotation in annotations:
-            splits[split_in(self._folders(annotation.image)) or "all"].append(annotation)
+            folders = self._folders(annotation.image)
+            splits[split_in(folders) or called.get(folders[:1]) or "all"].append(annotation)
         notes, rest = [], splits["all"]
         if rest and len(rest) < len(annotations):
             splits["all"] = []
@@ -164,6 +166,12 @@ class Images:
                 notes.append(f"images beside the folders of splits: {len(rest)}, as {rest[0].image}; they are left out")
             splits["train"] = splits["train"] or rest
         return {split: members for split, members in splits.items() if members}, notes
+
+    def _called_splits(self, paths: list[Path]) -> dict[tuple[str, ...], str]:
+        """The splits of the folders below the root, if each has that of its own among the words of its name, as `WIDER_train`."""
+        tops = {self._folders(path)[:1] for path in paths}
+        found = {top: split for top in tops if (split := split_in(word for name in top for word in words(name)))}
+        return found if len(tops) == len({*found.values()}) and "train" in found.values() else {}
 
     def left_out(self, used: Iterable[Path]) -> list[str]:
         """What is said of images of which nothing is known, beside others."""
