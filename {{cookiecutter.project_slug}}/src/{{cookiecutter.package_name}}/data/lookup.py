@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ CONTAINERS = {
 }  # fmt: skip
 
 LABEL_STUDIO = re.compile(r"^(\.\./)+(?=label-studio/)")  # how its exports begin the names of files on its server
+NUMBER = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
 LOCAL = re.compile(r"^.*\?d=")  # how they begin those of files on the disk of the server
 UPLOADED = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")  # what it puts before the names of files that were uploaded
 
@@ -129,7 +131,7 @@ class Images:
         if plain.rpartition("/")[2].lower() not in self.called:
             plain = _without_escapes(plain)
         if plain.rpartition("/")[2].lower() not in self.called:
-            plain = UPLOADED.sub(r"\1", plain)
+            plain = self._called_by_number(UPLOADED.sub(r"\1", plain))
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
@@ -179,6 +181,21 @@ class Images:
         folders = {path.parent for path in used}
         rest = [path for path in self.paths if path not in used and path.parent in folders]
         return [f"images without annotation: {len(rest)}, as {rest[0]}; they are left out"] if rest else []
+
+    def _called_by_number(self, name: str) -> str:
+        """The name of which a spreadsheet has made this number, as `5` or `5.0` of `00005`; or the same."""
+        number = NUMBER.fullmatch(name)
+        found = self._numbers.get(int(number[1]), set()) if number else ()
+        return next(iter(found)) if len(found) == 1 else name
+
+    @cached_property
+    def _numbers(self) -> dict[int, set[str]]:
+        """The names of images that are numbers, without suffix."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for name in self.called:
+            if number := NUMBER.fullmatch(name):
+                found[int(number[1])].add(name)
+        return found
 
     def _folders(self, path: Path) -> tuple[str, ...]:
         return path.relative_to(self.root).parts[:-1]

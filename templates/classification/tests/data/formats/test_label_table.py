@@ -297,6 +297,14 @@ def test_a_list_without_names_of_columns_and_json_are_tables_too(text: str, file
     assert label_table.read(tmp_path).notes == []
 
 
+@pytest.mark.parametrize("header", ["", "set,image_path,label\n"])
+def test_rows_of_no_split_are_left_out_and_counted(header: str, tmp_path: Path) -> None:
+    rows = "TRAIN,gs://a/1.jpg,cat\nTEST,gs://a/2.jpg,dog\nUNASSIGNED,gs://a/3.jpg,dog\n"
+    write(tmp_path, header + rows, *(f"images/{number}.jpg" for number in (1, 2, 3)))
+    assert found(tmp_path) == {"train": [("images/1.jpg", "cat")], "test": [("images/2.jpg", "dog")]}
+    assert "rows whose split is UNASSIGNED: 1; they are left out" in label_table.read(tmp_path).notes
+
+
 def test_tasks_that_people_skipped_are_left_out_and_the_truth_counts_before_other_answers(tmp_path: Path) -> None:
     def answer(*names: str, **more: bool) -> dict[str, Any]:
         return {"result": [{"value": {"choices": [name]}} for name in names], "was_cancelled": False} | more
