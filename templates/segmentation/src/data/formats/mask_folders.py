@@ -6,7 +6,7 @@
       classes.csv          val/… (or valid), test/…, each optional
 
 The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
-a mask its own word, as in `1_mask.png`. A single folder beside that of the masks is that of the images, whatever its name, and so is
+a mask its own word, as in `1_mask.png`. A single folder beside that of the masks is that of the images, whatever its name, as is
 `default/` beside CVAT's `defaultannot/`. Each of several folders, as of places, may have the two (`train/rural/images/`).
 So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and `gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped), ADE20K,
 LoveDA and ISIC (`ISIC2018_Task1_Training_GroundTruth/`) are read, too. `class_files.py` describes the files that
