@@ -168,6 +168,18 @@ def write_text_boxes(root: Path, count: int = 16) -> None:
         (root / "Label" / f"{number}.txt").write_text(" ".join(map(str, (name, *box))) + "\n")
 
 
+def write_cvat(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    entries = []
+    for number in range(count):
+        name = rng.choice(list(COLORS))
+        image, (left, top, right, bottom) = picture(rng, name)
+        save(image, root / "images" / f"{number}.jpg")
+        box = f'<box label="{name}" xtl="{left}" ytl="{top}" xbr="{right}" ybr="{bottom}"/>'
+        entries.append(f'<image name="{number}.jpg" width="{image.width}" height="{image.height}">{box}</image>')
+    (root / "annotations.xml").write_text(f"<annotations>{''.join(entries)}</annotations>")
+
+
 def write_masks(
     root: Path,
     splits: tuple[str, ...] = ("",),
@@ -209,6 +221,7 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "CSV of boxes": write_box_table,
         "JSON of images": write_image_json,
         "text of boxes": write_text_boxes,
+        "CVAT for images": write_cvat,
         "Pascal VOC with lists": partial(write_voc, lists=True),
     },
     "segmentation": {

@@ -339,6 +339,27 @@ MUTANTS = [
         "    across = down = 1.0\n",
     ),
     Mutant(
+        "skipped tasks of Label Studio taken for images without objects",
+        DETECTION,
+        "src/data/label_studio.py",
+        ' if not each.get("was_cancelled")]',
+        "]",
+    ),
+    Mutant(
+        "lines and points taken for boxes",
+        DETECTION,
+        "src/data/object_keys.py",
+        "in WITHOUT_AREA for key in KIND",
+        'in ("label", "tag") for key in KIND',
+    ),
+    Mutant(
+        "parts of a class of YOLO cut off",
+        DETECTION,
+        "src/data/formats/yolo.py",
+        "if not number.is_integer():",
+        "if number != number:",
+    ),
+    Mutant(
         "images found by their name alone",
         DETECTION,
         "src/data/lookup.py",
@@ -464,6 +485,13 @@ MUTANTS = [
         "src/data/labels.py",
         "if each.image not in broken]",
         "]",
+    ),
+    Mutant(
+        "the few objects of each mask taken for classes",
+        SEGMENTATION,
+        "src/data/codes.py",
+        "looks_counted = len(masks) > 2 and",
+        "looks_counted = most > 11 and",
     ),
     Mutant(
         "splits without masks dropped silently",

@@ -107,6 +107,36 @@ def test_images_beside_the_folders_of_splits_train_if_nothing_else_does(tmp_path
     assert splits("1.jpg", "train/2.jpg") == ({"train": 1}, 1)
 
 
+@pytest.mark.parametrize("name", ["5", "5.0", "005", "00005.jpg"])
+def test_an_image_is_found_by_the_number_that_a_spreadsheet_made_of_its_name(name: str, tmp_path: Path) -> None:
+    here = images(tmp_path, "a/00005.jpg", "a/00015.jpg", "a/5th.jpg")
+    assert here.named(name, tmp_path / "labels.csv") == tmp_path / "a" / "00005.jpg"
+    assert here.named("6", tmp_path / "labels.csv") is None
+
+
+def test_a_number_that_may_be_that_of_several_images_is_that_of_none(tmp_path: Path) -> None:
+    here = images(tmp_path, "a/05.jpg", "a/005.jpg", "a/7.jpg", "a/07.jpg")
+    assert here.named("5", tmp_path / "labels.csv") is None
+    assert here.named("7", tmp_path / "labels.csv") == tmp_path / "a" / "7.jpg"
+
+
+def test_names_may_begin_as_those_of_uploads_to_label_studio(tmp_path: Path) -> None:
+    here = images(tmp_path, "a/1.jpg", "a/a1b2c3d4-2.jpg", "a/2.jpg")
+    file = tmp_path / "tasks.json"
+    assert here.named("/data/upload/3/a1b2c3d4-1.jpg", file) == tmp_path / "a" / "1.jpg"
+    assert here.named("/data/upload/3/a1b2c3d4-2.jpg", file) == tmp_path / "a" / "a1b2c3d4-2.jpg"
+
+
+def test_folders_below_the_root_may_have_a_split_among_the_words_of_their_names(tmp_path: Path) -> None:
+    def splits(*names: str) -> list[str]:
+        return list(images(tmp_path).by_split([Annotated(tmp_path / name) for name in names])[0])
+
+    assert splits("WIDER_train/a/1.jpg", "WIDER_val/a/1.jpg") == ["train", "val"]
+    assert splits("day_train/1.jpg", "night_train/1.jpg") == ["all"]
+    assert splits("day_train/1.jpg", "other/1.jpg") == ["all"]
+    assert splits("my_test/1.jpg", "my_val/1.jpg") == ["all"]
+
+
 def test_images_of_which_nothing_is_known_are_said_where_others_are_known(tmp_path: Path) -> None:
     here = images(tmp_path, "a/1.jpg", "a/2.jpg", "b/3.jpg")
     assert here.left_out(here.paths) == []

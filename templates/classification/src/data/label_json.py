@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from .label_studio import answers, is_task
 from .lookup import mistakes_of
 
 SUFFIXES = {".json", ".jsonl"}
@@ -21,7 +22,8 @@ def json_rows(file: Path) -> list[list[str]]:
             return []
         if isinstance(content, dict):
             return _of_coco(content)
-        entries = [_flat(entry) for entry in content if isinstance(entry, dict)] if isinstance(content, list) else []
+        listed = [entry for entry in content if isinstance(entry, dict)] if isinstance(content, list) else []
+        entries = [flat for entry in listed if (flat := _flat(entry))]
         names = list(dict.fromkeys(name for entry in entries for name in entry))
         return [names, *([_text(entry.get(name)) for name in names] for entry in entries)] if entries else []
 
@@ -34,11 +36,13 @@ def _load(file: Path) -> Any:
 
 
 def _flat(entry: dict[str, Any]) -> dict[str, Any]:
-    """What is said of an image; in a task of Label Studio, by whom it was done first."""
-    if not isinstance(entry.get("data"), dict) or not entry.get("annotations"):
+    """What is said of an image; in a task of Label Studio, by whom it was done first. Nothing if nobody has done it."""
+    if not is_task(entry):
         return entry
-    chosen = [choice for each in entry["annotations"][0]["result"] for choice in each["value"].get("choices", [])]
-    return {**entry["data"], "choices": chosen}
+    given = answers(entry)
+    if not given:
+        return {}
+    return {**entry["data"], "choices": [choice for each in given[0] for choice in each.get("value", {}).get("choices", [])]}
 
 
 def _text(value: Any) -> str:

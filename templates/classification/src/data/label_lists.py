@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from .files import SPLIT_NAMES, words
-from .label_rows import Columns, Sure, find_columns
+from .label_rows import UNASSIGNED, Columns, Sure, find_columns
 from .lookup import Images, read_text
 from .tables import read_rows
 
@@ -24,7 +24,7 @@ Table = tuple[Columns, list[list[str]]]
 
 def named(rows: list[list[str]]) -> list[list[str]]:
     """Rows with a first one of names, which tables of Vertex AI lack: the first cell of theirs is the split."""
-    if not rows or not all(len(row) > 2 and row[0].strip().lower() in SPLIT_NAMES for row in rows):
+    if not rows or not all(len(row) > 2 and row[0].strip().lower() in (*SPLIT_NAMES, UNASSIGNED) for row in rows):
         return rows
     return [LIST, *([row[0], row[1], "|".join(filter(None, row[2:]))] for row in rows)]
 

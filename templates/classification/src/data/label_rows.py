@@ -28,6 +28,7 @@ FLAGGED = {  # columns of 0 and 1, and the split of each
     "istrain": ("test", "train"), "istraining": ("test", "train"),
 }  # fmt: skip
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
+UNASSIGNED = "unassigned"  # the split of images that Google's AutoML is to divide
 NO_LABEL = {"", "nan"}
 TRUE, DOUBTFUL = {"1", "1.0", "true"}, {"-1", "-1.0", ""}
 
@@ -102,6 +103,11 @@ def _find_split(header: list[str]) -> tuple[int | None, Mapping[str, str]]:
         no, yes = FLAGGED[name]
         return header.index(name), {"0": no, "false": no, "1": yes, "true": yes}
     return None, {}
+
+
+def is_unassigned(line: list[str], columns: Columns) -> bool:
+    """Whether a row says that its image is in no split yet."""
+    return columns.split is not None and [cell.strip().lower() for cell in line[columns.split :][:1]] == [UNASSIGNED]
 
 
 def _by_name(labels: list[int], lines: list[list[str]]) -> int:

@@ -21,12 +21,14 @@ class CocoFile:
         annotations: Of its images.
         names: Of its categories by id, in the order of the ids.
         outlined: How many objects have a box without area, and get that around their outline.
+        pointed: How many have key points, but neither area nor outline, and are left out.
         groups: Ids and names of those that are the supercategory of others and of no object, as the first of Roboflow's.
     """
 
     annotations: list[Annotation]
     names: dict[str, str]
     outlined: int
+    pointed: int
     groups: set[tuple[str, str]]
 
 
@@ -53,7 +55,8 @@ def parse(content: Any, file: Path, images: Images, split: str) -> CocoFile:
             raise ValueError("it is a list, without images, annotations and categories; export it as COCO")
         names = _by_id(content["categories"], "name", file)
         outlined = sum(map(_must_be_outlined, content["annotations"]))
-        return CocoFile(_read_images(content, names, images, file, split), names, outlined, _groups(content, names))
+        pointed = sum(map(_is_of_points, content["annotations"]))
+        return CocoFile(_read_images(content, names, images, file, split), names, outlined, pointed, _groups(content, names))
 
 
 def _read_images(content: Any, names: dict[str, str], images: Images, file: Path, split: str) -> list[Annotation]:
@@ -64,7 +67,8 @@ def _read_images(content: Any, names: dict[str, str], images: Images, file: Path
         key = _text(annotation["image_id"])
         if key not in objects:
             raise ValueError(f"the annotation {annotation.get('id', 'without id')} names the image {key}, which is not listed")
-        objects[key].append(_read_object(annotation, names))
+        if not _is_of_points(annotation):
+            objects[key].append(_read_object(annotation, names))
     found: dict[Path, Annotation] = {}
     missing = []
     for key, entry in {_text(entry["id"]): entry for entry in listed}.items():
@@ -106,6 +110,12 @@ def _must_be_outlined(annotation: dict[str, Any]) -> bool:
     if not box or not outline or not any(outline):
         return False
     return not all(float(side) > 0 for side in box[2:])
+
+
+def _is_of_points(annotation: dict[str, Any]) -> bool:
+    """Whether there are key points, but neither an outline nor a box with an area."""
+    has_area = annotation.get("bbox") and all(float(side) > 0 for side in annotation["bbox"][2:])
+    return bool(annotation.get("keypoints")) and not has_area and not any(annotation.get("segmentation") or ())
 
 
 def _by_id(entries: list[dict[str, Any]], name: str, file: Path) -> dict[str, str]:

@@ -20,6 +20,13 @@ def around_turned(x: float, y: float, width: float, height: float, angle: float)
     return x - across, y - down, x + across, y + down
 
 
+def around_ellipse(x: float, y: float, across: float, down: float, angle: float) -> Box:
+    """The smallest box around an ellipse with this middle and these radii that is turned by an angle in radians."""
+    right = math.hypot(across * math.cos(angle), down * math.sin(angle))
+    below = math.hypot(across * math.sin(angle), down * math.cos(angle))
+    return x - right, y - below, x + right, y + below
+
+
 def around_outline(outline: Any) -> Box:
     """The smallest box around an outline as in COCO.
 

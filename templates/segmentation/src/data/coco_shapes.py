@@ -19,13 +19,18 @@ def load(file: Path, notes: list[str]) -> dict[str, Any] | None:
     """The content of a COCO file; None, and a note, if it is another kind of JSON.
 
     Raises:
-        UserError: If it is no JSON.
+        UserError: If it is no JSON, or of a panoptic segmentation.
     """
     try:
         content = json.loads(file.read_bytes())
     except ValueError as error:
         raise UserError(f"{file} is no JSON ({error}): mend or remove it") from None
     if isinstance(content, dict) and all(isinstance(content.get(key), list) for key in ("images", "annotations", "categories")):
+        if any("segments_info" in annotation for annotation in content["annotations"] if isinstance(annotation, dict)):
+            raise UserError(
+                f"{file} is of COCO's panoptic segmentation, whose shapes are colors in PNG files: write masks of classes with "
+                "panopticapi (panoptic2semantic_segmentation.py), or take instances_*.json in its place"
+            )
         return content
     notes.append(f"{file} is left out: it has no images, annotations and categories, as COCO has")
     return None

@@ -15,7 +15,7 @@ BACKGROUND = "background"
 COLORS_SHOWN = 12
 NEAR = 32  # values this near to 0 or 255 are shades of them
 MANY_SHADES = 64  # values in one mask; hardly any has so many classes
-MANY_OBJECTS = 12  # in one mask; no mask has so many classes without a gap in their numbers, and others fewer
+MANY_CHANCES = 10  # of all masks, to lack a number below their last one; those of classes take one of them
 STRAY = 0.05  # part of all pixels that may have no color of a class, as at smoothed edges
 STRAY_COLOR = 0.01  # part of the pixels of a mask that one such color may have
 
@@ -263,11 +263,15 @@ def _numbered(contents: Mapping[Path, Contents], seen: set[int], root: Path) -> 
 
 
 def _numbers_of_objects(contents: Mapping[Path, Contents]) -> tuple[Path, int] | None:
-    """The mask with the most objects and their number, if all masks count theirs: from 1 on, and hardly two equally far."""
+    """The mask with the most objects and their number, if all masks count theirs: from 1 on, and to different numbers."""
     counted = {file: each.pixels.keys() - {0, IGNORED} for file, each in contents.items()}
     file, most = max(((file, max(values, default=0)) for file, values in counted.items()), key=lambda each: each[1])
     gapless = all(len(values) == max(values, default=0) for values in counted.values())
-    return (file, most) if gapless and most >= MANY_OBJECTS and len({len(values) for values in counted.values()}) > 2 else None
+    masks = Counter(len(values) for values in counted.values() if values)  # by how far they count
+    chances = sum((number - 1) * count for number, count in masks.items())
+    # Classes that lie in each other, as iris and pupil, have no gaps, either; but then, most masks have them all.
+    looks_counted = len(masks) > 2 and 2 * masks[most] < masks.total() and chances >= MANY_CHANCES
+    return (file, most) if gapless and looks_counted else None
 
 
 def _short(names: list[str]) -> str:

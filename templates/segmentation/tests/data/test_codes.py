@@ -104,6 +104,31 @@ def test_numbers_of_objects_are_no_classes_unless_they_are_named() -> None:
     assert len(code_of(*masks, numbers(0, 7))[1]) == 21
 
 
+def test_a_few_objects_in_each_mask_are_known_by_many_masks() -> None:
+    masks = [numbers(*range(count + 1)) for count in (1, 2, 3) * 4]
+    with pytest.raises(UserError, match=r"look like numbers of objects, not like classes: .*2\.png to 3: .*classes\.txt"):
+        code_of(*masks)
+    assert len(code_of(*masks, names=["ground", "cup", "plate", "fork"])[1]) == 4
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        (1, 2, 3),  # too few masks to tell
+        (0, 1, 2) * 20,  # a tumor is in an organ
+        (1, 2, *[3] * 40),  # a pupil is in an iris, and this between lids
+        (0, 1) * 40,
+    ],
+)
+def test_classes_without_gaps_are_no_numbers_of_objects(counts: tuple[int, ...]) -> None:
+    assert len(code_of(*(numbers(*range(count + 1)) for count in counts))[1]) == max(counts) + 1
+
+
+def test_a_mask_that_lacks_a_value_below_its_last_one_is_of_classes() -> None:
+    masks = [numbers(*range(count + 1)) for count in (1, 2, 3) * 20]
+    assert len(code_of(*masks, numbers(0, 1, 3))[1]) == 4
+
+
 VALUES = Code(((7, 0), (26, 1)))
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import unquote
@@ -21,7 +22,9 @@ CONTAINERS = {
 }  # fmt: skip
 
 LABEL_STUDIO = re.compile(r"^(\.\./)+(?=label-studio/)")  # how its exports begin the names of files on its server
+NUMBER = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
 LOCAL = re.compile(r"^.*\?d=")  # how they begin those of files on the disk of the server
+UPLOADED = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")  # what it puts before the names of files that were uploaded
 
 
 class Annotated(Protocol):
@@ -127,6 +130,8 @@ class Images:
         plain = LABEL_STUDIO.sub("/", composed(name.replace("\\", "/")).strip())
         if plain.rpartition("/")[2].lower() not in self.called:
             plain = _without_escapes(plain)
+        if plain.rpartition("/")[2].lower() not in self.called:
+            plain = self._called_by_number(UPLOADED.sub(r"\1", plain))
         inside = os.path.normpath(file.parent.absolute() / plain)
         parts = plain.split("/")
         if ".." in parts and not Path(inside).is_relative_to(os.path.normpath(self.root.absolute())):
@@ -152,8 +157,10 @@ class Images:
     def by_split(self, annotations: list[A]) -> tuple[dict[str, list[A]], list[str]]:
         """Annotations by the split in the folders of their images, and what is to be said of it."""
         splits: dict[str, list[A]] = {"all": [], "train": [], "val": [], "test": []}
+        called = self._called_splits([annotation.image for annotation in annotations])
         for annotation in annotations:
-            splits[split_in(self._folders(annotation.image)) or "all"].append(annotation)
+            folders = self._folders(annotation.image)
+            splits[split_in(folders) or called.get(folders[:1]) or "all"].append(annotation)
         notes, rest = [], splits["all"]
         if rest and len(rest) < len(annotations):
             splits["all"] = []
@@ -162,12 +169,33 @@ class Images:
             splits["train"] = splits["train"] or rest
         return {split: members for split, members in splits.items() if members}, notes
 
+    def _called_splits(self, paths: list[Path]) -> dict[tuple[str, ...], str]:
+        """The splits of the folders below the root, if each has that of its own among the words of its name, as `WIDER_train`."""
+        tops = {self._folders(path)[:1] for path in paths}
+        found = {top: split for top in tops if (split := split_in(word for name in top for word in words(name)))}
+        return found if len(tops) == len({*found.values()}) and "train" in found.values() else {}
+
     def left_out(self, used: Iterable[Path]) -> list[str]:
         """What is said of images of which nothing is known, beside others."""
         used = set(used)
         folders = {path.parent for path in used}
         rest = [path for path in self.paths if path not in used and path.parent in folders]
         return [f"images without annotation: {len(rest)}, as {rest[0]}; they are left out"] if rest else []
+
+    def _called_by_number(self, name: str) -> str:
+        """The name of which a spreadsheet has made this number, as `5` or `5.0` of `00005`; or the same."""
+        number = NUMBER.fullmatch(name)
+        found = self._numbers.get(int(number[1]), set()) if number else ()
+        return next(iter(found)) if len(found) == 1 else name
+
+    @cached_property
+    def _numbers(self) -> dict[int, set[str]]:
+        """The names of images that are numbers, without suffix."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for name in self.called:
+            if number := NUMBER.fullmatch(name):
+                found[int(number[1])].add(name)
+        return found
 
     def _folders(self, path: Path) -> tuple[str, ...]:
         return path.relative_to(self.root).parts[:-1]

@@ -21,7 +21,7 @@ from ..example import Annotation
 from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
 from ..label_lists import read_lists
-from ..label_rows import Row, Sure, count_doubtful, heads_several, read_row
+from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, read_row
 from ..label_splits import find_splits
 from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
@@ -53,7 +53,7 @@ def read(root: Path) -> Source[Annotation]:
     tables, others = find_tables(root)
     if all(columns.sure is Sure.NOTHING for columns, _ in tables.values()) and (lists := read_lists(texts(root), root)):
         tables, others = lists, [file for file in (*tables, *others) if file not in lists]
-    rows, labels, several, doubtful = [], set(), False, 0
+    rows, labels, several, doubtful, unassigned = [], set(), False, 0, 0
     for file, (columns, lines) in tables.items():
         if columns.sure is Sure.NOTHING:
             rest = ", ".join(name for number, name in enumerate(lines[0]) if number not in (columns.image, columns.split))
@@ -61,7 +61,9 @@ def read(root: Path) -> Source[Annotation]:
                 f"{file} names images, but none of its other columns ({rest}) is known as that of their labels: "
                 "call it label, or give each label a column of 0 and 1"
             )
-        rows += [read_row(line, number, lines[0], columns, file, root) for number, line in enumerate(lines[1:], start=2)]
+        numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if not is_unassigned(line, columns)]
+        unassigned += len(lines) - 1 - len(numbered)
+        rows += [read_row(line, number, lines[0], columns, file, root) for number, line in numbered]
         labels |= set(columns.flags.values())
         several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
         doubtful += count_doubtful(lines, columns)
@@ -102,6 +104,7 @@ def read(root: Path) -> Source[Annotation]:
         *([f"labels that no image has: {', '.join(sorted(unused))}; they are left out"] if (unused := labels - {*classes}) else []),
         *([f"{tree.at} may have folders of classes, too: data.format=class_folders reads these instead"] if tree else []),
         *_beside(root, images, found),
+        *([f"rows whose split is UNASSIGNED: {unassigned}; they are left out"] if unassigned else []),
         *([f"rows without image: {len(lost)}{_as(lost)}; they are left out"] if lost else []),
         *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
     ]

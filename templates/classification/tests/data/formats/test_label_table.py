@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -294,6 +295,26 @@ def test_a_list_without_names_of_columns_and_json_are_tables_too(text: str, file
     write(tmp_path, text, *(f"images/{number}.jpg" for number in (1, 2, 3)), file=file)
     assert found(tmp_path) == {"all": [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]}
     assert label_table.read(tmp_path).notes == []
+
+
+@pytest.mark.parametrize("header", ["", "set,image_path,label\n"])
+def test_rows_of_no_split_are_left_out_and_counted(header: str, tmp_path: Path) -> None:
+    rows = "TRAIN,gs://a/1.jpg,cat\nTEST,gs://a/2.jpg,dog\nUNASSIGNED,gs://a/3.jpg,dog\n"
+    write(tmp_path, header + rows, *(f"images/{number}.jpg" for number in (1, 2, 3)))
+    assert found(tmp_path) == {"train": [("images/1.jpg", "cat")], "test": [("images/2.jpg", "dog")]}
+    assert "rows whose split is UNASSIGNED: 1; they are left out" in label_table.read(tmp_path).notes
+
+
+def test_tasks_that_people_skipped_are_left_out_and_the_truth_counts_before_other_answers(tmp_path: Path) -> None:
+    def answer(*names: str, **more: bool) -> dict[str, Any]:
+        return {"result": [{"value": {"choices": [name]}} for name in names], "was_cancelled": False} | more
+
+    skipped = answer(was_cancelled=True)
+    answers = [[answer("cat")], [skipped, answer("dog")], [answer("dog"), answer("cat", ground_truth=True)], [skipped], []]
+    tasks = [{"data": {"image": f"/data/upload/1/a1b2c3d4-{n}.jpg"}, "annotations": its} for n, its in enumerate(answers, start=1)]
+    write(tmp_path, json.dumps(tasks), *(f"images/{number}.jpg" for number in range(1, 6)), file="tasks.json")
+    assert found(tmp_path) == {"all": [("images/1.jpg", "cat"), ("images/2.jpg", "dog"), ("images/3.jpg", "cat")]}
+    assert any("images without annotation: 2" in note for note in label_table.read(tmp_path).notes)
 
 
 def test_lists_of_splits_are_read_together_and_that_of_both_only_where_they_are_missing(tmp_path: Path) -> None:

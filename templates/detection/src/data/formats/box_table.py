@@ -5,9 +5,9 @@
       images/1.jpg   (or in any other folder)
 
 Columns are known by name: `filename,width,height,class,xmin,ymin,xmax,ymax`, `image,x,y,w,h,label`, with the middle of boxes as
-`x_center,y_center`, Open Images' with `class-descriptions.csv`, Global Wheat's; or they are those of RetinaNet, SKU-110K or
-makesense.ai, without a line of names. A line whose box is blank, NaN, or all 0 or -1 is an image without objects. A column
-`split` tells the split, or the name of the table, as `train_labels.csv`.
+`x_center,y_center`, Open Images' with `class-descriptions.csv` or `metadata/classes.csv`, Global Wheat's; or they are those of
+RetinaNet, SKU-110K or makesense.ai, without a line of names. A line whose box is blank, NaN, or all 0 or -1 is an image without
+objects. A column `split` tells the split, or the name of the table, as `train_labels.csv`.
 """
 
 import sys
@@ -22,6 +22,7 @@ from ..tables import columns_of_images, read_rows
 
 NAME: str = "CSV of boxes"
 EXPECTED: str = "a CSV of boxes (filename,class,xmin,ymin,xmax,ymax, or image,label,x,y,w,h)"
+INNER = {"annotations", "labels", "metadata"}  # folders in which tables may lie
 Cells = list[tuple[Path, dict[str, str]]]  # an image, and what is said of it beside boxes, by column
 
 
@@ -43,7 +44,7 @@ def read(root: Path) -> Source[Annotation]:
         rows = read_rows(file)
         if table := find_table(rows):
             (tables if "label" in table[0] else unlabeled)[file] = table
-        elif "class-descriptions" in file.name:
+        elif "class-descriptions" in file.name or all(row[0].startswith("/m/") for row in rows):
             names |= {row[0]: row[1] for row in rows if len(row) > 1}
         else:
             others.append(file)
@@ -83,7 +84,7 @@ def read(root: Path) -> Source[Annotation]:
 
 def _files(root: Path) -> list[Path]:
     folders = [root, *split_folders(root).values()]
-    folders += [inner for folder in folders for name, inner in subfolders(folder).items() if name in ("annotations", "labels")]
+    folders += [inner for folder in folders for name, inner in subfolders(folder).items() if name in INNER]
     return [path for folder in folders for path in sorted(folder.glob("*.csv")) if not path.name.startswith(".")]
 
 

@@ -51,6 +51,8 @@ def read(root: Path) -> Source[Annotation]:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
     if outlined := sum(its.outlined for its in parsed.values()):
         notes.append(f"boxes of no width or height beside an outline: {outlined}; the boxes around the outlines are taken")
+    if pointed := sum(its.pointed for its in parsed.values()):
+        notes.append(f"key points without a box: {pointed}; they are left out")
     if groups := set.intersection(*(its.groups for its in parsed.values())):
         said = ", ".join(sorted(name for _, name in groups))
         notes.append(f"categories that only group others, without an object: {said}; they are no classes")

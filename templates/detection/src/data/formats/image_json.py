@@ -16,15 +16,17 @@ from typing import Any
 from ...config.errors import UserError
 from ..example import Annotation
 from ..files import Source, find_files
+from ..label_studio import answers, is_task
 from ..lookup import Images, mistakes_of, split_of_file
-from ..object_keys import class_names, entries_in, name_of, objects_of, size_of
+from ..object_keys import class_names, entries_in, is_skipped, name_of, objects_of, size_of
 
 NAME: str = "JSON of images"
 EXPECTED: str = "JSON of images with their objects (CreateML, Label Studio, Supervisely, …)"
 SUFFIXES = {".json", ".jsonl", ".odgt"}
 HEAD = 1 << 16  # bytes of a file
 SIGN = re.compile(
-    rb'"(coordinates|box2d|rectanglelabels|boundingBox|bounding_box|classTitle|slots|dm_format_version|gtboxes|imgs|objects)"\s*:'
+    rb'"(coordinates|box2d|(rectangle|polygon|ellipse)labels|boundingBox|bounding_box|classTitle|slots|dm_format_version|label_id|'
+    rb'gtboxes|imgs|objects)"\s*:'
 )
 
 
@@ -41,7 +43,7 @@ def read(root: Path) -> Source[Annotation]:
     images = Images(root)
     found: dict[Path, Annotation] = {}
     splits: dict[str, list[Annotation]] = {}
-    others, absent, without = [], [], []
+    others, absent, without, skipped, shared = [], [], [], [], []
     for file in _files(root):
         if not _is_of_images(file):
             others.append(file)
@@ -52,6 +54,9 @@ def read(root: Path) -> Source[Annotation]:
             names = class_names(content)
             for entry in entries_in(content):
                 called = name_of(entry) or file.stem
+                if is_skipped(entry):
+                    skipped.append(f"{called!r} in {file}")
+                    continue
                 path = images.named(called, file, split)
                 objects, boxless = objects_of(entry, names)
                 if path is None:
@@ -62,7 +67,8 @@ def read(root: Path) -> Source[Annotation]:
                 found[path] = Annotation(path, tuple(objects), size_of(entry))
                 splits.setdefault(split, []).append(found[path])
                 without += [file] * boxless
-    if len(absent) >= len(found):
+                shared += [path] * (is_task(entry) and len(answers(entry)) > 1)
+    if absent and len(absent) >= len(found):
         raise UserError(f"{len(absent)} images are not in {root}, as {absent[0]}: add them, or remove their annotations")
     if list(splits) == ["all"] or "train" not in splits:
         splits, notes = images.by_split(list(found.values()))
@@ -74,6 +80,10 @@ def read(root: Path) -> Source[Annotation]:
         notes.append(f"images that JSON names, but are not there: {len(absent)}, as {absent[0]}; they are left out")
     if without:
         notes.append(f"objects without a box: {len(without)}, as in {without[0]}; they are left out")
+    if skipped:
+        notes.append(f"tasks that were skipped: {len(skipped)}, as {skipped[0]}; they are left out")
+    if shared:
+        notes.append(f"images that several people annotated: {len(shared)}, as {shared[0]}; ground truth counts, or the first one")
     classes = sorted({thing.name for annotation in found.values() for thing in annotation.objects})
     return Source(NAME, classes, splits, notes + images.left_out(found))
 

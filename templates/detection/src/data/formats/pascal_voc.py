@@ -7,9 +7,10 @@
 
 Several such folders may lie below the root, as `VOCdevkit/VOC2007` and `VOCdevkit/VOC2012`.
 Objects marked as `difficult` are taken for crowds: neither learned from nor counted. Turned boxes of roLabelImg are taken for the
-boxes around them.
+boxes around them, and so are polygons without a box.
 """
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,9 +18,11 @@ from ...config.errors import UserError
 from ..example import Annotation, Object, size_given
 from ..files import Source, find_files
 from ..lookup import CONTAINERS, Images, read_text
-from ..outlines import around_turned
+from ..outlines import around, around_turned
+from ..xml_files import parse_xml
 
 NAME: str = "Pascal VOC"
+KIND = "Pascal VOC annotation"
 EXPECTED: str = "Pascal VOC (Annotations/*.xml with JPEGImages/ or images/, or *.xml beside the images)"
 
 
@@ -41,7 +44,7 @@ def read(root: Path) -> Source[Annotation]:
     found: dict[Path, Annotation] = {}
     others, renamed, holding = [], [], set[Path]()
     for file in _files(root):
-        tree = _parse(file)
+        tree = parse_xml(file, KIND)
         if tree.tag != "annotation":
             others.append(file)
             continue
@@ -55,7 +58,8 @@ def read(root: Path) -> Source[Annotation]:
         found[image] = _read_annotation(tree, file, image)
         holding.add(file.parent)
     if not found:
-        raise UserError(f"{others[0]} is no Pascal VOC annotation (it begins with <{_parse(others[0]).tag}>): mend or remove it")
+        tag = parse_xml(others[0], KIND).tag
+        raise UserError(f"{others[0]} is no {KIND} (it begins with <{tag}>): mend or remove it")
     notes = [f"XML files of another kind: {len(others)}, as {others[0]}; they are left out"] if others else []
     if renamed:
         notes.append(f"annotations of another name than their image: {len(renamed)}, as {renamed[0]}; their <filename> tells it")
@@ -124,31 +128,23 @@ def _listed(
     return {split: list(splits[split].values()) for split in ("train", "val", "test") if split in splits}, notes
 
 
-def _parse(file: Path) -> ElementTree.Element:
-    try:
-        content = file.read_bytes()
-        if b"<!ENTITY" in content.replace(b"\0", b"").upper():  # a few can make gigabytes of text
-            raise UserError(f"{file} declares entities, which no annotation needs: remove it, or the declarations")
-        return ElementTree.fromstring(content)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise UserError(f"{file} is no Pascal VOC annotation ({error}): mend or remove it") from None
-
-
 def _read_annotation(tree: ElementTree.Element, file: Path, image: Path) -> Annotation:
     """Coordinates are taken as they are, since most tools count pixels from 0, not from 1."""
     try:
         objects = tuple(_read_object(node) for node in tree.iter("object"))
         return Annotation(image, objects, size_given(tree.findtext("size/width"), tree.findtext("size/height")))
     except ValueError as error:
-        raise UserError(f"{file} is no Pascal VOC annotation ({error}): mend or remove it") from None
+        raise UserError(f"{file} is no {KIND} ({error}): mend or remove it") from None
 
 
 def _read_object(node: ElementTree.Element) -> Object:
     name = (node.findtext("name") or "").strip()
     if not name:
         raise ValueError("an object without a name")
-    if node.find("robndbox") is not None and node.find("bndbox") is None:
+    if node.find("bndbox") is None and node.find("robndbox") is not None:
         box = around_turned(*_numbers(node, "robndbox", ("cx", "cy", "w", "h", "angle")))
+    elif node.find("bndbox") is None and (corners := _corners(node)):
+        box = around(corners)
     else:
         box = _numbers(node, "bndbox", ("xmin", "ymin", "xmax", "ymax"))
     left, top, right, bottom = box
@@ -157,4 +153,13 @@ def _read_object(node: ElementTree.Element) -> Object:
 
 
 def _numbers(node: ElementTree.Element, place: str, keys: tuple[str, ...]) -> list[float]:
-    return [float(node.findtext(f"{place}/{key}") or "missing") for key in keys]
+    if missing := [key for key in keys if not node.findtext(f"{place}/{key}")]:
+        raise ValueError(f"an object without <{place}><{missing[0]}>")
+    return [float(node.findtext(f"{place}/{key}", "")) for key in keys]
+
+
+def _corners(node: ElementTree.Element) -> list[tuple[float, ...]]:
+    """Those of a polygon, each in an element of its own, or x1, y1, x2, y2, … in a row; none if there is no polygon."""
+    points = [(each.findtext("x", ""), each.findtext("y", "")) for each in node.iterfind("polygon/pt")]
+    row = [each.text or "" for each in node.iterfind("polygon/*") if re.fullmatch(r"[xy]\d+", each.tag)]
+    return [(float(x), float(y)) for x, y in points or zip(row[::2], row[1::2], strict=True)]

@@ -5,30 +5,35 @@
       train/images/1.jpg   (likewise)
 
 A line is `cat 10 20 15 26`, as OIDv4 ToolKit writes it, KITTI's `Car 0.00 0 -1.58 10 20 15 26 …`, in which `DontCare` is a crowd,
-or DOTA's `10 20 15 20 15 26 10 26 plane 0`, whose box is that around four corners.
+DOTA's `10 20 15 20 15 26 10 26 plane 0`, whose box is that around four corners, or VisDrone's `10,20,5,6,1,4,0,0`: left, top, width
+and height, 1 or 0 for what is ignored, and the number of the class.
 """
 
 import re
 from pathlib import Path
 
 from ...config.errors import UserError
-from ..example import Annotation, Object
+from ..example import Annotation, Box, Object
 from ..files import Source
 from ..lookup import Images, files_of_kind, read_text
 from ..outlines import around
 
 NAME: str = "text of boxes"
-EXPECTED: str = "text with the names of classes and corners in pixels (KITTI, DOTA, OIDv4 ToolKit)"
+EXPECTED: str = "text with the names of classes and corners in pixels (KITTI, DOTA, VisDrone, OIDv4 ToolKit)"
 NUMBER = r"-?\d+(?:\.\d+)?"
 MORE = rf"(?:\s+{NUMBER})"
 NAMED = r"(?P<name>[^\W\d][^.]*?)"
 LINES = (
     re.compile(NAMED + MORE + "{3}(?P<corners>" + MORE + "{4})" + MORE + "{7,8}"),
     re.compile(NAMED + "(?P<corners>" + MORE + "{4})"),
+    re.compile(r"(?P<sides>-?\d+(?:,-?\d+){3}),(?P<counts>[01]),(?P<number>\d|1[01]),-?\d+,-?\d+,?"),
     re.compile("(?P<corners>" + NUMBER + MORE + r"{7})\s+(?P<name>[^\W\d]\S*)(?:\s+(?P<difficult>\d))?"),
 )
 HEAD = re.compile(r"(imagesource|gsd|acquisition dates):.*")  # what DOTA's files begin with
 NO_OBJECT = "DontCare"
+VISDRONE = (
+    NO_OBJECT, "pedestrian", "people", "bicycle", "car", "van", "truck", "tricycle", "awning-tricycle", "bus", "motor", NO_OBJECT,
+)  # fmt: skip
 
 
 def matches(root: Path) -> bool:
@@ -84,7 +89,7 @@ def _has_boxes(file: Path) -> bool:
         head = [line.strip() for line in opened.read(4096).decode("latin-1").splitlines()]
     first = next((line for line in head if line and not HEAD.fullmatch(line)), "")
     found = _match(first)
-    return found is not None and any(float(number) > 1 for number in found["corners"].split())
+    return found is not None and any(number > 1 for number in _box_of(found))
 
 
 def _match(line: str) -> re.Match[str] | None:
@@ -95,7 +100,15 @@ def _read_line(line: str, number: int, file: Path) -> Object:
     found = _match(line)
     if found is None:
         raise UserError(f"{file}, line {number}: {line[:40]!r} is no class with corners: mend or remove it")
+    its, box = found.groupdict(), _box_of(found)
+    name = its.get("name") or (VISDRONE[int(its["number"])] if its["counts"] == "1" else NO_OBJECT)
+    crowd = name == NO_OBJECT or its.get("difficult") not in (None, "0")
+    return Object(name, box, crowd, (box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _box_of(found: re.Match[str]) -> Box:
+    if sides := found.groupdict().get("sides"):
+        left, top, width, height = map(float, sides.split(","))
+        return left, top, left + width, top + height
     numbers = [float(part) for part in found["corners"].split()]
-    box = around(list(zip(numbers[::2], numbers[1::2], strict=True)))
-    crowd = found["name"] == NO_OBJECT or found.groupdict().get("difficult") not in (None, "0")
-    return Object(found["name"], box, crowd, (box[2] - box[0]) * (box[3] - box[1]))
+    return around(list(zip(numbers[::2], numbers[1::2], strict=True)))

@@ -93,7 +93,7 @@ def _read_labels(file: Path, names: list[str], has_keypoints: bool) -> tuple[Obj
         if line.strip():
             try:
                 objects.append(_read_line(line.split(), names, has_keypoints))
-            except (ValueError, OverflowError) as error:
+            except ValueError as error:
                 if origin := origin_of(file):
                     raise UserError(f"{file} has no lines of YOLO, but annotations like {origin}") from None
                 raise UserError(f"{file}, line {number}: {error}; mend or remove the line") from None
@@ -101,7 +101,10 @@ def _read_labels(file: Path, names: list[str], has_keypoints: bool) -> tuple[Obj
 
 
 def _read_line(parts: list[str], names: list[str], has_keypoints: bool) -> Object:
-    index, numbers = int(float(parts[0])), [float(part) for part in parts[1:]]
+    number, *numbers = map(float, parts)
+    if not number.is_integer():
+        raise ValueError(f"the class {parts[0]} is no whole number")
+    index = int(number)
     if has_keypoints:
         numbers = numbers[:4]
     if not (len(numbers) == 4 or (len(numbers) >= 6 and len(numbers) % 2 == 0)):

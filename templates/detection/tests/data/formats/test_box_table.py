@@ -66,6 +66,17 @@ def test_open_images_has_parts_of_the_image_and_descriptions_of_its_classes(tmp_
     assert "images without annotation: 1" in left_out
 
 
+def test_open_images_as_fiftyone_writes_it_has_descriptions_beside_its_tables(tmp_path: Path) -> None:
+    header = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax\n"
+    for split in ("train", "validation"):
+        row = f"{split}1,xclick,/m/2,1,0.25,0.75,0,0.5\n"
+        write(tmp_path, header + row, f"{split}/data/{split}1.jpg", file=f"{split}/labels/detections.csv")
+        write(tmp_path, "/m/1,Cat\n/m/2,Dog\n", file=f"{split}/metadata/classes.csv")
+    source = box_table.read(tmp_path)
+    assert (sorted(source.splits), source.classes) == (["train", "val"], ["Dog"])
+    assert not any("without boxes" in note for note in source.notes)
+
+
 def test_each_table_is_a_split_and_otherwise_the_folders_are(tmp_path: Path) -> None:
     for split in ("train", "valid"):
         write(tmp_path, TENSORFLOW + "1.jpg,90,60,dog,10,20,15,26\n", f"{split}/1.jpg", file=f"{split}/_annotations.csv")

@@ -242,6 +242,16 @@ def test_outlines_stand_in_for_boxes_without_area_and_are_counted(tmp_path: Path
     assert source.notes == ["boxes of no width or height beside an outline: 2; the boxes around the outlines are taken"]
 
 
+def test_key_points_without_a_box_are_left_out_and_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "1.jpg")
+    points = {"keypoints": [2, 3, 2, 9, 8, 2], "num_keypoints": 2}
+    boxes: list[list[float]] = [[], [2, 3, 0, 0], [1, 1, 5, 5]]
+    write(tmp_path / "train.json", ["1.jpg"], *[(0, 1, box, points) for box in boxes])
+    source = coco.read(tmp_path)
+    assert [thing.box for thing in source.splits["train"][0].objects] == [(1, 1, 6, 6)]
+    assert source.notes == ["key points without a box: 2; they are left out"]
+
+
 def test_the_address_of_an_image_stands_in_for_its_name(tmp_path: Path) -> None:
     touch(tmp_path, "train2017/1.jpg")
     write(tmp_path / "lvis_v1_train.json", ["1.jpg"], (0, 1, [1, 1, 5, 5], {}))

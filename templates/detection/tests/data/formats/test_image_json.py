@@ -111,6 +111,76 @@ def test_what_programs_write_of_images_is_read(content: Any, file: str, size: tu
     assert (source.classes, source.notes) == (["dog"], [])
 
 
+def task(number: int, *answers: dict[str, Any], key: str = "image") -> dict[str, Any]:
+    """One of Label Studio, with what people answered."""
+    return {"id": number, "data": {"id": "7", key: f"/data/upload/1/a1b2c3d4-{number}.jpg"}, "annotations": list(answers)}
+
+
+def answer(*values: dict[str, Any], **more: bool) -> dict[str, Any]:
+    return {"result": [{"value": value, **OF_IMAGE} for value in values], "was_cancelled": False} | more
+
+
+def test_tasks_that_people_skipped_are_left_out_and_the_first_answer_counts_unless_one_is_the_truth(tmp_path: Path) -> None:
+    cat = PERCENTS | {"rectanglelabels": ["cat"]}
+    skipped = answer(was_cancelled=True)
+    tasks = [
+        task(1, skipped, answer(PERCENTS)),
+        task(2, answer(PERCENTS), answer(cat)),
+        task(3, answer(cat), answer(PERCENTS, ground_truth=True)),
+        task(4, skipped),
+        task(5, answer()),
+    ]
+    source = image_json.read(write(tmp_path, tasks, *(f"{number}.jpg" for number in range(1, 6))))
+    assert [each.image.name for each in source.splits["all"]] == ["1.jpg", "2.jpg", "3.jpg", "5.jpg"]
+    assert [each.objects for each in source.splits["all"]] == [(DOG,), (DOG,), (DOG,), ()]
+    left_out, several, rest = source.notes
+    assert left_out.startswith("tasks that were skipped: 1, as '/data/upload/1/a1b2c3d4-4.jpg' in ")
+    assert several == f"images that several people annotated: 2, as {tmp_path / '2.jpg'}; ground truth counts, or the first one"
+    assert "images without annotation: 1" in rest
+
+
+@pytest.mark.parametrize("image", ["1.jpg", "a1b2c3d4-1.jpg"])
+def test_tasks_call_an_image_as_they_like_and_may_have_named_it_for_an_upload(image: str, tmp_path: Path) -> None:
+    source = image_json.read(write(tmp_path, [task(1, answer(PERCENTS), key="photo")], f"images/{image}"))
+    assert [(each.image.name, each.objects) for each in source.splits["all"]] == [(image, (DOG,))]
+
+
+def test_what_is_drawn_in_label_studio_becomes_the_box_around_it(tmp_path: Path) -> None:
+    values = [
+        {"points": [[20, 20], [30, 20], [30, 26]], "polygonlabels": ["dog"]},
+        {"x": 25, "y": 23, "radiusX": 5, "radiusY": 3, "ellipselabels": ["dog"]},
+        {"x": 25, "y": 23, "width": 0.5, "keypointlabels": ["dog"]},
+        {"format": "rle", "rle": [1, 2], "brushlabels": ["dog"]},
+    ]
+    source = image_json.read(write(tmp_path, [task(1, answer(*values))], "1.jpg"))
+    assert [thing.box for thing in source.splits["all"][0].objects] == [pytest.approx(DOG.box)] * 2
+    assert source.notes == [f"objects without a box: 2, as in {tmp_path / 'annotations.json'}; they are left out"]
+
+
+def test_lines_and_points_have_no_box_whatever_is_around_them(tmp_path: Path) -> None:
+    corners = [10, 20, 15, 20, 15, 26]
+    items = [
+        {"type": "bbox", "label_id": 1, "bbox": [10, 20, 5, 6]},
+        {"type": "polygon", "label_id": 1, "points": corners},
+        {"type": "polyline", "label_id": 1, "points": corners[:4]},
+        {"type": "points", "label_id": 1, "points": corners},
+    ]
+    named = {"categories": {"label": {"labels": [{"name": "cat"}, {"name": "dog"}]}}}
+    of_datumaro = named | {"items": [{"id": "1", "annotations": items, "image": {"path": "1.jpg", "size": [100, 50]}}]}
+    shapes = ("rectangle", "polygon", "point", "line", "graph")
+    outline = {"exterior": [[10, 20], [15, 26]]}
+    of_supervisely = {"objects": [{"classTitle": "dog", "geometryType": shape, "points": outline} for shape in shapes]}
+    box = {"left": 10, "top": 20, "width": 5, "height": 6}
+    regions = [{"tags": ["dog"], "type": kind, "boundingBox": box} for kind in ("RECTANGLE", "POLYGON", "POLYLINE", "POINT")]
+    of_vott = {"assets": {"a": {"asset": {"name": "1.jpg"}, "regions": regions}}}
+    for number, (content, without) in enumerate([(of_datumaro, 2), (of_supervisely, 3), (of_vott, 2)]):
+        root = tmp_path / str(number)
+        source = image_json.read(write(root, content, "1.jpg", file="1.jpg.json"))
+        assert source.splits["all"][0].objects == (DOG, DOG)
+        assert source.notes == [f"objects without a box: {without}, as in {root / '1.jpg.json'}; they are left out"]
+        assert image_json.matches(root)
+
+
 def test_a_turned_rectangle_becomes_the_box_around_it(tmp_path: Path) -> None:
     turned = {"x": 20, "y": 20, "width": 10, "height": 6, "rotation": 90, "rectanglelabels": ["dog"]} | OF_IMAGE
     source = image_json.read(write(tmp_path, [{"image": "1.jpg", "label": [turned]}], "1.jpg"))

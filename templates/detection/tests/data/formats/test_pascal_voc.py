@@ -175,13 +175,37 @@ def test_two_annotations_of_an_image_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no XML", "<annotation><object><name>cat</name></object></annotation>", "<annotation><object/></annotation>"]
+    ("text", "said"),
+    [
+        ("no XML", "syntax error"),
+        ("<annotation><object/></annotation>", "an object without a name"),
+        ("<annotation><object><name>cat</name></object></annotation>", "an object without <bndbox><xmin>"),
+        (
+            "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>2</ymin></bndbox></object></annotation>",
+            "an object without <bndbox><xmax>",
+        ),
+        ("<annotation><object><name>cat</name><polygon><x1>1</x1></polygon></object></annotation>", "shorter"),
+    ],
 )
-def test_a_broken_file_is_named(text: str, tmp_path: Path) -> None:
+def test_a_broken_file_is_named(text: str, said: str, tmp_path: Path) -> None:
     voc(tmp_path, {"1": [CAT]})
     (tmp_path / "Annotations" / "1.xml").write_text(text)
-    with pytest.raises(UserError, match=r"1\.xml is no Pascal VOC annotation"):
+    with pytest.raises(UserError, match=rf"1\.xml is no Pascal VOC annotation \(.*{said}"):
         pascal_voc.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        "<x1>10</x1><y1>20</y1><x2>15</x2><y2>20</y2><x3>15</x3><y3>26</y3>",
+        "<pt><x>10</x><y>20</y></pt><pt><x>15</x><y>26</y></pt><pt><x>12</x><y>26</y></pt>",
+    ],
+)
+def test_a_polygon_without_a_box_becomes_that_around_it(polygon: str, tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").touch()
+    text = f"<annotation><object><name>cat</name><polygon>{polygon}</polygon></object></annotation>"
+    (tmp_path / "1.xml").write_text(text)
+    assert [thing.box for thing in pascal_voc.read(tmp_path).splits["all"][0].objects] == [(10, 20, 15, 26)]
 
 
 def test_a_file_without_its_partner_is_named(tmp_path: Path) -> None:

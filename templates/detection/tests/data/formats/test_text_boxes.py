@@ -37,6 +37,19 @@ def test_a_line_has_a_class_and_corners(text: str, file: str, image: str, split:
     assert (source.classes, source.notes) == (["dog"], [])
 
 
+def test_visdrone_numbers_its_classes_and_ignores_what_does_not_count(tmp_path: Path) -> None:
+    lines = "10,20,5,6,1,4,0,0\n10,20,5,6,1,10,0,1,\n1,2,3,4,0,0,0,0\n1,2,3,4,0,11,0,0\n"
+    splits = ("train", "val")
+    files = {f"VisDrone2019-DET-{split}/annotations/1.txt": lines for split in splits}
+    write(tmp_path, files, *(f"VisDrone2019-DET-{split}/images/1.jpg" for split in splits))
+    assert find_format(tmp_path) is text_boxes
+    source = text_boxes.read(tmp_path)
+    assert (sorted(source.splits), source.classes) == (["train", "val"], ["car", "motor"])
+    ((annotation,), _) = source.splits.values()
+    assert annotation.objects[:2] == (Object("car", (10, 20, 15, 26), False, 30), Object("motor", (10, 20, 15, 26), False, 30))
+    assert [(thing.box, thing.crowd) for thing in annotation.objects[2:]] == [((1, 2, 4, 6), True)] * 2
+
+
 def test_names_may_have_blanks_and_what_is_difficult_or_of_no_class_is_a_crowd(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -25,6 +25,11 @@ def found(root: Path) -> dict[str, list[str]]:
     return {split: sorted(annotation.image.stem for annotation in annotations) for split, annotations in splits.items()}
 
 
+def test_a_class_may_be_written_with_a_fraction_of_zero(tmp_path: Path) -> None:
+    write(tmp_path, images__1_DOT_jpg="", labels__1_DOT_txt="1.0 0.5 0.25 0.5 0.25\n", data_DOT_yaml=NAMES)
+    assert [thing.name for thing in yolo.read(tmp_path).splits["all"][0].objects] == ["dog"]
+
+
 def test_boxes_become_corners_and_stay_parts_of_the_image(tmp_path: Path) -> None:
     write(tmp_path, images__1_DOT_jpg="", labels__1_DOT_txt=BOX, data_DOT_yaml=NAMES)
     source = yolo.read(tmp_path)
@@ -89,12 +94,13 @@ def test_outlines_become_the_box_around_them_and_key_points_are_left_alone(tmp_p
     [
         ("2 0.5 0.5 0.1 0.1", "there is no class 2, only 0 to 1"),
         ("-1 0.5 0.5 0.1 0.1", "there is no class -1"),
+        ("0.7 0.5 0.5 0.1 0.1", "the class 0.7 is no whole number"),
         ("0 50 60 10 10", "50 60 10 10 are no parts of the image"),
         ("0 0.5 -0.5 0.1 0.1", "no parts"),
         ("0 nan 0.5 0.1 0.1", "no parts"),
         ("0 0.5 0.5 0.1", "4 numbers"),
         ("0 0.5 0.5 0.1 0.1 0.99", "6 numbers"),
-        ("inf 0.5 0.5 0.1 0.1", "infinity"),
+        ("inf 0.5 0.5 0.1 0.1", "the class inf is no whole number"),
         ("cat 0.5 0.5 0.1 0.1", "could not convert"),
     ],
 )

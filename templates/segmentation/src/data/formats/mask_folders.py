@@ -6,8 +6,8 @@
       classes.csv          val/… (or valid), test/…, each optional
 
 The folders may have other usual names, alone or in a longer one (`imgs`, `photos`; `labels`, `gt`, `ann_dir`, `CamVid_Label`), and
-a mask its own word, as in `1_mask.png`. A single folder beside that of the masks is that of the images, whatever its name. Each of
-several folders, as of places, may have the two (`train/rural/images/`).
+a mask its own word, as in `1_mask.png`. A single folder beside that of the masks is that of the images, whatever its name, as is
+`default/` beside CVAT's `defaultannot/`. Each of several folders, as of places, may have the two (`train/rural/images/`).
 So Cityscapes (`leftImg8bit/train/bonn/1_leftImg8bit.png` and `gtFine/train/bonn/1_gtFine_labelIds.png`, also as unzipped), ADE20K,
 LoveDA and ISIC (`ISIC2018_Task1_Training_GroundTruth/`) are read, too. `class_files.py` describes the files that
 name classes.
@@ -74,7 +74,8 @@ def read(root: Path) -> Source[Example]:
 
 
 def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
-    images, masks = _within(images, masks), _within(masks, images)
+    images = _within(images, masks)
+    masks = _within(masks, images)
     of_masks = by_name(find_images(masks), masks)
     of_images = by_name(find_images(images), images)
     if len(of_images) == 1 < len(of_masks) and of_images.keys().isdisjoint(of_masks) and has_images(masks):
@@ -206,7 +207,7 @@ def _pair(folder: Path) -> Pair | None:
     perhaps = [path for path in plainer if plain(path.name) in RATHER_MASKS]
     masks = _nearest("masks", OF_MASKS, plainer) or _nearest("masks", OF_MASKS, folders) or _nearest("masks", RATHER_MASKS, perhaps)
     if not masks:
-        return None
+        return _named_alike(folders)
     others = [path for path in folders if path != masks and not word_in(path.name, OF_MASKS)]
     images = _nearest("images", OF_IMAGES, others)
     rest = [path for path in others if path in plainer]
@@ -214,6 +215,17 @@ def _pair(folder: Path) -> Pair | None:
     if not images and len(rest) == 1 and not has_more:
         images = rest[0]
     return (images, masks) if images else None
+
+
+def _named_alike(folders: list[Path]) -> Pair | None:
+    """Two folders of which one has the name of the other and a word of masks behind it, as CVAT's `defaultannot`."""
+    by_plain = {plain(path.name): path for path in folders}
+    found = [(by_plain[name], masks) for masks in folders for name in _without_word(masks.name) if name in by_plain]
+    return found[0] if len(found) == 1 else None
+
+
+def _without_word(name: str) -> list[str]:
+    return [bare for word in OF_MASKS if (bare := plain(name).removesuffix(word)) != plain(name)]
 
 
 def _nearest(usual: str, listed: list[str], folders: list[Path]) -> Path | None:

@@ -8,6 +8,8 @@
 
 The masks and their lists may be those of a variant (`SegmentationClassContext`, `ImageSets/SegmentationContext`).
 
+A list may also have whole paths, as `/JPEGImages/1.jpg /SegmentationClassAug/1.png`; the second one tells the folder of the masks.
+
 Where there is neither train.txt nor val.txt, the images of the other lists, such as trainval.txt, are divided.
 """
 
@@ -16,7 +18,7 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_files import read_class_file, read_text
 from ..example import Example
-from ..files import SPLIT_NAMES, Source, find_images, subfolders
+from ..files import SPLIT_NAMES, Source, find_images, is_image, split_in, subfolders, words
 from ..pairs import by_name, is_look
 
 NAME: str = "Pascal VOC masks"
@@ -34,14 +36,14 @@ def read(root: Path) -> Source[Example]:
     Raises:
         UserError: If a list names an image or a mask that is not there, or an image is in two lists.
     """
-    folders = subfolders(root)["jpegimages"], _nearest(subfolders(root), MASKS)
-    images, masks = (by_name(find_images(folder), folder) for folder in folders if folder)
+    lists, inside = _lists(root), subfolders(root)["jpegimages"]
+    images, masks = (by_name(find_images(folder), folder) for folder in (inside, _masks(root, lists)))
     named = read_class_file([root])
     notes, list_of, splits = list(named.notes), {}, {}
-    for split, file in _lists(root).items():
+    for split, file in lists.items():
         text, more = read_text(file)
         notes += more
-        names = [line.split()[0] for line in text.splitlines() if line.strip()]
+        names = [_bare(line.split()[0], inside) for line in text.splitlines() if line.strip()]
         for kind, of_name in (("image", images), ("mask", masks)):
             if missing := [name for name in names if name not in of_name]:
                 raise UserError(
@@ -60,10 +62,27 @@ def _lists(root: Path) -> dict[str, Path]:
     """The list of each split; or one of all images."""
     folder = _nearest(subfolders(root / "ImageSets"), LISTS) or root / "ImageSets"
     files = sorted(folder.glob("*.txt"))
-    lists = {SPLIT_NAMES[file.stem.lower()]: file for file in files if file.stem.lower() in SPLIT_NAMES}
+    lists = {split: file for file in files if (split := split_in(words(file.stem)[:1]))}  # as `train_aug.txt`
+    lists |= {SPLIT_NAMES[file.stem.lower()]: file for file in files if file.stem.lower() in SPLIT_NAMES}
     if "train" in lists:
         return lists
     return {"all": files[-1]} if files else {}
+
+
+def _masks(root: Path, lists: dict[str, Path]) -> Path:
+    """The folder of masks that a list names beside its images, or else the usual one."""
+    folders = subfolders(root)
+    first = next((line.split() for file in lists.values() for line in read_text(file)[0].splitlines() if line.strip()), [])
+    named = [folders[part.lower()] for entry in first[1:2] for part in Path(entry).parts if part.lower() in folders]
+    return named[0] if named else _nearest(folders, MASKS) or root
+
+
+def _bare(entry: str, folder: Path) -> str:
+    """The name in a folder, without suffix, of a file that a list may write with its whole path."""
+    path = Path(entry)
+    path = path.with_suffix("") if is_image(path) else path
+    above = [part.lower() for part in path.parts[:-1]]
+    return Path(*path.parts[above.index(folder.name.lower()) + 1 :] if folder.name.lower() in above else path.parts).as_posix()
 
 
 def _nearest(folders: dict[str, Path], usual: str) -> Path | None:

@@ -221,3 +221,9 @@ def test_what_cannot_be_drawn_is_refused(segmentation: Any, tmp_path: Path) -> N
 def test_a_mistake_names_the_file(changes: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"annotations\.json"):
         coco_polygons.read(write(tmp_path, **changes))
+
+
+def test_a_panoptic_segmentation_is_called_so(tmp_path: Path) -> None:
+    panoptic = {"image_id": 1, "file_name": "1.png", "segments_info": [{"id": 5, "category_id": 3}]}
+    with pytest.raises(UserError, match=r"panoptic_train\.json is of .* panoptic segmentation, .* or take instances_\*\.json"):
+        coco_polygons.read(write(tmp_path, panoptic, file="panoptic_train.json"))

@@ -54,10 +54,13 @@ def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
         ("Original", "Ground Truth"),
         ("sat", "map"),
         ("JPEGImages", "SegmentationClassAug"),
+        ("default", "defaultannot"),
+        ("imgsFine/leftImg8bit/default", "gtFine/default"),
     ],
 )
 def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
     assert mask_folders.matches(pair(tmp_path, "a", images=images, masks=masks))
+    assert [example.image.stem for example in mask_folders.read(tmp_path).splits["all"]] == ["a"]
     assert len(mask_folders.read(tmp_path).splits["all"]) == 1
 
 

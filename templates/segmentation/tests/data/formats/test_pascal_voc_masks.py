@@ -68,3 +68,18 @@ def test_masks_and_lists_may_be_those_of_a_variant(masks: str, lists: str, train
         (root / lists / f"{split}.txt").write_text(members)
     assert pascal_voc_masks.matches(root)
     assert {split: len(found) for split, found in pascal_voc_masks.read(root).splits.items()} == {"train": 2, "val": 1}
+
+
+def test_lists_may_have_whole_paths_and_name_the_folder_of_the_masks(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    (root / "SegmentationClassAug").mkdir()
+    for split, members in (("train_aug", "ab"), ("val", "c")):
+        lines = [f"/JPEGImages/{name}.jpg /SegmentationClassAug/{name}.png\n" for name in members]
+        (root / "ImageSets" / "Segmentation" / f"{split}.txt").write_text("".join(lines))
+        for name in members:
+            (root / "SegmentationClassAug" / f"{name}.png").touch()
+    splits = pascal_voc_masks.read(root).splits
+    assert {split: [(each.image.name, each.mask) for each in its] for split, its in splits.items()} == {
+        "train": [(f"{name}.jpg", root / "SegmentationClassAug" / f"{name}.png") for name in "ab"],
+        "val": [("c.jpg", root / "SegmentationClassAug" / "c.png")],
+    }
