@@ -385,8 +385,8 @@ MUTANTS = [
         "truth clipped to the image",
         DETECTION,
         "src/data/targets.py",
-        '"boxes": boxes,',
-        '"boxes": torch.minimum(boxes.clamp(min=0), torch.tensor([width, height, width, height])),',
+        '"boxes": torch.tensor(example.boxes, dtype=torch.float32).reshape(-1, 4),',
+        '"boxes": torch.tensor(example.boxes, dtype=torch.float32).reshape(-1, 4).clamp(min=0),',
     ),
     Mutant(
         "objects without area left out of the truth",
@@ -413,7 +413,7 @@ MUTANTS = [
         "masks resized bilinearly",
         SEGMENTATION,
         "src/data/letterbox.py",
-        "resized = F.resize(value, [height, width], antialias=True)",
+        "resized = F.resize(_in_order(value), [height, width], antialias=True)",
         "resized = type(value)(F.resize_image(value.as_subclass(torch.Tensor)[None], [height, width], antialias=True)[0])",
     ),
     Mutant(
