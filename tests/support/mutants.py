@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 CLASSIFICATION, DETECTION, SEGMENTATION = "classification", "detection", "segmentation"
+MODE = "mode: ${mode_of:${.monitor}}"
 
 
 @dataclass(frozen=True)
@@ -698,8 +699,8 @@ MUTANTS = [
         'torch.load(file, map_location="cpu", weights_only=True)',
         'torch.load(file, map_location="cpu", weights_only=False)',
     ),
-    Mutant("best checkpoint is the worst", DETECTION, "configs/callbacks/best_checkpoint.yaml", "mode: max", "mode: min"),
-    Mutant("stops when it gets better", SEGMENTATION, "configs/callbacks/early_stopping.yaml", "mode: max", "mode: min"),
+    Mutant("best checkpoint is the worst", DETECTION, "configs/callbacks/best_checkpoint.yaml", MODE, "mode: min"),
+    Mutant("stops when it gets better", SEGMENTATION, "configs/callbacks/early_stopping.yaml", MODE, "mode: min"),
     Mutant(
         "last weights tested instead of the best",
         CLASSIFICATION,
