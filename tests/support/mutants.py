@@ -1101,6 +1101,28 @@ MUTANTS = [
     ),
     Mutant("interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"),
     Mutant(
+        "trial that could not start is one of those that were asked for",
+        SEGMENTATION,
+        "src/training/trials.py",
+        "if sum(map(has_started, trials)) >= total:",
+        "if len(trials) >= total:",
+    ),
+    Mutant("study that shows a password", CLASSIFICATION, "src/training/trials.py", "*map(printable, overrides)", "*overrides"),
+    Mutant(
+        "search for the highest loss",
+        CLASSIFICATION,
+        "src/training/trials.py",
+        'direction = "minimize" if mode_of(monitor) == "min" else "maximize"',
+        'direction = "maximize"',
+    ),
+    Mutant(
+        "half an image in a batch",
+        DETECTION,
+        "src/commands/tune.py",
+        "of_kind = trial.suggest_int if is_whole else trial.suggest_float",
+        "of_kind = trial.suggest_float",
+    ),
+    Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,
         "src/model/recipe.py",
