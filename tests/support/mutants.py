@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 CLASSIFICATION, DETECTION, SEGMENTATION = "classification", "detection", "segmentation"
+MODE = "mode: ${mode_of:${.monitor}}"
 
 
 @dataclass(frozen=True)
@@ -726,8 +727,8 @@ MUTANTS = [
         'torch.load(file, map_location="cpu", weights_only=True)',
         'torch.load(file, map_location="cpu", weights_only=False)',
     ),
-    Mutant("best checkpoint is the worst", DETECTION, "configs/callbacks/best_checkpoint.yaml", "mode: max", "mode: min"),
-    Mutant("stops when it gets better", SEGMENTATION, "configs/callbacks/early_stopping.yaml", "mode: max", "mode: min"),
+    Mutant("best checkpoint is the worst", DETECTION, "configs/callbacks/best_checkpoint.yaml", MODE, "mode: min"),
+    Mutant("stops when it gets better", SEGMENTATION, "configs/callbacks/early_stopping.yaml", MODE, "mode: min"),
     Mutant(
         "last weights tested instead of the best",
         CLASSIFICATION,
@@ -1127,6 +1128,28 @@ MUTANTS = [
         "if not filled:",
     ),
     Mutant("interrupted trial begins anew", DETECTION, "src/training/trials.py", "if is_left else fresh", "if False else fresh"),
+    Mutant(
+        "trial that could not start is one of those that were asked for",
+        SEGMENTATION,
+        "src/training/trials.py",
+        "if sum(map(has_started, trials)) >= total:",
+        "if len(trials) >= total:",
+    ),
+    Mutant("study that shows a password", CLASSIFICATION, "src/training/trials.py", "*map(printable, overrides)", "*overrides"),
+    Mutant(
+        "search for the highest loss",
+        CLASSIFICATION,
+        "src/training/trials.py",
+        'direction = "minimize" if mode_of(monitor) == "min" else "maximize"',
+        'direction = "maximize"',
+    ),
+    Mutant(
+        "half an image in a batch",
+        DETECTION,
+        "src/commands/tune.py",
+        "of_kind = trial.suggest_int if is_whole else trial.suggest_float",
+        "of_kind = trial.suggest_float",
+    ),
     Mutant(
         "learning rate that ignores the time",
         CLASSIFICATION,

@@ -69,6 +69,11 @@ def test_the_trainer_settings_are_the_arguments_of_the_trainer_with_its_defaults
     assert ours == arguments, "config/schema.py: take over what came, went or changed in Lightning"
 
 
+def test_of_a_loss_the_lowest_value_is_kept(compose: Callable[..., Any]) -> None:
+    callbacks = compose(train, "callbacks.best_checkpoint.monitor=val/loss").callbacks
+    assert (callbacks.best_checkpoint.mode, callbacks.early_stopping.mode) == ("min", "max")
+
+
 def test_what_callbacks_can_monitor_is_what_a_training_logs(run: Path) -> None:
     columns = set((run / "metrics.csv").read_text().splitlines()[0].split(","))
     assert set(get_args(Metric)) <= columns

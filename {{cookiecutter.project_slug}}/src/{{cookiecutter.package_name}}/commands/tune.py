@@ -6,29 +6,33 @@ Examples:
   uv run tune search=mine trials=50 run_dir=outputs/mine
 
 The study is <run_dir>/study.db, by default in outputs/tune/<search>/, and the run of a trial is <run_dir>/<number>/. The same
-command goes on with a study and its trials, however they ended; started twice, both work on one study. At the end, best.yaml has
-the best values. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
+command goes on with a study and its trials, however they ended; started twice, both work on one study. At the end, it prints the
+command that trains like the best trial, and writes report.html. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
 """
 
 import math
 import shlex
 import signal
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from omegaconf import OmegaConf
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeInt, model_validator
+from pydantic_core import PydanticCustomError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ..config import cli
 from ..config.errors import UserError, nearest
 from ..config.model import Metric
-from ..config.overrides import CONFIGS, groups_of, options_of
+from ..config.overrides import CONFIGS, options_of
+from ..config.resolvers import mode_of
 from ..config.schema import Count, Settings, checked
-from ..training.trials import claim, curve, run_trial
+from ..results.search_page import ranked, table_of, write_search
+from ..training.trials import COMMAND, REFUSED, claim, curve, open_study, run_trial
 
 TRIAL = (
     "trials=1",
@@ -40,14 +44,19 @@ TRIAL = (
     "trainer.limit_test_batches=1",
     "report=false",
 )
-OWN = ("search", "trials", "run_dir")
-STARTUP = 5  # trials that are never pruned
+OWN = ("search", "trials", "monitor", "run_dir")
 
 
 class Range(Settings):
-    low: float
-    high: float
+    low: int | float
+    high: int | float
     log: bool = False
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if self.low > self.high or (self.log and self.low <= 0):
+            raise PydanticCustomError("empty", "a low that is at most high, and more than 0 where log is true")
+        return self
 
 
 class SearchSettings(Settings):
@@ -69,59 +78,63 @@ def tune(search: SearchSettings, folder: Path, overrides: list[str], console: Co
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'study.db'}",
-        study_name=folder.name,
-        direction="maximize",
-        pruner=optuna.pruners.MedianPruner(STARTUP, search.pruned_after),
-        load_if_exists=True,
-    )
-    while claimed := claim(study, folder, search.trials):
+    opened = partial(open_study, folder, search.monitor, search.pruned_after)
+    better = min if mode_of(search.monitor) == "min" else max
+    while claimed := claim(opened, folder, search.trials):
         trial, lock = claimed
         run = folder / str(trial.number)
-        values = [f"{key}={suggest(trial, key, options)}" for key, options in search.space.items()]
+        values = [f"{key}={suggest(trial, key, options, folder)}" for key, options in search.space.items()]
         state = run_trial(trial, [*overrides, *values], run, search.monitor)
-        value = max(curve(run, search.monitor).values(), default=math.nan)
-        study.tell(trial, value if state == "COMPLETE" else None, optuna.trial.TrialState[state])
+        is_refused = state == "FAIL" and not (run / "metrics.csv").exists()
+        if is_refused:
+            trial.set_user_attr(REFUSED, True)
+        value = better(curve(run, search.monitor).values(), default=math.nan)
+        trial.study.tell(trial, value if state == "COMPLETE" else None, optuna.trial.TrialState[state])
         lock.release()
         result = f"Trial {trial.number}: {state.lower()}, {search.monitor} {value:.4f}, {trial.params}"
         console.print(result, highlight=False, soft_wrap=True)
-        if state == "FAIL" and not (run / "metrics.csv").exists():
+        if is_refused:
             reason = run.with_suffix(".log").read_text(encoding="utf-8").strip().rpartition("\n")[2].removeprefix("error: ")
             raise UserError(f"trial {trial.number} could not start: {reason}")
-    report(study, search.monitor, folder, console)
+    report(opened(), search.monitor, folder, console)
 
 
-def suggest(trial: Any, key: str, options: Range | list[Any]) -> Any:
-    if isinstance(options, Range):
-        return trial.suggest_float(key, options.low, options.high, log=options.log)
-    return trial.suggest_categorical(key, options)
+def suggest(trial: Any, key: str, options: Range | list[Any], folder: Path) -> Any:
+    """The value that a trial gets for a key; a whole number between whole ones.
+
+    Raises:
+        UserError: If trials in the folder had other choices, or another kind of range.
+    """
+    try:
+        if not isinstance(options, Range):
+            return trial.suggest_categorical(key, options)
+        is_whole = isinstance(options.low, int) and isinstance(options.high, int)
+        of_kind = trial.suggest_int if is_whole else trial.suggest_float
+        return of_kind(key, options.low, options.high, log=options.log)
+    except ValueError:
+        raise UserError(f"space.{key}: the trials in {folder} had other values to choose from: name another run_dir") from None
 
 
 def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
-    """Prints the trials, the best first, and writes `best.yaml`.
+    """Prints the trials, the best first, and how to train like that; writes `report.html`.
 
     Raises:
         UserError: If none was completed.
     """
-    complete = sorted((each for each in study.trials if each.state.name == "COMPLETE"), key=lambda each: -each.value)
-    if not complete:
+    trials = ranked(study)
+    best = trials[0][0]
+    if best.state.name != "COMPLETE":
         raise UserError(f"no trial in {folder} was completed: see the .log files there")
-    best, groups = complete[0], groups_of("train")
-    table = Table("trial", monitor, *best.params)
-    for each in complete:
-        values = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in each.params.values()]
-        table.add_row(str(each.number), f"{each.value:.4f}", *values)
-    console.print(table)
-    choices = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
-    settings = OmegaConf.create({"defaults": choices} if choices else {})
-    for key, value in best.params.items():
-        if key not in groups:
-            OmegaConf.update(settings, key, value)
-    text = f"# @package _global_\n# Trial {best.number} of {len(study.trials)}: {monitor} {best.value:.4f}\n"
-    (folder / "best.yaml").write_text(text + OmegaConf.to_yaml(settings), encoding="utf-8")
-    copy = shlex.join(["cp", str(folder / "best.yaml"), "configs/experiment/"])
-    console.print(f"{copy} && uv run train experiment=best", markup=False, soft_wrap=True)
+    found = table_of(trials, monitor)
+    table = Table(*(Column(name, overflow="fold") for name in found.columns))
+    for row in found.rows:
+        table.add_row(*row)
+    console.print(table, markup=False)
+    page, command = folder / "report.html", best.user_attrs[COMMAND]
+    write_search(study, monitor, command, page)
+    dashboard = shlex.join(["uvx", "optuna-dashboard", f"sqlite:///{folder / 'study.db'}"])
+    for what, text in {"Report": page, "Dashboard": dashboard, "Train like the best": command}.items():
+        console.print(f"{what}: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from .quoting import assignment
 from .resolvers import keep_back
 from .runs import find_checkpoint, find_run, run_of, runs_in
 from .schema import CommandSettings, keys_of
-from .secrets import hide
+from .secrets import HIDDEN, hide
 
 PACKAGE = Path(__file__).parents[1]
 CONFIGS = next(folder for folder in (PACKAGE / "configs", PACKAGE.parents[1] / "configs") if folder.is_dir())  # in a wheel; here
@@ -57,19 +57,26 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
 
 def without_secrets(override: Override, text: str) -> str:
     """The text of an override, with references in place of values that hold secrets: Hydra prints and writes what it is given."""
-    key, value = override.key_or_group, override.value()
+    values = _values_in(override)
+    return f"{override.key_or_group}={','.join(map(keep_back, values))}" if _has_secret(override) else text
+
+
+def printable(text: str) -> str:
+    """An override with `(hidden)` in place of a value that holds secrets."""
+    (override,) = OverridesParser.create().parse_overrides([text])
+    return f"{override.key_or_group}={HIDDEN}" if _has_secret(override) else text
+
+
+def _values_in(override: Override) -> list[Any]:
+    value = override.value()
     if isinstance(value, ChoiceSweep):
-        values: list[Any] = [Override._convert_value(each) for each in value.list]
-    else:
-        values = [] if override.is_sweep_override() else [value]
-    if not any(_holds_secret(key, each) for each in values):
-        return text
-    return f"{key}={','.join(map(keep_back, values))}"
+        return [Override._convert_value(each) for each in value.list]
+    return [] if override.is_sweep_override() else [value]
 
 
-def _holds_secret(key: str, value: Any) -> bool:
-    named = {key.rpartition(".")[2]: value}
-    return hide(named) != named
+def _has_secret(override: Override) -> bool:
+    name = override.key_or_group.rpartition(".")[2]
+    return any(hide({name: value}) != {name: value} for value in _values_in(override))
 
 
 class HideInSweeps(Callback):

@@ -14,11 +14,12 @@ RUN_ID = f"{PACKAGE_NAME}_run_id".upper()
 
 
 def register_resolvers() -> None:
-    """Tells OmegaConf how to fill `${run_id:}`, `${kept_back:…}`, `${cpu_count:…}`, `${either:…}` and `${artifact_location:…}`."""
+    """Tells OmegaConf how to fill `${run_id:}`, `${kept_back:…}`, `${cpu_count:…}`, `${either:…}`, `${mode_of:…}` and others."""
     OmegaConf.register_new_resolver("run_id", run_id, replace=True)
     OmegaConf.register_new_resolver("kept_back", kept_back, replace=True)
     OmegaConf.register_new_resolver("cpu_count", workers, replace=True)
     OmegaConf.register_new_resolver("either", either, replace=True)
+    OmegaConf.register_new_resolver("mode_of", mode_of, replace=True)
     OmegaConf.register_new_resolver("artifact_location", artifact_location, replace=True)
 
 
@@ -49,6 +50,11 @@ def workers(most: int) -> int:
 
 def either(condition: bool, if_true: str, if_not: str) -> str:
     return if_true if condition else if_not
+
+
+def mode_of(metric: str) -> str:
+    """Which values of a metric are good ones, as Lightning says it: those of losses are low."""
+    return "min" if metric.endswith("loss") else "max"
 
 
 def artifact_location(uri: str) -> str | None:

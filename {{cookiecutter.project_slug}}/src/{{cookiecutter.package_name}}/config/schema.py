@@ -118,9 +118,8 @@ def keys_of(kind: type[BaseModel], prefix: str = "") -> list[str]:
 def _key(error: ErrorDetails, values: Mapping[str, Any]) -> str:
     """The key of an error; where pydantic tried several types for a value, their names stand behind it."""
     parts, inner = [], values
-    for part in error["loc"]:
-        if not isinstance(inner, Mapping):
-            break
-        parts.append(str(part))
-        inner = inner.get(str(part))
+    for part in map(str, error["loc"]):
+        if isinstance(inner, Mapping) and (part in inner or (error["type"] == "missing" and part == error["loc"][-1])):
+            parts.append(part)
+            inner = inner.get(part)
     return ".".join(parts)
