@@ -45,7 +45,7 @@ class Network(nn.Module):
         try:
             if architecture.lower() == LINEAR:
                 options.pop("img_size", None)  # the positions stay those in files of weights, for inputs of any size
-                self.net: nn.Module = LinearOnPatches(num_classes, backbone, pretrained, options)
+                self.net: Any = LinearOnPatches(num_classes, backbone, pretrained, options)
             else:
                 options |= _decoder_options(architecture, decoder_channels)
                 weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
@@ -63,8 +63,7 @@ class Network(nn.Module):
     @property
     def backbone(self) -> nn.Module:
         """What pretrained weights are for."""
-        net: Any = self.net
-        return net.backbone if isinstance(net, LinearOnPatches) else net.encoder.model
+        return self.net.backbone if isinstance(self.net, LinearOnPatches) else self.net.encoder.model
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes of each pixel.
