@@ -280,6 +280,20 @@ MUTANTS = [
         "return self.net(images)",
     ),
     Mutant(
+        "scores of whole patches are squeezed into images that end within one",
+        SEGMENTATION,
+        "src/model/patches.py",
+        'F.interpolate(logits, whole, mode="bilinear")[..., :height, :width]',
+        'F.interpolate(logits, (height, width), mode="bilinear")',
+    ),
+    Mutant(
+        "positions are those of one size of images, which no file of weights has",
+        SEGMENTATION,
+        "src/model/network.py",
+        '                options.pop("img_size", None)',
+        "                pass",
+    ),
+    Mutant(
         "images from 0 to 255",
         DETECTION,
         "src/data/item.py",

@@ -31,7 +31,7 @@ class VisionModule(L.LightningModule):
     Args:
         classes: Class names, by index.
         image_size: Height and width of the input, in pixels.
-        architecture: Name of a model of segmentation-models-pytorch.
+        architecture: Name of a model of segmentation-models-pytorch, or `linear`.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
         learning_rate: Highest rate of the schedule.
@@ -96,9 +96,9 @@ class VisionModule(L.LightningModule):
             others: The other arguments of the module.
 
         Raises:
-            UserError: If there is no such architecture or backbone, or its weights cannot be had.
+            UserError: If there is no such architecture or backbone, they do not fit, or the weights cannot be had.
         """
-        check_architecture(architecture)
+        check_architecture(architecture, backbone)
         prepare_backbone(backbone, pretrained)
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""The network: an architecture of segmentation-models-pytorch over any timm backbone."""
+"""The network: an architecture of segmentation-models-pytorch over any timm backbone, or a linear layer on patches."""
 
 import inspect
 from typing import Any
@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from ..config.errors import UserError
 from .backbones import Normalize, check_backbone, create_options, misfit, run_on_shapes
+from .patches import LinearOnPatches, has_patches
+
+LINEAR = "linear"  # beside the architectures of segmentation-models-pytorch
 
 
 class Network(nn.Module):
@@ -17,7 +20,7 @@ class Network(nn.Module):
     Args:
         num_classes: Number of classes.
         image_size: Height and width of the input, in pixels.
-        architecture: Name of a model of segmentation-models-pytorch.
+        architecture: Name of a model of segmentation-models-pytorch, or `linear`.
         backbone: Name of a timm model, the encoder.
         pretrained: Start the encoder from timm's weights instead of random ones.
         decoder_channels: Of the maps of the decoder, where the architecture has one such number.
@@ -36,13 +39,17 @@ class Network(nn.Module):
         decoder_channels: int = 128,
     ) -> None:
         super().__init__()
-        check_architecture(architecture)
-        check_backbone(backbone)
+        check_architecture(architecture, backbone)
         self.normalize = Normalize(backbone)
-        options = create_options(backbone, image_size, pretrained) | _decoder_options(architecture, decoder_channels)
-        weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
+        options = create_options(backbone, image_size, pretrained)
         try:
-            self.net: nn.Module = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
+            if architecture.lower() == LINEAR:
+                options.pop("img_size", None)  # the positions stay those in files of weights, for inputs of any size
+                self.net: Any = LinearOnPatches(num_classes, backbone, pretrained, options)
+            else:
+                options |= _decoder_options(architecture, decoder_channels)
+                weights: Any = True if pretrained else None  # what smp's names that begin with tu- take
+                self.net = smp.create_model(architecture, f"tu-{backbone}", weights, classes=num_classes, **options)
             run_on_shapes(self, image_size)
         except (ValueError, KeyError, AttributeError, TypeError, AssertionError, RuntimeError) as error:
 
@@ -56,8 +63,7 @@ class Network(nn.Module):
     @property
     def backbone(self) -> nn.Module:
         """What pretrained weights are for."""
-        net: Any = self.net
-        return net.encoder.model
+        return self.net.backbone if isinstance(self.net, LinearOnPatches) else self.net.encoder.model
 
     def forward(self, images: Tensor) -> Tensor:
         """Scores the classes of each pixel.
@@ -71,14 +77,25 @@ class Network(nn.Module):
         return self.net(self.normalize(images))
 
 
-def check_architecture(name: str) -> None:
-    """Makes sure that segmentation-models-pytorch knows an architecture.
+def check_architecture(name: str, backbone: str) -> None:
+    """Makes sure that there is an architecture, and a backbone for it.
+
+    Args:
+        name: As in a new network.
+        backbone: The same.
 
     Raises:
-        UserError: If it does not.
+        UserError: If one of them does not exist, or patches are wanted of a backbone that has none.
     """
-    if name.lower() not in smp.MODEL_ARCHITECTURES_MAPPING:
-        raise UserError(f"model.architecture={name}: expected one of {', '.join(smp.MODEL_ARCHITECTURES_MAPPING)}")
+    known = [*smp.MODEL_ARCHITECTURES_MAPPING, LINEAR]
+    if name.lower() not in known:
+        raise UserError(f"model.architecture={name}: expected one of {', '.join(known)}")
+    check_backbone(backbone)
+    if name.lower() == LINEAR and not has_patches(backbone):
+        raise UserError(
+            f"model.architecture={name} takes a plain vision transformer, but model.backbone={backbone} is none: choose one, such "
+            "as vit_small_patch14_dinov2, or another architecture"
+        )
 
 
 def _decoder_options(architecture: str, channels: int) -> dict[str, int]:
