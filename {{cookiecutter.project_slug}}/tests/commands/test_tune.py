@@ -114,6 +114,7 @@ def test_each_trial_is_a_training_with_other_values_and_the_best_are_kept(tmp_pa
     _, printed = search(monkeypatch, tmp_path, again)
     assert not again.started  # there are enough
     assert f"uv run train trainer.max_epochs=2 {KEY}={rates[1]}" in printed
+    assert OmegaConf.load(tmp_path / "best.yaml") == {"model": {"learning_rate": rates[1]}}
 
 
 def test_of_a_loss_the_lowest_value_is_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +149,9 @@ def test_the_command_at_the_end_trains_what_was_best(
     assert typed[:3] == ["uv", "run", "train"]
     best, tuned = (compose(train, *texts, folder=tmp_path / "again") for texts in (typed[3:], given))
     assert best == tuned
+    experiment: Any = OmegaConf.to_container(OmegaConf.load(tmp_path / "best.yaml"))
+    assert experiment.pop("defaults") == [{"override /model": str(given[-3].partition("=")[2])}]
+    assert experiment == {"model": {"learning_rate": tuned.model.learning_rate}, "data": {"batch_size": tuned.data.batch_size}}
     assert (best.trainer.max_epochs, best.data.root, "mine" in best.callbacks.model_dump()) == (3, "some photos", True)
 
 

@@ -7,7 +7,8 @@ Examples:
 
 The study is <run_dir>/study.db, by default in outputs/tune/<search>/, and the run of a trial is <run_dir>/<number>/. The same
 command goes on with a study and its trials, however they ended; started twice, both work on one study. At the end, it prints the
-command that trains like the best trial, and writes report.html. To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
+command that trains like the best trial, and writes report.html, and best.yaml: the best values, as a file for configs/experiment/.
+To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
 """
 
 import math
@@ -28,7 +29,7 @@ from rich.table import Column, Table
 from ..config import cli
 from ..config.errors import UserError, nearest
 from ..config.model import Metric
-from ..config.overrides import CONFIGS, options_of
+from ..config.overrides import CONFIGS, groups_of, options_of
 from ..config.resolvers import mode_of
 from ..config.schema import Count, Settings, checked
 from ..results.search_page import ranked, table_of, write_search
@@ -116,7 +117,7 @@ def suggest(trial: Any, key: str, options: Range | list[Any], folder: Path) -> A
 
 
 def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
-    """Prints the trials, the best first, and how to train like that; writes `report.html`.
+    """Prints the trials, the best first, and how to train like that; writes `report.html` and `best.yaml`.
 
     Raises:
         UserError: If none was completed.
@@ -132,9 +133,21 @@ def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
     console.print(table, markup=False)
     page, command = folder / "report.html", best.user_attrs[COMMAND]
     write_search(study, monitor, command, page)
+    write_best(best, folder / "best.yaml")
     dashboard = shlex.join(["uvx", "optuna-dashboard", f"sqlite:///{folder / 'study.db'}"])
     for what, text in {"Report": page, "Dashboard": dashboard, "Train like the best": command}.items():
         console.print(f"{what}: {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def write_best(best: Any, file: Path) -> None:
+    """Writes the values that a trial got as an experiment, which `train` can take with others of its settings."""
+    groups = groups_of("train")
+    choices = [{f"override /{key}": value} for key, value in best.params.items() if key in groups]
+    settings = OmegaConf.create({"defaults": choices} if choices else {})
+    for key, value in best.params.items():
+        if key not in groups:
+            OmegaConf.update(settings, key, value)
+    file.write_text(f"# @package _global_\n# Trial {best.number}\n{OmegaConf.to_yaml(settings)}", encoding="utf-8")
 
 
 def main() -> None:
