@@ -53,6 +53,7 @@ class Source(Generic[S]):
         broken: Images that are in no split since what belongs to them cannot be read, and why.
         facts: What a model must know of the data beside the classes: arguments of `VisionModule`.
         columns: What a table says of images beside labels and splits, by column.
+        tables: Those that were read.
     """
 
     format: str
@@ -63,6 +64,7 @@ class Source(Generic[S]):
     broken: dict[Path, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, dict[Path, str]] = field(default_factory=dict)
+    tables: list[Path] = field(default_factory=list)
 
 
 class StoredFile(type(Path())):

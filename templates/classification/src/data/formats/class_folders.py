@@ -10,8 +10,7 @@
 
 The name of a folder is that of the class; images may also lie in folders below it, and a folder of a
 split may wrap another, as in `training_set/training_set/cat`, or have a longer name, as `seg_train`. What
-has no images may lie beside the folder that holds those of the classes; lists of images there, as
-`meta/train.txt`, give the splits where no folders do. Images such as `1_mask.png` beside `1.png` are left out.
+has no images may lie beside the folder that holds those of the classes. Images such as `1_mask.png` beside `1.png` are left out.
 """
 
 import re
@@ -22,7 +21,6 @@ from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
 from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, visible_folders
 from ..lookup import CONTAINERS
-from ..split_lists import read_lists
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
@@ -89,14 +87,7 @@ def read(root: Path) -> Source[Annotation]:
         names = (path.name,)
         splits[split_of[path]] += [Annotation(image, names) for image in its]
     name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
-    if "all" not in splits:
-        return Source(f"{name} in {', '.join(splits)}", classes, splits, notes)
-    beside = {root, tree.at, *visible_folders(root)}.difference(split_of)
-    listed, said = read_lists(sorted(beside), tree.at, [annotation.image for annotation in splits["all"]])
-    if listed:
-        of_image = {annotation.image: annotation for annotation in splits["all"]}
-        splits = {split: [of_image[image] for image in its] for split, its in listed.items()}
-    return Source(name, classes, splits, notes + said)
+    return Source(name if "all" in splits else f"{name} in {', '.join(splits)}", classes, splits, notes)
 
 
 def _marks(images: list[Path]) -> list[Path]:

@@ -22,7 +22,6 @@ from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
 from ..label_lists import read_lists
 from ..label_rows import Row, Sure, count_doubtful, heads_several, read_row
-from ..label_splits import find_splits
 from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
 from ..tables import columns_of_images
@@ -106,9 +105,9 @@ def read(root: Path) -> Source[Annotation]:
         *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
     ]
     if list(splits) == ["all"]:
-        splits, said = find_splits(splits["all"], images, others, root)
+        splits, said = images.by_split(splits["all"])
         notes += said
-    return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of))
+    return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of), tables=[*tables])
 
 
 def _beside(root: Path, images: Images, found: Collection[Path]) -> list[str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import class_folders
 
 
@@ -15,7 +16,7 @@ def touch(root: Path, *files: str) -> Path:
 
 def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
     """Names of files and classes by split."""
-    splits = class_folders.read(root).splits
+    splits = with_what_lies_beside(class_folders.read(root), root).splits
     return {split: [(example.image.name, *example.names) for example in examples] for split, examples in splits.items()}
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import label_table
 
 NAMED = ((1, "cat"), (2, "dog"), (3, "cat"))
@@ -22,7 +23,7 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
     assert label_table.matches(root)
     return {
         split: [(each.image.relative_to(root).as_posix(), *each.names) for each in its]
-        for split, its in label_table.read(root).splits.items()
+        for split, its in with_what_lies_beside(label_table.read(root), root).splits.items()
     }
 
 
@@ -255,7 +256,7 @@ def test_tables_and_lists_beside_that_of_the_labels_tell_the_splits(files: dict[
         write(tmp_path, text, file=file)
     splits = {split: [Path(each[0]).name for each in its] for split, its in found(tmp_path).items()}
     assert splits == {"train": ["1.jpg"], "val": ["2.jpg"], "test": ["3.jpg"]}
-    assert any("4.jpg; they are left out" in note for note in label_table.read(tmp_path).notes)
+    assert any("4.jpg; they are left out" in note for note in with_what_lies_beside(label_table.read(tmp_path), tmp_path).notes)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ from ..files import (
     words,
 )
 from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, pair, plain, said_of_united, split_of, word_in
-from ..split_lists import read_lists
 
 NAME: str = "images and masks"
 EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two, or trainannot/)"
@@ -64,12 +63,6 @@ def read(root: Path) -> Source[Example]:
         for split in pairs
     }
     notes += said_of_united(example.mask for examples in splits.values() for example in examples)
-    if "all" in splits and len(all_pairs) == 1:
-        beside = {root, *(path for folder in all_pairs[0] for path in (folder, folder.parent))}
-        listed, said = read_lists(sorted(beside), all_pairs[0][0], [example.image for example in splits["all"]])
-        of_image = {example.image: example for example in splits["all"]}
-        splits = {split: [of_image[image] for image in its] for split, its in listed.items()} or splits
-        notes += said
     return Source(NAME if "all" in splits else f"{NAME} in {', '.join(splits)}", named.names, splits, notes)
 
 

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes
@@ -235,12 +236,12 @@ def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
     pair(tmp_path, "cat_1", "cat_2", "dog_1", masks="annotations/trimaps")
     (tmp_path / "annotations" / "trainval.txt").write_text("cat_1 1 1 1\ndog_1 2 2 1\n")
     (tmp_path / "annotations" / "test.txt").write_text("cat_2 1 1 1\n")
-    source = mask_folders.read(tmp_path)
+    source = with_what_lies_beside(mask_folders.read(tmp_path), tmp_path)
     assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
         "train": ["cat_1", "dog_1"],
         "test": ["cat_2"],
     }
-    assert source.format == "images and masks in test, train"
+    assert source.format == "images and masks, divided by test.txt and trainval.txt"
 
 
 def test_two_folders_of_masks_of_one_split_are_refused(tmp_path: Path) -> None:
