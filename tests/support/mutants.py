@@ -130,8 +130,8 @@ MUTANTS = [
         "a run that goes on takes the splits of another training",
         SEGMENTATION,
         "src/data/splits.py",
-        "rules.suffix, rules.kept_as)",
-        "rules.suffix)",
+        "rules.suffix(shares), rules.kept_as)",
+        "rules.suffix(shares))",
     ),
     Mutant(
         "groups torn apart",

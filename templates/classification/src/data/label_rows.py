@@ -100,6 +100,17 @@ def _by_name(labels: list[int], lines: list[list[str]]) -> int:
     return first
 
 
+def other_labels(lines: list[list[str]], columns: Columns) -> list[str]:
+    """The names of columns that may be of labels, too, and say something else."""
+    label, found = columns.label, []
+    for number, name in enumerate(lines[0]):
+        if label is not None and number != label and plain(name) in LABEL:
+            pairs = {(line[label].strip(), line[number].strip()) for line in lines[1:] if len(line) > max(label, number)}
+            if not len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs}):
+                found.append(name.strip())
+    return found
+
+
 def count_doubtful(lines: list[list[str]], columns: Columns) -> int:
     """How many cells of columns of 0 and 1 are blank or -1, which means no where there is no 0, and otherwise uncertain."""
     cells = [line[number].strip() for line in lines[1:] for number in columns.flags if number < len(line)]

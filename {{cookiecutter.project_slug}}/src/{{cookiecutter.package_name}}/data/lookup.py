@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import unquote
 
 from ..config.errors import UserError
-from .files import find_files, find_images, is_image, split_in, words
+from .files import find_files, find_images, is_image, names_among, split_in, words
 
 # Folders that only tell images and annotations apart, which lie at the same place otherwise.
 CONTAINERS = {
@@ -152,8 +152,10 @@ class Images:
     def by_split(self, annotations: list[A]) -> tuple[dict[str, list[A]], list[str]]:
         """Annotations by the split in the folders of their images, and what is to be said of it."""
         splits: dict[str, list[A]] = {"all": [], "train": [], "val": [], "test": []}
-        for annotation in annotations:
-            splits[split_in(self._folders(annotation.image)) or "all"].append(annotation)
+        folders = [self._folders(annotation.image) for annotation in annotations]
+        known = names_among({name for names in folders for name in names})
+        for annotation, names in zip(annotations, folders, strict=True):
+            splits[split_in(names, known) or "all"].append(annotation)
         notes, rest = [], splits["all"]
         if rest and len(rest) < len(annotations):
             splits["all"] = []

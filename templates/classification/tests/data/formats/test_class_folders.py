@@ -197,3 +197,15 @@ def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path:
     assert class_folders.matches(tmp_path)
     touch(tmp_path, "images/1.jpg")
     assert class_folders.matches(tmp_path), "of three folders, each is a class"
+
+
+def test_folders_of_splits_may_lie_in_those_of_classes(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{split}/1.png" for name in ("cat", "dog") for split in ("train", "valid")), "cat/test/1.png")
+    assert found(tmp_path) == {
+        "test": [("1.png", "cat")],
+        "train": [("1.png", "cat"), ("1.png", "dog")],
+        "val": [("1.png", "cat"), ("1.png", "dog")],
+    }
+    assert class_folders.read(tmp_path).notes == []
+    touch(tmp_path, "dog/2.png")
+    assert list(found(tmp_path)) == ["all"]

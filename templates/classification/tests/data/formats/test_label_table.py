@@ -336,3 +336,10 @@ def test_folders_of_classes_are_surer_than_a_list_and_said_if_a_table_names_few_
     write(tmp_path, "image,label\nb/3.jpg,c\n", file="test.csv")
     assert label_table.matches(tmp_path)
     assert "images in folders of classes that no table names: 2, as" in label_table.read(tmp_path).notes[0]
+
+
+def test_another_column_that_may_be_of_labels_is_said(tmp_path: Path) -> None:
+    text = "id,breed,species,breed_id\n1,pug,dog,0\n2,beagle,dog,1\n3,siamese,cat,2\n"
+    root = write(tmp_path, text.replace("breed_id", "class_id"), "1.jpg", "2.jpg", "3.jpg")
+    file = root / "labels.csv"
+    assert label_table.read(root).notes == [f"breed is taken for the column of labels in {file}, though there is species, too"]

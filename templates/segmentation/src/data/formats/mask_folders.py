@@ -24,6 +24,7 @@ from ..files import (
     find_images,
     has_images,
     holds_images,
+    names_among,
     only_folder,
     split_folders,
     split_in,
@@ -121,7 +122,8 @@ def _pairs(root: Path) -> dict[str, list[Pair]]:
 
 def _named_like_splits(folders: list[Path]) -> dict[str, Path]:
     """The folders with a split among the words of their names, as in `stage1_train`; none if one split has several."""
-    found = [(split, folder) for folder in folders if (split := split_in(words(folder.name)))]
+    known = names_among(folder.name for folder in folders)
+    found = [(split, folder) for folder in folders if (split := split_in(words(folder.name), known))]
     return dict(found) if len(dict(found)) == len(found) else {}
 
 

@@ -344,3 +344,9 @@ def test_images_alone_are_another_format(tmp_path: Path) -> None:
     pair(tmp_path, "a")
     (tmp_path / "masks").rename(tmp_path / "others")
     assert not mask_folders.matches(tmp_path)
+
+
+def test_splits_may_have_short_names_in_longer_ones(tmp_path: Path) -> None:
+    for split in ("TR", "TE"):
+        pair(tmp_path / f"DUTS-{split}", split, images=f"DUTS-{split}-Image", masks=f"DUTS-{split}-Mask")
+    assert {split: its[0].image.stem for split, its in mask_folders.read(tmp_path).splits.items()} == {"train": "TR", "test": "TE"}
