@@ -146,7 +146,7 @@ class Analysis:
 
     def _picture(self, path: str, record: Record) -> Picture:
         image = read_image(self.file(path))
-        image = F.resize(image, [*fitted_size(*image.shape[-2:], (SIDE, SIDE))])
+        image = F.resize(image, [*fitted_size(image.shape[-2], image.shape[-1], (SIDE, SIDE))])
         prediction = {"probabilities": torch.from_numpy(record.probabilities), "labels": torch.from_numpy(record.predicted)}
         picture = draw_prediction(image, prediction, self.classes, {"label": torch.from_numpy(record.truth)})
         predicted, true = (self._names(which) for which in (record.predicted, record.truth))

@@ -84,7 +84,7 @@ class Analysis:
         ious = overlaps(counts.reshape(classes, classes))
         masks = torch.stack([truth, predicted])
         if max(masks.shape[-2:]) > SIDE:
-            masks = F.resize(masks, [*fitted_size(*masks.shape[-2:], (SIDE, SIDE))], InterpolationMode.NEAREST)
+            masks = F.resize(masks, [*fitted_size(masks.shape[-2], masks.shape[-1], (SIDE, SIDE))], InterpolationMode.NEAREST)
         iou = float(np.nanmean(ious)) if counts.any() else 1.0
         return Record(pairs, counts[pairs], iou, count_near_edges(*masks), masks.cpu())
 
