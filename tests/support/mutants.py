@@ -107,6 +107,20 @@ MUTANTS = [
         "pairs = []",
     ),
     Mutant(
+        "what Roboflow made of one image on both sides",
+        SEGMENTATION,
+        "src/data/splits.py",
+        "pairs += pairs_of_versions(images, root)",
+        "pairs += []",
+    ),
+    Mutant(
+        "lists of splits beside the images are not looked for",
+        DETECTION,
+        "src/data/readers.py",
+        "label(with_what_lies_beside(source, root), root,",
+        "label(source, root,",
+    ),
+    Mutant(
         "copies in another quality on both sides",
         CLASSIFICATION,
         "src/data/copies.py",
@@ -131,8 +145,8 @@ MUTANTS = [
         "a run that goes on takes the splits of another training",
         SEGMENTATION,
         "src/data/splits.py",
-        "rules.suffix, rules.kept_as)",
-        "rules.suffix)",
+        "rules.suffix(shares), rules.kept_as)",
+        "rules.suffix(shares))",
     ),
     Mutant(
         "groups torn apart",

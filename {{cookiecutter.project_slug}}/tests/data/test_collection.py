@@ -86,3 +86,14 @@ def test_broken_images_are_counted_before_training_and_left_out_if_asked(make: M
     used = [image for examples in made.readable.values() for image in images(examples)]
     assert sorted(used) == sorted(set(all_images) - set(broken))
     assert made.skipped.keys() == set(broken)
+
+
+def test_a_class_that_is_tested_but_never_seen_in_training_is_said(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    made = make()
+    everything, rare = made.source.splits["all"], len(made.source.classes) - 1
+    has = [example for example in everything if rare in example.strata]
+    rest = [example for example in everything if rare not in example.strata]
+    made.source = replace(made.source, splits={"train": rest[1:], "val": [*has, rest[0]]})
+    with caplog.at_level("WARNING"):
+        assert made.readable
+    assert f"but no training image: {made.source.classes[rare]}; they are not learned" in caplog.text

@@ -88,7 +88,7 @@ def test_all_images_count_even_if_the_last_batch_is_small(split: str, data: Visi
 
 
 def test_testing_after_training_needs_no_place_to_keep_the_splits(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collection, "find_kept", lambda *_: (None, {}))
+    monkeypatch.setattr(collection, "find_splits", lambda *_: (None, {}))
     trained = make()
     trained.setup("fit")
     trained.setup("test")

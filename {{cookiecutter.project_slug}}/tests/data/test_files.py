@@ -8,11 +8,13 @@ from {{ cookiecutter.package_name }}.data.files import (
     describe,
     find_files,
     find_images,
+    names_among,
     only_folder,
     split_folders,
     split_in,
     unwrapped,
     visible_folders,
+    words,
 )
 
 
@@ -102,3 +104,22 @@ def test_a_folder_is_described_by_what_lies_in_it(tmp_path: Path) -> None:
 def test_a_name_in_another_encoding_is_refused_before_a_file_would_have_to_tell_of_it(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"caf\\udce9/1\.jpg' has a name that is no UTF-8: rename it"):
         find_files(touch(tmp_path, "caf\udce9/1.jpg"))
+
+
+def test_rarer_names_of_splits_count_where_the_usual_one_is_not(tmp_path: Path) -> None:
+    touch(tmp_path / "a", "training/1.jpg", "Validate/1.jpg", "evaluation/1.jpg")
+    assert {split: path.name for split, path in split_folders(tmp_path / "a").items()} == {
+        "train": "training",
+        "val": "Validate",
+        "test": "evaluation",
+    }
+    touch(tmp_path / "b", "train/1.jpg", "val/1.jpg", "dev/1.jpg")
+    assert [path.name for path in split_folders(tmp_path / "b").values()] == ["train", "val"]
+
+
+def test_short_names_of_splits_count_beside_that_of_the_training(tmp_path: Path) -> None:
+    touch(tmp_path, "TR/1.jpg", "VA/1.jpg", "TE/1.jpg", "states/VA/1.jpg", "states/MD/1.jpg")
+    assert list(split_folders(tmp_path)) == ["test", "train", "val"]
+    assert not split_folders(tmp_path / "states")
+    assert split_in(words("DUTS-TE"), names_among(["DUTS-TR", "DUTS-TE"])) == "test"
+    assert split_in(words("DUTS-TE"), names_among(["DUTS-TE"])) is None

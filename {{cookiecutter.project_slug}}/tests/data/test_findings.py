@@ -33,7 +33,9 @@ def test_classes_without_images_or_with_few_and_splits_without_classes_are_found
         "class imbalance",
     }
     assert "never" in found["empty class"].remedy
-    assert "val lacks once" in found["class missing in a split"].remedy
+    assert "val lacks once: add images, or divide them anew" in found["class missing in a split"].remedy
+    of_given = class_findings(splits, ["often", "once", "never"], objects, given=True)
+    assert any("val lacks once: add images, or move some there" in each.remedy for each in of_given)
     assert "100 of often, but 1 of once" in found["class imbalance"].remedy
     even = {path: Counter([number % 2]) for number, path in enumerate(IMAGES)}
     assert not class_findings({"train": IMAGES[:50], "test": IMAGES[50:]}, ["one", "other"], even)

@@ -86,3 +86,11 @@ def test_the_innermost_of_folders_that_only_wrap_is_read_and_described(tmp_path:
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nowhere is not an existing folder: .* or the shards that `uv run shards` has written"):
         find_format(tmp_path / "nowhere")
+
+
+def test_lists_beside_the_images_divide_these_in_any_format(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "data")
+    images = [each.image.relative_to(tmp_path / "data").as_posix() for each in read_source(tmp_path / "data").splits["all"]]
+    for name, listed in (("train", images[::2]), ("test", images[1::2])):
+        (tmp_path / "data" / f"{name}.txt").write_text("\n".join(listed), encoding="utf-8")
+    assert {split: len(members) for split, members in read_source(tmp_path / "data").splits.items()} == {"train": 20, "test": 20}

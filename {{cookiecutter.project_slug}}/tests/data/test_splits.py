@@ -183,3 +183,36 @@ def test_images_that_several_given_splits_have_are_said(tmp_path: Path) -> None:
 def test_data_without_training_images_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no training images"):
         split(tmp_path, {"test": items(tmp_path, [5])})
+
+
+def test_other_fractions_divide_anew_beside_what_was_kept(tmp_path: Path) -> None:
+    everything = {"all": items(tmp_path, [60])}
+    before = split(tmp_path, everything)
+    assert len(split(tmp_path, everything, val_fraction=0.5)["val"]) == 30
+    assert split(tmp_path, everything) == before
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_splits_that_earlier_versions_kept_stay_unless_the_fractions_are_others(tmp_path: Path) -> None:
+    everything = {"all": items(tmp_path, [60])}
+    before = split(tmp_path, everything)
+    (file,) = (tmp_path / "kept").iterdir()
+    file.write_text(file.read_text().replace(",val\n", ",x\n").replace(",train\n", ",val\n").replace(",x\n", ",train\n"))
+    earlier = file.rename(file.with_name(f"{file.name.partition('seed0')[0]}seed0.csv"))
+    swapped = {"train": before["val"], "val": before["train"], "test": before["test"]}
+    assert split(tmp_path, everything, val_fraction=0.7) == swapped
+    assert split(tmp_path, everything) == before
+    (tmp_path / "kept" / file.name).unlink()
+    assert split(tmp_path, everything, kept_as=earlier.name) == swapped
+    *_, said, _ = complete_splits(Source("", [], everything), tmp_path, rules(tmp_path, kept_as=earlier.name), no_copies)
+    assert said.endswith("as an earlier training has divided them, whatever data.val_fraction and data.test_fraction say")
+
+
+def test_what_roboflow_made_of_one_image_stays_together(tmp_path: Path) -> None:
+    versions = [tmp_path / f"{number}_jpg.rf.{digest}.jpg" for number in range(20) for digest in ("0a1", "1b2", "2c3")]
+    for path in versions:
+        path.write_text(path.name)
+    everything = Source("items", [], {"all": [Item(path, (0,)) for path in versions]})
+    made, said, _ = complete_splits(everything, tmp_path, rules(tmp_path), no_copies)
+    assert sum(len({item.image.name.partition(".rf.")[0] for item in members}) for members in made.values()) == 20
+    assert said.endswith("40 images that Roboflow made of others stay beside these")

@@ -2,9 +2,16 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
+from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
+from {{ cookiecutter.package_name }}.data.checks import look_at
+from {{ cookiecutter.package_name }}.data.demo import write_demo
 from {{ cookiecutter.package_name }}.data.examination import Examination
 from {{ cookiecutter.package_name }}.data.findings import Finding, Labels
-from {{ cookiecutter.package_name }}.results.doctor_page import histogram, write_page
+from {{ cookiecutter.package_name }}.data.readers import read_source
+from {{ cookiecutter.package_name }}.results.doctor_page import Album, histogram, write_page
 
 HOSTILE = "<script>alert('&')</script>"
 
@@ -34,3 +41,14 @@ def test_a_histogram_counts_each_value_once_in_ranges_that_touch() -> None:
         bars = histogram(values)
         assert sum(count for _, count in bars) == len(values)
         assert len(bars) <= 13
+
+
+@pytest.mark.parametrize("size", [(2000, 3), (3, 2000)])
+def test_an_image_of_any_shape_has_a_picture(size: tuple[int, int], tmp_path: Path) -> None:
+    write_demo(tmp_path, images=10)
+    example = read_source(tmp_path).splits["all"][0]
+    Image.new("RGB", size).save(example.image)
+    looks = look_at([example.image], MAX_PIXELS)[0]
+    found = Examination("", ["a", "b", "c", "d"], looks=looks, examples={example.image: example})
+    (picture,) = Album(found, tmp_path, MAX_PIXELS).draw([example.image])
+    assert picture.uri or "pixels" in picture.caption  # a mask that does not fit

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import has_images, holds_images, split_folders, split_in, visible_folders, words
+from .files import has_images, holds_images, names_among, split_folders, split_in, visible_folders, words
 from .lookup import CONTAINERS, composed
 
 PARTS = {"image", "images", "img", "imgs", "jpegimages", "photos", "part", "batch", "chunk"}  # in names of parts of an archive
@@ -52,10 +52,11 @@ def names_inside(folder: Path) -> set[str]:
 def _tree(folder: Path) -> Tree | None:
     exact = {path: split for split, path in split_folders(folder).items()}
     folders = visible_folders(folder)
-    alone = [(path, split) for path in folders if len(words(path.name)) == 1 and (split := split_in(words(path.name)))]
+    known = names_among(path.name for path in folders)
+    alone = [(path, split) for path in folders if len(words(path.name)) == 1 and (split := split_in(words(path.name), known))]
     count = Counter(split for _, split in alone)
     exact |= {path: split for path, split in alone if count[split] == 1}  # as `val_256`, which has no other word
-    spoken = {path: split for path in folders if (split := split_in(words(path.name))) and split not in exact.values()}
+    spoken = {path: split for path in folders if (split := split_in(words(path.name), known)) and split not in exact.values()}
     copies = _copies([path for path in folders if path not in exact | spoken])
     others = [path for path in folders if path not in exact | spoken | copies]
     for named in (exact | spoken, exact):

@@ -7,9 +7,8 @@ from enum import IntEnum
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import SPLIT_NAMES
 from .lookup import split_of_file
-from .tables import plain
+from .tables import find_split, plain
 
 # Names of columns, in small letters and digits alone.
 IMAGE = (
@@ -21,12 +20,6 @@ LABEL = (
     "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL,
     "classid", "choice", "diagnosis", "dx", "breed", "species",
 )  # fmt: skip
-SPLIT = ("split", "dataset", "subset", "set", "partition")
-NUMBERED = {"0": "train", "1": "val", "2": "test"}  # as CelebA numbers its partitions
-FLAGGED = {  # columns of 0 and 1, and the split of each
-    "isvalid": ("train", "val"), "isval": ("train", "val"), "istest": ("train", "test"),
-    "istrain": ("test", "train"), "istraining": ("test", "train"),
-}  # fmt: skip
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
 UNASSIGNED = "unassigned"  # the split of images that Google's AutoML is to divide
 NO_LABEL = {"", "nan"}
@@ -82,7 +75,7 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     if image is None:
         return None
     labels = [header.index(name) for name in LABEL if name in header]
-    split, splits = _find_split(header)
+    split, splits = find_split(header)
     if labels:
         return Columns(image, _by_name(labels, lines), {}, split, splits, Sure.NAME)
     rest = [number for number in range(len(header)) if number not in (image, split)]
@@ -93,16 +86,6 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     if len(flags) > 1:
         return Columns(image, None, flags, split, splits, Sure.FLAGS)
     return Columns(image, None, {}, split, splits, Sure.NOTHING) if lines[1:] and (rest or split is not None) else None
-
-
-def _find_split(header: list[str]) -> tuple[int | None, Mapping[str, str]]:
-    """The column of splits, and which of them a cell means."""
-    if name := next((name for name in SPLIT if name in header), None):
-        return header.index(name), SPLIT_NAMES | NUMBERED if name == "partition" else SPLIT_NAMES
-    if name := next((name for name in FLAGGED if name in header), None):
-        no, yes = FLAGGED[name]
-        return header.index(name), {"0": no, "false": no, "1": yes, "true": yes}
-    return None, {}
 
 
 def is_unassigned(line: list[str], columns: Columns) -> bool:
@@ -121,6 +104,17 @@ def _by_name(labels: list[int], lines: list[list[str]]) -> int:
             if len(pairs) == len(numbers) == len(names) and not any(map(str.isdecimal, names)):
                 return other
     return first
+
+
+def other_labels(lines: list[list[str]], columns: Columns) -> list[str]:
+    """The names of columns that may be of labels, too, and say something else."""
+    label, found = columns.label, []
+    for number, name in enumerate(lines[0]):
+        if label is not None and number != label and plain(name) in LABEL:
+            pairs = {(line[label].strip(), line[number].strip()) for line in lines[1:] if len(line) > max(label, number)}
+            if not len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs}):
+                found.append(name.strip())
+    return found
 
 
 def count_doubtful(lines: list[list[str]], columns: Columns) -> int:

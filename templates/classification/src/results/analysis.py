@@ -13,6 +13,7 @@ from torchvision.transforms.v2 import functional as F
 
 from ..data.example import Example
 from ..data.images import read_image
+from ..data.input_size import fitted_size
 from .chart import Chart
 from .draw import NOTHING, draw_prediction
 from .sections import Picture, Section, Table, confusion_table, picture_of
@@ -144,7 +145,8 @@ class Analysis:
         return Section("Most confident mistakes", notes, pictures=[self._picture(*each) for each in wrong[:MISTAKES]])
 
     def _picture(self, path: str, record: Record) -> Picture:
-        image = F.resize(read_image(self.file(path)), None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
+        image = read_image(self.file(path))
+        image = F.resize(image, [*fitted_size(image.shape[-2], image.shape[-1], (SIDE, SIDE))])
         prediction = {"probabilities": torch.from_numpy(record.probabilities), "labels": torch.from_numpy(record.predicted)}
         picture = draw_prediction(image, prediction, self.classes, {"label": torch.from_numpy(record.truth)})
         predicted, true = (self._names(which) for which in (record.predicted, record.truth))

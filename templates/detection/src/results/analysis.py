@@ -12,6 +12,7 @@ from torchvision.transforms.v2 import functional as F
 
 from ..data.example import Example
 from ..data.images import read_image
+from ..data.input_size import fitted_size
 from .chart import Chart
 from .draw import draw_boxes
 from .matching import AREAS, RECALLS, Ranked, Record, average_precisions, rank
@@ -119,7 +120,7 @@ class Analysis:
 
     def _picture(self, path: str, record: Record, mistakes: Mistakes) -> Picture:
         image = read_image(self.file(path))
-        small = F.resize(image, None, max_size=SIDE)  # pyright: ignore[reportArgumentType]
+        small = F.resize(image, [*fitted_size(image.shape[-2], image.shape[-1], (SIDE, SIDE))])
         factor = torch.tensor([small.shape[-1] / image.shape[-1], small.shape[-2] / image.shape[-2]]).repeat(2)
         names = [f"{self.classes[label]} {score:.2f}" for label, score in zip(record.labels, record.scores, strict=True)]
         badly = sorted({*mistakes.meant.values()} - {*mistakes.matched.tolist()})

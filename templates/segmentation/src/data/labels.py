@@ -70,7 +70,7 @@ def label(
     if contents and ignore_index is not None and not pixels[IGNORED]:
         notes.append(f"no pixel has the value {ignore_index}, which data.ignore_index names")
     names = classes or names
-    return Source(found.format, list(names), splits, notes, _details(names, images, pixels), broken)
+    return Source(found.format, list(names), splits, notes, _details(names, images, pixels), broken, columns=found.columns)
 
 
 def _ignoring(code: Code, ignored: int) -> Code:

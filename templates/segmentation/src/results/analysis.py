@@ -16,6 +16,7 @@ from torchvision.transforms.v2 import functional as F
 
 from ..data.example import Example
 from ..data.images import read_image
+from ..data.input_size import fitted_size
 from ..data.masks import IGNORED
 from .draw import draw_prediction
 from .sections import Picture, Section, Table, confusion_table, picture_of
@@ -83,7 +84,7 @@ class Analysis:
         ious = overlaps(counts.reshape(classes, classes))
         masks = torch.stack([truth, predicted])
         if max(masks.shape[-2:]) > SIDE:
-            masks = F.resize(masks, None, InterpolationMode.NEAREST, max_size=SIDE)  # pyright: ignore[reportArgumentType]
+            masks = F.resize(masks, [*fitted_size(masks.shape[-2], masks.shape[-1], (SIDE, SIDE))], InterpolationMode.NEAREST)
         iou = float(np.nanmean(ious)) if counts.any() else 1.0
         return Record(pairs, counts[pairs], iou, count_near_edges(*masks), masks.cpu())
 

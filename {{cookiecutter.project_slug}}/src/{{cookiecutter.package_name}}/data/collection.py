@@ -14,10 +14,9 @@ from .copies import Pair, pairs_of_copies
 from .example import Example
 from .files import Source
 from .image_findings import narrow_range
-from .kept import find_kept
 from .looks import LOOKS, Looks
 from .readers import read_source
-from .splits import Rules, complete_splits, said_of_given
+from .splits import Rules, complete_splits, find_splits, said_of_given
 from .targets import COUNTED, classes_in, counts
 
 SHOWN = 3  # broken images in a message
@@ -108,6 +107,8 @@ class Collection:
         if lost:
             names = ", ".join(self.source.classes[index] for index in sorted(lost))
             raise UserError(f"none of the training images of {names} in {self.root} can be read: mend them, or remove the class")
+        if unseen := self._unseen(splits):
+            log.warning("classes that images of val or test have, but no training image: %s; they are not learned", unseen)
         for split, examples in splits.items():
             if not any(counts(example, self.source.classes) for example in examples):
                 raise UserError(
@@ -115,6 +116,11 @@ class Collection:
                     "add such images, or divide them in another way (seed, data.val_fraction, data.test_fraction)"
                 )
         return splits
+
+    def _unseen(self, splits: Splits) -> str:
+        """The names of the classes that nothing is learned of, though they are tested."""
+        trained, *tested = (set[int]().union(*(each.strata for each in splits[split])) for split in ("train", "val", "test"))
+        return ", ".join(self.source.classes[index] for index in sorted(set.union(*tested) - trained))
 
     def of_split(self, split: str) -> list[Example]:
         """The readable examples of a split, or of `all`, which need not be divided for it.
@@ -128,7 +134,7 @@ class Collection:
         if split in given:
             return self._readable(given[split])
         folder = self.rules.kept_in
-        if "val" not in given and not find_kept(self.root, folder, self.rules.suffix, self.rules.kept_as)[0]:
+        if "val" not in given and not find_splits(self.source, self.root, self.rules)[0]:
             raise UserError(
                 f"{self.root} gives no {split} split, and {folder} keeps none from a training: "
                 "use split=all, or name the folder of the splits as data.splits_dir=…"

@@ -6,11 +6,14 @@ most 8 bits in 19 of 20 cases, while the nearest of 125,000 pairs of different h
 bits take 160 of these pairs for copies.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .files import SPLIT_NAMES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +24,7 @@ CHANGE = 4  # of 255; less is noise
 NEAR = 8  # bits in which hashes of copies differ
 FEWEST = 2 * NEAR  # bits set; a picture with fewer, as a blank one, says nothing
 NEIGHBORS = 4
+VERSION = re.compile(r"(.+)\.rf\.\w+")
 MANY = 0.1  # part of all images that may be nearly the same; more is what all of them look like
 
 Pair = tuple[Path, Path]
@@ -66,6 +70,17 @@ def pairs_of_copies(prints: dict[Path, Print]) -> tuple[list[Pair], str]:
     if largest > max(3, MANY * len(prints)):
         return same, f"{largest} images look nearly the same; only equal files stay together, and what data.group says"
     return same + near, ""
+
+
+def pairs_of_versions(images: Iterable[Path], root: Path) -> list[Pair]:
+    """Pairs that join what Roboflow made of one image, as `1_jpg.rf.0a1b.jpg`, whatever split it is in."""
+    first: dict[tuple[str, ...], Path] = {}
+    pairs = []
+    for image in images:
+        if found := VERSION.fullmatch(image.stem):
+            folders = (part for part in image.relative_to(root).parts[:-1] if part.lower() not in SPLIT_NAMES)
+            pairs.append((first.setdefault((*folders, found[1]), image), image))
+    return [pair for pair in pairs if pair[0] != pair[1]]
 
 
 def joined(paths: Iterable[Path], pairs: Iterable[Pair]) -> dict[Path, Path]:

@@ -13,7 +13,7 @@ from .collection import Collection
 from .example import Example
 from .files import find_files, find_images
 from .findings import Finding, Labels, class_findings, finding, finding_said
-from .image_findings import duplicates, image_findings, unreadable
+from .image_findings import duplicates, image_findings, unreadable, versions_across
 from .input_size import input_size
 from .label_findings import KINDS, look_at_labels
 from .looks import ROW, Looks
@@ -90,6 +90,7 @@ def examine(
         return found
 
     found.findings += image_findings(found.looks, found.image_size, mean, deviation) + duplicates(split_of, found.looks)
+    found.findings += versions_across(split_of, data.root)
     listed = Counter(each.image for members in data.source.splits.values() for each in members)
     repeated = [image for image, count in listed.items() if count > 1]
     remedy = "Keep each in one split: what was seen in training must not test."
@@ -99,7 +100,9 @@ def examine(
     kept_in = data.rules.kept_in if data.rules.kept_in.is_dir() else None
     labeled = list(examples.values())
     found.labels = look_at_labels(labeled, found.looks, found.image_size, data.root, kept_in, **view_options)
-    found.findings += found.labels.findings + class_findings(found.splits, found.classes, found.labels.objects)
+    found.findings += found.labels.findings + class_findings(
+        found.splits, found.classes, found.labels.objects, given=len(data.source.splits) > 1
+    )
     known = {each.kind for each in found.labels.findings}
     said = [finding_said(note, "warning", files, KINDS) for note in data.source.notes]
     found.findings += [each for each in said if each.kind not in known]

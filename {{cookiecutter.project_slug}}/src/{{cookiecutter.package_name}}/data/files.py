@@ -4,7 +4,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -23,8 +23,12 @@ UNREAD_SUFFIXES = {
 SPLIT_NAMES = {
     "train": "train", "training": "train", "train_set": "train", "training_set": "train", "train_val": "train", "trn": "train",
     "val": "val", "valid": "val", "validation": "val", "val_set": "val", "validation_set": "val",
+    "validate": "val", "dev": "val",
     "test": "test", "testing": "test", "test_set": "test", "testing_set": "test", "tst": "test",
+    "evaluation": "test", "eval": "test",
 }  # fmt: skip
+RARER_NAMES = {"validate", "dev", "evaluation", "eval"}  # which a folder may have beside one of the usual name
+SHORT_NAMES = {"tr": "train", "va": "val", "te": "test"}  # which mean much else, as places
 # What systems and programs leave among images: thumbnails, caches, settings.
 JUNK = {"@eadir", "@tmp", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db", "desktop.ini"}
 JUNK |= {"__macosx", "__pycache__"}
@@ -53,6 +57,7 @@ class Source(Generic[S]):
         broken: Images that are in no split since what belongs to them cannot be read, and why.
         facts: What a model must know of the data beside the classes: arguments of `VisionModule`.
         columns: What a table says of images beside labels and splits, by column.
+        tables: Those that were read.
     """
 
     format: str
@@ -63,6 +68,7 @@ class Source(Generic[S]):
     broken: dict[Path, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, dict[Path, str]] = field(default_factory=dict)
+    tables: list[Path] = field(default_factory=list)
 
 
 class StoredFile(type(Path())):
@@ -104,10 +110,15 @@ def words(name: str) -> list[str]:
     return [word for word in re.split(r"[\W\d_]+|(?<=[a-z])(?=[A-Z])", name) if word]
 
 
-def split_in(names: Iterable[str]) -> str | None:
+def split_in(names: Iterable[str], known: Mapping[str, str] = SPLIT_NAMES) -> str | None:
     """The first split that one of the names is that of, as `train2017` is."""
     plain = (name.lower().rstrip("0123456789_-") for name in names)
-    return next((SPLIT_NAMES[name] for name in plain if name in SPLIT_NAMES), None)
+    return next((known[name] for name in plain if name in known), None)
+
+
+def names_among(names: Iterable[str]) -> Mapping[str, str]:
+    """The names of splits, with the short ones if that of training is among these names, as in `DUTS-TR` beside `DUTS-TE`."""
+    return SPLIT_NAMES | SHORT_NAMES if any(word.lower() == "tr" for name in names for word in words(name)) else SPLIT_NAMES
 
 
 def absolute(folder: str) -> str:
@@ -231,9 +242,13 @@ def split_folders(folder: Path) -> dict[str, Path]:
         UserError: If two folders are named like the same split.
     """
     found: dict[str, Path] = {}
-    for path in visible_folders(folder):
-        if split := SPLIT_NAMES.get(path.name.lower()):
+    folders = visible_folders(folder)
+    known = names_among(path.name for path in folders)
+    for path in sorted(folders, key=lambda path: path.name.lower() in RARER_NAMES):
+        if split := known.get(path.name.lower()):
             if split in found:
+                if path.name.lower() in RARER_NAMES:
+                    continue
                 raise UserError(f"{found[split]} and {path.name} are both named like the split {split}: keep or rename one of them")
             found[split] = path
     return found

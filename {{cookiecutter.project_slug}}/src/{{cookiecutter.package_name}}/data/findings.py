@@ -81,13 +81,16 @@ def finding_said(sentence: str, severity: Severity, files: Iterable[Path], kinds
     return Finding(kind, severity, max(1, count), tuple(named), sentence)
 
 
-def class_findings(splits: Mapping[str, list[Path]], classes: list[str], objects: Mapping[Path, Counter[int]]) -> list[Finding]:
+def class_findings(
+    splits: Mapping[str, list[Path]], classes: list[str], objects: Mapping[Path, Counter[int]], given: bool = False
+) -> list[Finding]:
     """Looks for classes and splits with too little in them.
 
     Args:
         splits: Images by split.
         classes: Class names, by index.
         objects: How many objects of each class an image has.
+        given: Whether the data say which images are in which split.
     """
     total = sum(objects.values(), Counter[int]())
     images = {split: Counter(index for path in paths for index in objects.get(path, ())) for split, paths in splits.items()}
@@ -103,7 +106,7 @@ def class_findings(splits: Mapping[str, list[Path]], classes: list[str], objects
     found += finding("few images in a split", "warning", [], remedy, len(small))
     lacking = {split: [index for index in present if not images[split][index]] for split in splits}
     said = [f"{split} lacks {named(indices)}" for split, indices in lacking.items() if indices]
-    remedy = f"The split {', '.join(said)}: add images, or divide them anew with another seed."
+    remedy = f"The split {', '.join(said)}: add images, or {'move some there' if given else 'divide them anew with another seed'}."
     found += finding("class missing in a split", "warning", [], remedy, len(said))
     rare = [index for index in present if 0 < images.get("train", total)[index] < FEW]
     remedy = f"Fewer than {FEW} training images have {named(rare)}: add some, or merge classes."

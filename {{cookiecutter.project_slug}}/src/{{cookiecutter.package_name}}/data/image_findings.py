@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from .copies import joined, pairs_of_copies
+from .copies import joined, pairs_of_copies, pairs_of_versions
 from .findings import Finding, finding
 from .images import highest_value
 from .input_size import as_set, fitted_size, fitting_scale
@@ -151,6 +151,16 @@ def duplicates(split_of: Mapping[Path, str], looks: Mapping[Path, Look]) -> list
             f"{advice}: they count several times.",
         )
     return found
+
+
+def versions_across(split_of: Mapping[Path, str], root: Path) -> list[Finding]:
+    """Finds images of several splits that Roboflow made of the same one."""
+    groups = defaultdict(list)
+    for path, first in joined(split_of, pairs_of_versions(split_of, root)).items():
+        groups[first].append(path)
+    across = [path for group in groups.values() if len({split_of[path] for path in group}) > 1 for path in group]
+    remedy = "Roboflow made these of the same images: keep those of one in one split; what was seen in training must not test."
+    return finding("versions across splits", "warning", across, remedy)
 
 
 def by_content(looks: Mapping[Path, Look]) -> list[list[Path]]:

@@ -45,7 +45,8 @@ def find_kept(root: Path, folder: Path, suffix: str, named: str | None = None) -
     """
     found: tuple[Path | None, dict[str, str]] = None, {}
     most = (0, 0)
-    for file in sorted(folder.glob(f"*-{suffix}"), key=lambda file: (file.name != named, file)):
+    files = {*folder.glob(f"*-{suffix}")} | {file for file in folder.glob("*.csv") if file.name == named}
+    for file in sorted(files, key=lambda file: (file.name != named, file)):
         rows = _load(file)
         if len(rows) < most[0]:
             continue  # it cannot have more; to look for images takes long

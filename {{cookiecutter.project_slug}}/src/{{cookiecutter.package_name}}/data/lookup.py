@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import unquote
 
 from ..config.errors import UserError
-from .files import find_files, find_images, is_image, split_in, words
+from .files import find_files, find_images, is_image, names_among, split_in, words
 
 # Folders that only tell images and annotations apart, which lie at the same place otherwise.
 CONTAINERS = {
@@ -158,9 +158,10 @@ class Images:
         """Annotations by the split in the folders of their images, and what is to be said of it."""
         splits: dict[str, list[A]] = {"all": [], "train": [], "val": [], "test": []}
         called = self._called_splits([annotation.image for annotation in annotations])
-        for annotation in annotations:
-            folders = self._folders(annotation.image)
-            splits[split_in(folders) or called.get(folders[:1]) or "all"].append(annotation)
+        folders = [self._folders(annotation.image) for annotation in annotations]
+        known = names_among({name for names in folders for name in names})
+        for annotation, names in zip(annotations, folders, strict=True):
+            splits[split_in(names, known) or called.get(names[:1]) or "all"].append(annotation)
         notes, rest = [], splits["all"]
         if rest and len(rest) < len(annotations):
             splits["all"] = []

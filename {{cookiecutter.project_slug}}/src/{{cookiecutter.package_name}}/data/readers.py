@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.errors import UserError, nearest
+from .beside import with_what_lies_beside
 from .clues import clue
 from .containers import said_of_containers
 from .example import Example
@@ -45,8 +46,10 @@ def read_source(
         UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
     """
     found, folder = _find(root, format)
-    source = label(found.read(folder), root, classes, kept_in, **options)
-    return source if folder == root else replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
+    source = found.read(folder)
+    if folder != root:
+        source = replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
+    return label(with_what_lies_beside(source, root), root, classes, kept_in, **options)
 
 
 def _find(root: Path, name: str | None) -> tuple[Format, Path]:

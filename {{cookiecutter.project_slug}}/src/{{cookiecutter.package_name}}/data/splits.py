@@ -6,17 +6,19 @@ that are added later never move an earlier one to another split, and what belong
 
 import random
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..config.errors import UserError
-from .copies import Pair, joined
+from .copies import Pair, joined, pairs_of_versions
 from .files import Source
 from .kept import digest, find_kept, keep, relative
 from .stratify import Splittable, divide
+
+UNLIKE = 0.05  # part of the images by which splits differ that were made by other rules
 
 S = TypeVar("S", bound=Splittable)
 Copies = Callable[[list[Path]], Iterable[Pair]]
@@ -58,11 +60,15 @@ class Rules:
         except re.error as error:
             raise UserError(f"data.group={self.group} is no regular expression ({error}): mend it, or leave it out") from None
 
-    @property
-    def suffix(self) -> str:
-        """What names of files of splits end in that were made by these rules."""
+    def suffix(self, shares: Mapping[str, float]) -> str:
+        """What names of files of splits end in that were made by these rules.
+
+        Args:
+            shares: Part of the images that each split gets; none for what earlier versions have made, whose names do not say it.
+        """
         group = f"-group{digest(self.group)}" if self.group else ""
-        return f"seed{self.seed}{group}{'' if self.fold is None else f'-folds{self.folds}'}.csv"
+        made = "".join(f"-{name}{share:g}" for name, share in shares.items() if name != "train")
+        return f"seed{self.seed}{group}{made if self.fold is None else f'-folds{self.folds}'}.csv"
 
 
 def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies) -> tuple[dict[str, list[S]], str, Path | None]:
@@ -89,10 +95,9 @@ def complete_splits(source: Source[S], root: Path, rules: Rules, copies: Copies)
         if "test" in given:
             return {name: given[name] for name in ("train", "val", "test")}, "splits as given", None
         return {**given, "test": given["val"]}, "train and val as given; there are no test images: testing uses val", None
-    wanted = {"val": rules.val_fraction} if "test" in given else {"val": rules.val_fraction, "test": rules.test_fraction}
-    shares = {"train": 1 - sum(wanted.values()), **wanted}
+    shares = _shares(source, rules)
     splits, where, file = _divided(source, given.get("all") or given["train"], shares, root, rules, copies)
-    said = f"{' and '.join(wanted)} taken from the images by seed {rules.seed}, {where}"
+    said = f"{' and '.join(name for name in shares if name != 'train')} taken from the images by seed {rules.seed}, {where}"
     return {"test": given.get("test", []), **splits}, said, file
 
 
@@ -101,8 +106,9 @@ def _folds(source: Source[S], fold: int, root: Path, rules: Rules, copies: Copie
     given = source.splits
     if len(given) > 1:
         raise UserError(f"{root} gives the splits {', '.join(given)}, which data.fold={fold} would mix: leave it out")
-    names = [f"fold{number}" for number in range(rules.folds)]
-    splits, where, file = _divided(source, next(iter(given.values())), dict.fromkeys(names, 1 / rules.folds), root, rules, copies)
+    shares = _shares(source, rules)
+    splits, where, file = _divided(source, next(iter(given.values())), shares, root, rules, copies)
+    names = list(shares)
     tests, validates = names[fold], names[fold - 1]
     train = [example for name, members in splits.items() if name not in (tests, validates) for example in members]
     return (
@@ -112,12 +118,37 @@ def _folds(source: Source[S], fold: int, root: Path, rules: Rules, copies: Copie
     )
 
 
+def _shares(source: Source[Any], rules: Rules) -> dict[str, float]:
+    """Part of the divided images that each split gets that is made."""
+    if rules.fold is not None:
+        return {f"fold{number}": 1 / rules.folds for number in range(rules.folds)}
+    made = {"val": rules.val_fraction} if "test" in source.splits else {"val": rules.val_fraction, "test": rules.test_fraction}
+    return {"train": 1 - sum(made.values()), **made}
+
+
+def find_splits(source: Source[Any], root: Path, rules: Rules) -> tuple[Path | None, dict[str, str]]:
+    """The file that keeps the splits that `source` lacks, and the split of each image by its relative path."""
+    shares = _shares(source, rules)
+    file, kept = find_kept(root, rules.kept_in, rules.suffix(shares), rules.kept_as)
+    if file is None and rules.fold is None:
+        file, kept = find_kept(root, rules.kept_in, rules.suffix({}))
+        if not _are_like(kept, shares):
+            return None, {}
+    return file, kept
+
+
+def _are_like(kept: Mapping[str, str], shares: Mapping[str, float]) -> bool:
+    """Whether splits may have been made with these shares, which large groups and few images are hard to divide by."""
+    count = Counter(kept.values())
+    return all(abs(count[split] - share * len(kept)) <= max(2, UNLIKE * len(kept)) for split, share in shares.items())
+
+
 def _divided(
     source: Source[S], examples: list[S], shares: dict[str, float], root: Path, rules: Rules, copies: Copies
 ) -> tuple[dict[str, list[S]], str, Path]:
     """Examples by split, a phrase that says where this is kept, and the file."""
     names = {example.image: relative(example.image, root) for example in examples}
-    file, kept = find_kept(root, rules.kept_in, rules.suffix, rules.kept_as)
+    file, kept = find_splits(source, root, rules)
     split_of = {name: kept[name] for name in names.values() if kept.get(name) in shares}
     where = f"kept in {file}"
     if file is None or len(split_of) < len(names):
@@ -131,7 +162,12 @@ def _divided(
                 placed[group] = split_of[name]
         placed = divide(groups, shares, placed, random.Random(rules.seed))
         split_of = {name: placed[names[group_of[image]]] for image, name in names.items()} | split_of
-        file, where = keep(root, file, rules.kept_in, rules.suffix, split_of)
+        versions = 0 if file else len(pairs_of_versions(names, root))
+        file, where = keep(root, file, rules.kept_in, rules.suffix(shares), split_of)
+        if versions:
+            where += f"; {versions} images that Roboflow made of others stay beside these"
+    if not file.name.endswith(rules.suffix(shares)) and not _are_like(split_of, shares):
+        where += ", as an earlier training has divided them, whatever data.val_fraction and data.test_fraction say"
     splits: dict[str, list[S]] = {name: [] for name in shares}
     for example in examples:
         splits[split_of[names[example.image]]].append(example)
@@ -150,6 +186,7 @@ def together(images: list[Path], source: Source[Any], root: Path, group: str | N
         UserError: If images are in no group.
     """
     pairs = list(copies(images))
+    pairs += pairs_of_versions(images, root)
     if group:
         column = source.columns.get(group)
         found = {image: column.get(image) if column else _matched(group, relative(image, root)) for image in images}

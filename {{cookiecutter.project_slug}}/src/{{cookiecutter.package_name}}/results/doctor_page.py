@@ -20,6 +20,7 @@ from torchvision.transforms import v2
 from ..config.errors import UserError
 from ..data.dataset import AnnotatedImages, collate
 from ..data.examination import Examination
+from ..data.input_size import fitted_size
 from ..data.transforms import AUGMENTATIONS, change_batch, train_transform
 from .draw import draw_labels, truth_on_input
 
@@ -59,8 +60,10 @@ class Album:
         def drawn(path: Path) -> Picture:
             if path not in self.found.examples:
                 return Picture(None, self._name(path), self._caption(path))
+            look = self.found.looks[path]
+            small = v2.Resize(fitted_size(look.height, look.width, (SIDE, SIDE)))
             try:
-                item = self._images([path], v2.Resize(None, max_size=SIDE))[0]
+                item = self._images([path], small)[0]
             except UserError as error:
                 return Picture(None, self._name(path), str(error))
             return Picture(self._uri(item), self._name(path), self._caption(path))

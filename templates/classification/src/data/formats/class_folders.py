@@ -10,8 +10,8 @@
 
 The name of a folder is that of the class; images may also lie in folders below it, and a folder of a
 split may wrap another, as in `training_set/training_set/cat`, or have a longer name, as `seg_train`. What
-has no images may lie beside the folder that holds those of the classes; lists of images there, as
-`meta/train.txt`, give the splits where no folders do. Images such as `1_mask.png` beside `1.png` are left out.
+has no images may lie beside the folder that holds those of the classes. Each class may have folders of splits, too, as
+`cat/train/1.jpg`. Images such as `1_mask.png` beside `1.png` are left out.
 """
 
 import re
@@ -20,9 +20,8 @@ from pathlib import Path
 from ...config.errors import UserError
 from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
-from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, visible_folders
+from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, split_in, visible_folders
 from ..lookup import CONTAINERS
-from ..split_lists import read_lists
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
@@ -82,21 +81,30 @@ def read(root: Path) -> Source[Annotation]:
         *((what, "they are left out", its) for what, its in loose.items()),
     ]
     notes = [f"{what}: {len(paths)}, as {paths[0]}; {done}" for what, done, paths in left if paths]
-    notes += _same_inside([path for path, its in images.items() if its])
     classes = sorted({path.name for path, its in images.items() if its})
     splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
         names = (path.name,)
         splits[split_of[path]] += [Annotation(image, names) for image in its]
+    if "all" in splits and (inside := _splits_inside(images)):
+        splits = inside
+    else:
+        notes += _same_inside([path for path, its in images.items() if its])
     name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
-    if "all" not in splits:
-        return Source(f"{name} in {', '.join(splits)}", classes, splits, notes)
-    beside = {root, tree.at, *visible_folders(root)}.difference(split_of)
-    listed, said = read_lists(sorted(beside), tree.at, [annotation.image for annotation in splits["all"]])
-    if listed:
-        of_image = {annotation.image: annotation for annotation in splits["all"]}
-        splits = {split: [of_image[image] for image in its] for split, its in listed.items()}
-    return Source(name, classes, splits, notes + said)
+    return Source(name if "all" in splits else f"{name} in {', '.join(splits)}", classes, splits, notes)
+
+
+def _splits_inside(images: dict[Path, list[Path]]) -> dict[str, list[Annotation]]:
+    """Images by the folders of splits in those of classes, as in `cat/train/1.jpg`; none if some lie in no such folder."""
+    splits: dict[str, list[Annotation]] = {}
+    for path, its in images.items():
+        names = (path.name,)
+        for image in its:
+            split = split_in(image.relative_to(path).parts[:-1])
+            if split is None:
+                return {}
+            splits.setdefault(split, []).append(Annotation(image, names))
+    return splits if "train" in splits else {}
 
 
 def _marks(images: list[Path]) -> list[Path]:

@@ -21,8 +21,7 @@ from ..example import Annotation
 from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
 from ..label_lists import read_lists
-from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, read_row
-from ..label_splits import find_splits
+from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, other_labels, read_row
 from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
 from ..tables import columns_of_images
@@ -54,6 +53,7 @@ def read(root: Path) -> Source[Annotation]:
     if all(columns.sure is Sure.NOTHING for columns, _ in tables.values()) and (lists := read_lists(texts(root), root)):
         tables, others = lists, [file for file in (*tables, *others) if file not in lists]
     rows, labels, several, doubtful, unassigned = [], set(), False, 0, 0
+    chosen: list[str] = []
     for file, (columns, lines) in tables.items():
         if columns.sure is Sure.NOTHING:
             rest = ", ".join(name for number, name in enumerate(lines[0]) if number not in (columns.image, columns.split))
@@ -65,6 +65,9 @@ def read(root: Path) -> Source[Annotation]:
         unassigned += len(lines) - 1 - len(numbered)
         rows += [read_row(line, number, lines[0], columns, file, root) for number, line in numbered]
         labels |= set(columns.flags.values())
+        if rivals := other_labels(lines, columns):
+            taken = lines[0][columns.label or 0]
+            chosen.append(f"{taken} is taken for the column of labels in {file}, though there is {', '.join(rivals)}, too")
         several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
         doubtful += count_doubtful(lines, columns)
     separator = find_separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None
@@ -98,6 +101,7 @@ def read(root: Path) -> Source[Annotation]:
         )
     tree = find_tree(root) if labels else None
     notes = [
+        *chosen,
         *([f"CSV files without labels: {len(others)}, as {others[0]}; they are left out"] if others else []),
         *([f"labels are {'lists in' if separator == LISTS else 'split at'} {separator!r}"] if separator else []),
         *([f"cells of 0 and 1 that are blank or -1: {doubtful}; they count as 0"] if doubtful else []),
@@ -109,9 +113,9 @@ def read(root: Path) -> Source[Annotation]:
         *([f"rows that repeat another: {len(repeated)}{_as(repeated)}"] if repeated else []),
     ]
     if list(splits) == ["all"]:
-        splits, said = find_splits(splits["all"], images, others, root)
+        splits, said = images.by_split(splits["all"])
         notes += said
-    return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of))
+    return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of), tables=[*tables])
 
 
 def _beside(root: Path, images: Images, found: Collection[Path]) -> list[str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import class_folders
 
 
@@ -15,7 +16,7 @@ def touch(root: Path, *files: str) -> Path:
 
 def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
     """Names of files and classes by split."""
-    splits = class_folders.read(root).splits
+    splits = with_what_lies_beside(class_folders.read(root), root).splits
     return {split: [(example.image.name, *example.names) for example in examples] for split, examples in splits.items()}
 
 
@@ -196,3 +197,15 @@ def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path:
     assert class_folders.matches(tmp_path)
     touch(tmp_path, "images/1.jpg")
     assert class_folders.matches(tmp_path), "of three folders, each is a class"
+
+
+def test_folders_of_splits_may_lie_in_those_of_classes(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{split}/1.png" for name in ("cat", "dog") for split in ("train", "valid")), "cat/test/1.png")
+    assert found(tmp_path) == {
+        "test": [("1.png", "cat")],
+        "train": [("1.png", "cat"), ("1.png", "dog")],
+        "val": [("1.png", "cat"), ("1.png", "dog")],
+    }
+    assert class_folders.read(tmp_path).notes == []
+    touch(tmp_path, "dog/2.png")
+    assert list(found(tmp_path)) == ["all"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import label_table
 
 NAMED = ((1, "cat"), (2, "dog"), (3, "cat"))
@@ -23,7 +24,7 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
     assert label_table.matches(root)
     return {
         split: [(each.image.relative_to(root).as_posix(), *each.names) for each in its]
-        for split, its in label_table.read(root).splits.items()
+        for split, its in with_what_lies_beside(label_table.read(root), root).splits.items()
     }
 
 
@@ -256,7 +257,7 @@ def test_tables_and_lists_beside_that_of_the_labels_tell_the_splits(files: dict[
         write(tmp_path, text, file=file)
     splits = {split: [Path(each[0]).name for each in its] for split, its in found(tmp_path).items()}
     assert splits == {"train": ["1.jpg"], "val": ["2.jpg"], "test": ["3.jpg"]}
-    assert any("4.jpg; they are left out" in note for note in label_table.read(tmp_path).notes)
+    assert any("4.jpg; they are left out" in note for note in with_what_lies_beside(label_table.read(tmp_path), tmp_path).notes)
 
 
 @pytest.mark.parametrize(
@@ -356,3 +357,10 @@ def test_folders_of_classes_are_surer_than_a_list_and_said_if_a_table_names_few_
     write(tmp_path, "image,label\nb/3.jpg,c\n", file="test.csv")
     assert label_table.matches(tmp_path)
     assert "images in folders of classes that no table names: 2, as" in label_table.read(tmp_path).notes[0]
+
+
+def test_another_column_that_may_be_of_labels_is_said(tmp_path: Path) -> None:
+    text = "id,breed,species,breed_id\n1,pug,dog,0\n2,beagle,dog,1\n3,siamese,cat,2\n"
+    root = write(tmp_path, text.replace("breed_id", "class_id"), "1.jpg", "2.jpg", "3.jpg")
+    file = root / "labels.csv"
+    assert label_table.read(root).notes == [f"breed is taken for the column of labels in {file}, though there is species, too"]

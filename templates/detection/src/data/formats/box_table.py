@@ -79,7 +79,7 @@ def read(root: Path) -> Source[Annotation]:
         splits, said = images.by_split(splits["all"])
         notes += said
     notes += images.left_out(annotation.image for annotation in annotations)
-    return Source(NAME, classes, splits, notes, columns=columns_of_images(cells))
+    return Source(NAME, classes, splits, notes, columns=columns_of_images(cells), tables=[*tables])
 
 
 def _files(root: Path) -> list[Path]:

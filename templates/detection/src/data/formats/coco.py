@@ -65,6 +65,9 @@ def read(root: Path) -> Source[Annotation]:
                 f"{file} has the categories {', '.join(names)}, but another file has {', '.join(classes)}: they must agree; "
                 "list the same categories in each, also those without an object there"
             )
+    if list(splits) == ["all"]:
+        splits, said = images.by_split(splits["all"])
+        notes += said
     used = [annotation.image for members in splits.values() for annotation in members]
     return Source(NAME, classes, splits, notes + images.left_out(used))
 

@@ -294,3 +294,10 @@ def test_text_that_says_no_crowd_is_none(tmp_path: Path) -> None:
     write(tmp_path / "train.json", ["1.jpg"], *[(0, 1, [1.0, 1.0, 5.0, 5.0], {"iscrowd": crowd}) for crowd in ("0", "1", None)])
     (annotation,) = coco.read(tmp_path).splits["train"]
     assert [thing.crowd for thing in annotation.objects] == [False, True, False]
+
+
+def test_the_folders_of_images_give_the_splits_where_one_file_is_of_all(tmp_path: Path) -> None:
+    images = ["train/1.jpg", "train/2.jpg", "valid/3.jpg"]
+    touch(tmp_path, *images)
+    write(tmp_path / "annotations.json", images, (0, 1, [1, 1, 5, 5], {}))
+    assert {split: len(its) for split, its in coco.read(tmp_path).splits.items()} == {"train": 2, "val": 1}

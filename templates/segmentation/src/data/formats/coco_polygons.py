@@ -52,6 +52,9 @@ def read(root: Path) -> Source[Example]:
         splits[split] = [Example(image, shapes, code) for image, shapes in found]
     if "all" in splits and len(splits) > 1:
         raise UserError(f"{root} has COCO files with and without a split in their name: name them all after train, val or test")
+    if list(splits) == ["all"]:
+        splits, said = images.by_split(splits["all"])
+        notes += said
     used = [example.image for members in splits.values() for example in members]
     return Source(NAME, classes, splits, notes + images.left_out(used))
 

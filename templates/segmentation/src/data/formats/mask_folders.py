@@ -24,6 +24,7 @@ from ..files import (
     find_images,
     has_images,
     holds_images,
+    names_among,
     only_folder,
     split_folders,
     split_in,
@@ -32,7 +33,6 @@ from ..files import (
     words,
 )
 from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, pair, plain, said_of_united, split_of, word_in
-from ..split_lists import read_lists
 
 NAME: str = "images and masks"
 EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two, or trainannot/)"
@@ -64,12 +64,6 @@ def read(root: Path) -> Source[Example]:
         for split in pairs
     }
     notes += said_of_united(example.mask for examples in splits.values() for example in examples)
-    if "all" in splits and len(all_pairs) == 1:
-        beside = {root, *(path for folder in all_pairs[0] for path in (folder, folder.parent))}
-        listed, said = read_lists(sorted(beside), all_pairs[0][0], [example.image for example in splits["all"]])
-        of_image = {example.image: example for example in splits["all"]}
-        splits = {split: [of_image[image] for image in its] for split, its in listed.items()} or splits
-        notes += said
     return Source(NAME if "all" in splits else f"{NAME} in {', '.join(splits)}", named.names, splits, notes)
 
 
@@ -129,7 +123,8 @@ def _pairs(root: Path) -> dict[str, list[Pair]]:
 
 def _named_like_splits(folders: list[Path]) -> dict[str, Path]:
     """The folders with a split among the words of their names, as in `stage1_train`; none if one split has several."""
-    found = [(split, folder) for folder in folders if (split := split_in(words(folder.name)))]
+    known = names_among(folder.name for folder in folders)
+    found = [(split, folder) for folder in folders if (split := split_in(words(folder.name), known))]
     return dict(found) if len(dict(found)) == len(found) else {}
 
 

@@ -73,7 +73,7 @@ def read(root: Path) -> Source[Example]:
         raise UserError(f"{next(iter(rows))} has no run lengths: there is nothing to tell apart")
     notes.append("run lengths are taken to go down the columns, from pixel 1 on")
     used = [example.image for members in splits.values() for example in members]
-    return Source(NAME, classes, splits, notes + images.left_out(used))
+    return Source(NAME, classes, splits, notes + images.left_out(used), tables=[*rows])
 
 
 def _tables(root: Path) -> list[Path]:

@@ -6,16 +6,15 @@
       classes.csv         val/… test/… (optional)
 
 A mask has the name of its image and a word, as in `1_mask.png`, `1_label.png` or `1-seg.png`. Where all PNG files lie beside JPEG
-files of the same names, they are the masks. Lists may give the splits. Classes are named as in `class_files.py`.
+files of the same names, they are the masks. Classes are named as in `class_files.py`.
 """
 
 from pathlib import Path
 
 from ..class_files import read_class_file, without_kinds_of_images
 from ..example import Example
-from ..files import Source, find_images, only_folder, split_folders
+from ..files import Source, find_images, split_folders
 from ..pairs import by_name, masks_among, pair, said_of_united
-from ..split_lists import read_lists
 
 NAME: str = "images with masks beside them"
 EXPECTED: str = "images with masks beside them, as 1.jpg and 1_mask.png"
@@ -41,12 +40,6 @@ def read(root: Path) -> Source[Example]:
         found = pair(images, by_name(sorted(masks), folder), notes)
         splits[split] = [Example(image, mask, named.code) for image, mask in found]
     notes += said_of_united(example.mask for examples in splits.values() for example in examples)
-    if "all" in splits:
-        of_image = {example.image: example for example in splits["all"]}
-        read = (read_lists([root], at, list(of_image)) for at in (root, _filled(root)))
-        listed, said = max(read, key=lambda each: len(each[0]))
-        splits = {split: [of_image[image] for image in its] for split, its in listed.items()} or splits
-        notes += said
     name = NAME if "all" in splits else f"{NAME} in {', '.join(splits)}"
     return Source(name, named.names, {split: examples for split, examples in splits.items() if examples}, notes)
 
@@ -54,9 +47,3 @@ def read(root: Path) -> Source[Example]:
 def _folders(root: Path) -> dict[str, Path]:
     """The folder of each split, or of `all`."""
     return split_folders(root) or {"all": root}
-
-
-def _filled(folder: Path) -> Path:
-    """The folder that holds the images, or several folders of them."""
-    inner = only_folder(folder)
-    return _filled(inner) if inner else folder

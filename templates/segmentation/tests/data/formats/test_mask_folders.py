@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.example import Shapes
 from {{ cookiecutter.package_name }}.data.formats import mask_folders
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes
@@ -238,12 +239,12 @@ def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
     pair(tmp_path, "cat_1", "cat_2", "dog_1", masks="annotations/trimaps")
     (tmp_path / "annotations" / "trainval.txt").write_text("cat_1 1 1 1\ndog_1 2 2 1\n")
     (tmp_path / "annotations" / "test.txt").write_text("cat_2 1 1 1\n")
-    source = mask_folders.read(tmp_path)
+    source = with_what_lies_beside(mask_folders.read(tmp_path), tmp_path)
     assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
         "train": ["cat_1", "dog_1"],
         "test": ["cat_2"],
     }
-    assert source.format == "images and masks in test, train"
+    assert source.format == "images and masks, divided by test.txt and trainval.txt"
 
 
 def test_two_folders_of_masks_of_one_split_are_refused(tmp_path: Path) -> None:
@@ -346,3 +347,9 @@ def test_images_alone_are_another_format(tmp_path: Path) -> None:
     pair(tmp_path, "a")
     (tmp_path / "masks").rename(tmp_path / "others")
     assert not mask_folders.matches(tmp_path)
+
+
+def test_splits_may_have_short_names_in_longer_ones(tmp_path: Path) -> None:
+    for split in ("TR", "TE"):
+        pair(tmp_path / f"DUTS-{split}", split, images=f"DUTS-{split}-Image", masks=f"DUTS-{split}-Mask")
+    assert {split: its[0].image.stem for split, its in mask_folders.read(tmp_path).splits.items()} == {"train": "TR", "test": "TE"}

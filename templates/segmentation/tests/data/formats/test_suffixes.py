@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import suffixes
 from {{ cookiecutter.package_name }}.data.labels import label
 from {{ cookiecutter.package_name }}.data.masks import read_classes
@@ -62,7 +63,7 @@ def test_lists_of_images_give_the_splits(line: str, tmp_path: Path) -> None:
     touch(tmp_path, *(f"output/{name}{end}" for name in "abc" for end in (".jpg", "_m.png")))
     for split, names in (("train", "ab"), ("val", "c")):
         (tmp_path / f"{split}.txt").write_text("".join(f"{line.format(name, name)}\n" for name in names))
-    source = suffixes.read(tmp_path)
+    source = with_what_lies_beside(suffixes.read(tmp_path), tmp_path)
     assert {split: [example.image.stem for example in its] for split, its in source.splits.items()} == {
         "train": ["a", "b"],
         "val": ["c"],

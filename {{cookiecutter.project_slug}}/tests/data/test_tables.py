@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 
 import pytest
@@ -32,5 +33,9 @@ def test_a_cell_may_have_a_line_break_and_an_empty_file_no_rows(tmp_path: Path) 
 
 def test_what_is_no_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("file,name\n1.jpg," + "k" * 200_000)
-    with pytest.raises(UserError, match=r"a\.csv is no CSV \(field larger"):
-        read_rows(tmp_path / "a.csv")
+    limit = csv.field_size_limit(1 << 17)  # which a format may have raised
+    try:
+        with pytest.raises(UserError, match=r"a\.csv is no CSV \(field larger"):
+            read_rows(tmp_path / "a.csv")
+    finally:
+        csv.field_size_limit(limit)

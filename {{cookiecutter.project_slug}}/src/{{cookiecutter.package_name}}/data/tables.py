@@ -9,8 +9,16 @@ from itertools import islice
 from pathlib import Path
 
 from ..config.errors import UserError
+from .files import SPLIT_NAMES
 from .lookup import read_text
 
+# Names of columns, in small letters and digits alone.
+SPLIT = ("split", "dataset", "subset", "set", "partition")
+NUMBERED = {"0": "train", "1": "val", "2": "test"}  # as CelebA numbers its partitions
+FLAGGED = {  # columns of 0 and 1, and the split of each
+    "isvalid": ("train", "val"), "isval": ("train", "val"), "istest": ("train", "test"),
+    "istrain": ("test", "train"), "istraining": ("test", "train"),
+}  # fmt: skip
 SEPARATOR = re.compile(r"\Asep=.\r?\n")  # how Excel is told what stands between cells
 
 
@@ -53,3 +61,14 @@ def columns_of_images(rows: Iterable[tuple[Path, Mapping[str, str]]]) -> dict[st
             if found[name].setdefault(image, cell) != cell:
                 torn.add(name)
     return {name: its for name, its in found.items() if name not in torn}
+
+
+def find_split(header: Iterable[str]) -> tuple[int | None, Mapping[str, str]]:
+    """The column of splits, and which of them a cell in small letters means."""
+    names = list(map(plain, header))
+    if name := next((name for name in SPLIT if name in names), None):
+        return names.index(name), SPLIT_NAMES | NUMBERED if name == "partition" else SPLIT_NAMES
+    if name := next((name for name in FLAGGED if name in names), None):
+        no, yes = FLAGGED[name]
+        return names.index(name), {"0": no, "false": no, "1": yes, "true": yes}
+    return None, {}

@@ -1,6 +1,14 @@
 from pathlib import Path
 
-from {{ cookiecutter.package_name }}.data.split_lists import read_lists
+from {{ cookiecutter.package_name }}.data.places import Places
+from {{ cookiecutter.package_name }}.data.split_lists import may_list, read_lists
+
+
+def read(root: Path, images: list[Path]) -> tuple[dict[str, list[Path]], list[str]]:
+    """What the lists in a folder say of images."""
+    files = [file for file in sorted(root.rglob("*.*")) if may_list(file)]
+    splits, notes, _ = read_lists(files, {}, images, Places(images, root))
+    return splits, notes
 
 
 def write(root: Path, **lists: str) -> tuple[dict[str, list[str]], list[str]]:
@@ -9,7 +17,7 @@ def write(root: Path, **lists: str) -> tuple[dict[str, list[str]], list[str]]:
     images = [root / "images" / f"{name}.jpg" for name in ("cat/1", "cat/2", "dog/1", "dog/2")]
     for name, text in lists.items():
         (root / "meta" / f"{name}.txt").write_text(text, encoding="utf-8")
-    splits, notes = read_lists([root, root / "meta"], root / "images", images)
+    splits, notes = read(root, images)
     return {split: [image.relative_to(root / "images").as_posix() for image in its] for split, its in splits.items()}, notes
 
 
@@ -36,13 +44,13 @@ def test_a_list_of_the_test_alone_leaves_the_rest_for_training(tmp_path: Path) -
 def test_the_name_of_an_image_alone_is_enough_if_no_other_has_it(tmp_path: Path) -> None:
     images = [tmp_path / name for name in ("part1/1.jpg", "part2/2.jpg", "part1/3.jpg", "part2/3.jpg")]
     (tmp_path / "train.txt").write_text("1.jpg\n2.jpg\n3.jpg\n", encoding="utf-8")
-    splits, notes = read_lists([tmp_path], tmp_path, images)
+    splits, notes = read(tmp_path, images)
     assert splits == {"train": images[:2]}
     assert "lines of lists that name no image: 1, as '3.jpg'" in notes[0]
 
 
 def test_a_folder_without_lists_says_nothing(tmp_path: Path) -> None:
-    assert read_lists([tmp_path], tmp_path, []) == ({}, [])
+    assert read(tmp_path, []) == ({}, [])
 
 
 def test_more_may_stand_behind_the_name_of_an_image(tmp_path: Path) -> None:
@@ -65,7 +73,7 @@ def test_a_list_of_numbers_gives_the_splits_of_the_images_that_another_list_numb
 
 def test_a_list_of_numbers_is_no_list_of_images_that_have_such_names(tmp_path: Path) -> None:
     (tmp_path / "train_test_split.txt").write_text("1 1\n2 0\n")
-    splits, notes = read_lists([tmp_path], tmp_path, [tmp_path / "1.jpg", tmp_path / "2.jpg"])
+    splits, notes = read(tmp_path, [tmp_path / "1.jpg", tmp_path / "2.jpg"])
     assert not splits
     assert notes == [f"lists of splits that are not read: 1, as {tmp_path / 'train_test_split.txt'}"]
 
@@ -73,3 +81,9 @@ def test_a_list_of_numbers_is_no_list_of_images_that_have_such_names(tmp_path: P
 def test_lists_in_a_format_of_other_programs_are_said(tmp_path: Path) -> None:
     (tmp_path / "train_list.mat").touch()
     assert write(tmp_path)[1] == [f"lists of splits that are not read: 1, as {tmp_path / 'train_list.mat'}"]
+
+
+def test_of_several_lists_of_a_split_the_one_without_another_word_is_read(tmp_path: Path) -> None:
+    splits, notes = write(tmp_path, train="cat/1\ndog/1\n", dog_train="cat/1 -1\ndog/1 1\ncat/2 -1\n", test="cat/2\ndog/2\n")
+    assert splits == {"train": ["cat/1.jpg", "dog/1.jpg"], "test": ["cat/2.jpg", "dog/2.jpg"]}
+    assert notes == [f"lists of splits that are not read: 1, as {tmp_path / 'meta' / 'dog_train.txt'}"]
