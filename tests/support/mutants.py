@@ -584,7 +584,7 @@ MUTANTS = [
         "        super().__init__()\n        self.automatic_optimization = False\n",
     ),
     Mutant("learning rate fixed in the code", SEGMENTATION, "src/model/recipe.py", '{"lr": learning_rate', '{"lr": 1e-5'),
-    Mutant("random weights are learned by AdamW", DETECTION, "src/model/recipe.py", 'if recipe == "scratch"', 'if recipe == ""'),
+    Mutant("random weights are learned by AdamW", DETECTION, "src/model/recipe.py", 'if recipe == "scratch" else', 'if recipe == "" else'),
     Mutant("no matrix is made orthogonal", CLASSIFICATION, "src/model/muon.py", "if weight in self.matrices and", "if False and"),
     Mutant("matrices forget their last gradients", SEGMENTATION, "src/model/muon.py", ".lerp_(gradient,", ".lerp(gradient,"),
     Mutant("schedule moves once an epoch", CLASSIFICATION, "src/model/recipe.py", '"interval": "step"', '"interval": "epoch"'),
