@@ -176,6 +176,20 @@ MUTANTS = [
         "if trainer.world_size > 2:",
     ),
     Mutant(
+        "a learning rate is said at which the loss falls no more",
+        CLASSIFICATION,
+        "src/training/probing.py",
+        "left >= 1 - FALLEN",
+        "left >= 0",
+    ),
+    Mutant(
+        "all layers get one rate while rates are tried",
+        CLASSIFICATION,
+        "src/training/probing.py",
+        'self.rates[-1] * group["initial_lr"]',
+        "self.rates[-1]",
+    ),
+    Mutant(
         "trainings with another image size empty each other's cache",
         SEGMENTATION,
         "src/data/cache.py",
