@@ -190,6 +190,13 @@ MUTANTS = [
         "self.rates[-1]",
     ),
     Mutant(
+        "validation of tiles takes more than its share",
+        DETECTION,
+        "src/data/views.py",
+        "return self.times(heights, widths).mean() / self.batch_size if self.tile else 1.0",
+        "return 1.0",
+    ),
+    Mutant(
         "trainings with another image size empty each other's cache",
         SEGMENTATION,
         "src/data/cache.py",
