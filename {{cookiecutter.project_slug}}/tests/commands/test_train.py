@@ -225,7 +225,7 @@ def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
 def test_a_learning_rate_is_found_and_nothing_stays(
     compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("{{ cookiecutter.package_name }}.training.probing.RATES", 16)
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.training.probing.RATES", 30)
     monkeypatch.chdir(tmp_path)
     caplog.set_level("INFO")
     settings = compose(train, "find=lr", "trainer.max_epochs=1", "logger=csv")

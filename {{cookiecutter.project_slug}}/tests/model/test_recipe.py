@@ -1,13 +1,16 @@
+from types import SimpleNamespace
 from typing import Any
 
 import lightning as L
 import pytest
 import torch
 from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.strategies import FSDPStrategy
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.utils.data import DataLoader
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model.muon import Muon
 from {{ cookiecutter.package_name }}.model.recipe import optimizer_with_cosine, part_of_time, rate
 
@@ -44,6 +47,13 @@ def test_random_weights_are_learned_by_muon_and_those_that_are_good_already_by_a
     trainer = L.Trainer(**QUIET, fast_dev_run=True)
     trainer.fit(Rated(recipe), DataLoader(range(8)))  # pyright: ignore[reportArgumentType]
     assert type(trainer.optimizers[0]) is optimizer
+
+
+def test_weights_that_a_strategy_divides_are_no_matrices_for_muon() -> None:
+    module, trainer = Rated("scratch"), SimpleNamespace(strategy=FSDPStrategy())
+    module.trainer = trainer  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(UserError, match=r"trainer\.strategy divides the weights, which recipe=scratch has to see whole"):
+        module.configure_optimizers()
 
 
 def test_the_rate_rises_to_the_highest_and_falls_to_zero() -> None:

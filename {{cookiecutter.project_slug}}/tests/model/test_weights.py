@@ -1,5 +1,6 @@
 import logging
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.config.model import ModelSettings
 from {{ cookiecutter.package_name }}.model.checkpoints import load_checkpoint
 from {{ cookiecutter.package_name }}.model.module import VisionModule
+from {{ cookiecutter.package_name }}.model.renaming import in_timm
 from {{ cookiecutter.package_name }}.model.weights import load_local, matches
 
 CLASSES = ["a", "b", "c"]
@@ -67,6 +69,68 @@ def test_beginnings_of_names_may_differ() -> None:
     assert {name: tensor[0].item() for name, tensor in fits.items()} == {"body.stages_0.weight": 1, "body.stages_1.weight": 0}
 
 
+def in_transformers(name: str) -> str:
+    """The name that a tensor of timm's ResNet has in transformers."""
+    name = re.sub(r"^(conv|bn)1", r"embedder.embedder.\1", name)
+    name = re.sub(r"^layer(\d)\.(\d)", lambda found: f"encoder.stages.{int(found[1]) - 1}.layers.{found[2]}", name)
+    name = re.sub(r"\.(conv|bn)(\d)", lambda found: f".layer.{int(found[2]) - 1}.{found[1]}", name)
+    name = name.replace("downsample.0", "shortcut.conv").replace("downsample.1", "shortcut.bn")
+    return "resnet." + name.replace("conv.", "convolution.").replace("bn.", "normalization.")
+
+
+def test_a_resnet_of_transformers_is_that_of_timm(compose: Callable[..., Any], tmp_path: Path) -> None:
+    weights = timm.create_model("resnet18", num_classes=0).state_dict()
+    safetensors.torch.save_file({in_transformers(name): each for name, each in weights.items()}, tmp_path / "model.safetensors")
+    network: Any = module(compose, backbone="resnet18").network
+    load_local(network, str(tmp_path))
+    own = network.backbone.state_dict()
+    assert all(torch.equal(own[name], weights[name]) for name in own.keys() & weights.keys() if weights[name].is_floating_point())
+
+
+@pytest.mark.parametrize(
+    ("backbone", "name", "expected"),
+    [
+        ("convnextv2_atto", "embeddings.patch_embeddings.weight", "stem.0.weight"),
+        ("convnextv2_atto", "convnextv2.embeddings.layernorm.bias", "stem.1.bias"),
+        ("convnextv2_atto", "convnextv2.encoder.stages.1.downsampling_layer.0.weight", "stages.1.downsample.0.weight"),
+        ("convnextv2_atto", "convnextv2.encoder.stages.2.layers.3.dwconv.weight", "stages.2.blocks.3.conv_dw.weight"),
+        ("convnextv2_atto", "convnextv2.encoder.stages.2.layers.3.layernorm.weight", "stages.2.blocks.3.norm.weight"),
+        ("convnextv2_atto", "convnextv2.encoder.stages.2.layers.3.pwconv2.weight", "stages.2.blocks.3.mlp.fc2.weight"),
+        ("convnextv2_atto", "convnextv2.encoder.stages.2.layers.3.grn.bias", "stages.2.blocks.3.mlp.grn.bias"),
+        ("convnext_tiny", "convnext.encoder.stages.2.layers.3.layer_scale_parameter", "stages.2.blocks.3.gamma"),
+        ("convnext_tiny", "convnext.layernorm.weight", "head.norm.weight"),
+        ("vit_tiny_patch16_224", "vit.embeddings.cls_token", "cls_token"),
+        ("vit_tiny_patch16_224", "vit.embeddings.position_embeddings", "pos_embed"),
+        ("vit_tiny_patch16_224", "vit.embeddings.patch_embeddings.projection.bias", "patch_embed.proj.bias"),
+        ("vit_tiny_patch16_224", "vit.encoder.layer.11.attention.output.dense.weight", "blocks.11.attn.proj.weight"),
+        ("vit_tiny_patch16_224", "vit.encoder.layer.11.intermediate.dense.weight", "blocks.11.mlp.fc1.weight"),
+        ("vit_tiny_patch16_224", "vit.encoder.layer.11.output.dense.weight", "blocks.11.mlp.fc2.weight"),
+        ("vit_tiny_patch16_224", "vit.encoder.layer.11.layernorm_before.weight", "blocks.11.norm1.weight"),
+        ("vit_tiny_patch16_224", "vit.encoder.layer.11.layernorm_after.weight", "blocks.11.norm2.weight"),
+        ("vit_tiny_patch16_224", "vit.layernorm.bias", "norm.bias"),
+        ("vit_small_patch14_dinov2", "encoder.layer.0.norm2.bias", "blocks.0.norm2.bias"),
+        ("vit_small_patch14_dinov2", "encoder.layer.0.mlp.fc1.weight", "blocks.0.mlp.fc1.weight"),
+        ("vit_small_patch14_dinov2", "encoder.layer.0.layer_scale1.lambda1", "blocks.0.ls1.gamma"),
+    ],
+)
+def test_names_of_transformers_are_known(backbone: str, name: str, expected: str) -> None:
+    with torch.device("meta"):
+        assert expected in timm.create_model(backbone).state_dict()
+    assert expected in in_timm({name: torch.ones(1)})
+
+
+def test_what_transformers_keeps_apart_in_attention_is_one_tensor_of_timm() -> None:
+    parts = {part: torch.full((2, 2), float(number)) for number, part in enumerate(["query", "key", "value"])}
+    found = in_timm({f"vit.encoder.layer.3.attention.attention.{part}.weight": each for part, each in parts.items()})
+    assert found.keys() == {"blocks.3.attn.qkv.weight"}
+    assert found["blocks.3.attn.qkv.weight"][:, 0].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_layer_can_be_kept_as_a_convolution_of_single_pixels() -> None:
+    fits = matches({"model.fc.weight": torch.ones(3, 2)}, {"net.fc.weight": torch.zeros(3, 2, 1, 1)})
+    assert fits.keys() == {"net.fc.weight"}
+
+
 def test_weights_of_which_few_fit_are_refused(network: Any, tmp_path: Path) -> None:
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     few = dict(list(timm.create_model("resnet10t").state_dict().items())[:20])
@@ -75,7 +139,7 @@ def test_weights_of_which_few_fit_are_refused(network: Any, tmp_path: Path) -> N
         load_local(network, str(tmp_path / "other.safetensors"))
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     torch.save({"state_dict": few, "hyper_parameters": {"lr": 0.1}}, tmp_path / "of-another-project.ckpt")
-    with pytest.raises(UserError, match=r"set model\.backbone to the model that the weights are of$"):
+    with pytest.raises(UserError, match=r"set model\.backbone to the model that the weights are of; of transformers, .* are read$"):
         load_local(network, str(tmp_path / "of-another-project.ckpt"))
 
 

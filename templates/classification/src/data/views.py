@@ -33,6 +33,10 @@ class Views(NamedTuple):
         """How often images come in an epoch."""
         return np.ones_like(heights)
 
+    def passes(self, heights: np.ndarray, widths: np.ndarray) -> float:
+        """How many batches the network sees for each that `loading` makes."""
+        return 1.0
+
     def transform(self, to_input: Transform, collate: Collate) -> Transform:
         """From the item of an image to what `collate` takes."""
         return to_input

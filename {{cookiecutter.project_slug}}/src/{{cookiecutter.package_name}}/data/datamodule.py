@@ -117,6 +117,8 @@ class VisionDataModule(L.LightningDataModule):
             found = {"image_size": [*size], "kept_as": self.collection.kept_as}
             self.save_hyperparameters(found)  # plain data, as a checkpoint keeps them
             self.times = self.views.times(looks["height"], looks["width"])
+            looks = self._looks(splits["val"])
+            self.passes = self.views.passes(looks["height"], looks["width"])
             augmentation = AUGMENTATIONS[self.hparams["augmentation"]]
             changed = train_transform(self.image_size, augmentation, **self.view_options)
             self.train = self._dataset("train", splits["train"], changed, augmentation.smallest_part, cached=True)

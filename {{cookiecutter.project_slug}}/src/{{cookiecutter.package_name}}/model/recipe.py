@@ -6,14 +6,17 @@ from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from timm.optim import param_groups_weight_decay  # pyright: ignore[reportPrivateImportUsage]
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
+from ..config.errors import UserError
 from .finetuning import FROZEN, layer_groups
 from .muon import Muon, matrices_of
 
+DIVIDING = DeepSpeedStrategy | FSDPStrategy | ModelParallelStrategy  # strategies that give a device only parts of the weights
 WARMUP = 0.05  # of the training
 FIRST = 0.1  # of the highest rate
 
@@ -26,10 +29,15 @@ def optimizer_with_cosine(
     It is Muon by the recipe `scratch`, and AdamW (https://arxiv.org/abs/1711.05101) by the others. Biases and normalization weights
     are not decayed. The rate falls with the steps or, under `trainer.max_time`, with the time, whichever ends first. A training
     without a known end keeps the full rate. By the recipe `finetune`, the backbone begins later, and its rates are lower.
+
+    Raises:
+        UserError: If Muon would see weights that are no matrices, since a strategy divides them.
     """
     by_layer = recipe == "finetune"
     groups: Any = layer_groups(module, learning_rate, weight_decay) if by_layer else param_groups_weight_decay(module, weight_decay)
     trainer = module.trainer
+    if recipe == "scratch" and isinstance(trainer.strategy, DIVIDING):
+        raise UserError("trainer.strategy divides the weights, which recipe=scratch has to see whole: use trainer.strategy=ddp")
     # In mixed precision, Lightning refuses to clip gradients for a fused optimizer; on a GPU, it gains little.
     fused = trainer.strategy.root_device.type == "cpu" and not str(trainer.precision).endswith("mixed")
     options: Any = {"lr": learning_rate, "weight_decay": weight_decay, "fused": fused}

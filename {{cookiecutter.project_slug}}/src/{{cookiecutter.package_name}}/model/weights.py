@@ -1,4 +1,4 @@
-"""Weights to start from in local files: of timm, torchvision or transformers, or the backbone of an earlier checkpoint."""
+"""Weights to start from in local files: of timm or torchvision, of some networks of transformers, or of an earlier checkpoint."""
 
 import contextlib
 import inspect
@@ -13,6 +13,7 @@ from timm.models import load_state_dict  # pyright: ignore[reportPrivateImportUs
 from torch import Tensor
 
 from ..config.errors import UserError
+from .renaming import in_timm
 
 IN_FOLDERS = ("model.safetensors", "pytorch_model.bin", "checkpoints/best.ckpt")  # the best one first
 DEPTH = 4  # parts of a name that may stand before what two names have in common
@@ -24,17 +25,19 @@ log = logging.getLogger(__name__)
 def load_local(network: Any, path: str) -> None:
     """Puts what fits of the weights in a file into a network, and says how much that is. Code in the file is never run.
 
-    Tensors fit if they have the same shape, and the same name but for what stands before all names: `layer1.0.conv1.weight` of timm
-    is `body.layer1.0.conv1.weight` here. What does not fit, such as a head for other classes, keeps its random weights.
+    Tensors fit if they have the same shape, but for sides of 1, and the same name but for what stands before all names:
+    `layer1.0.conv1.weight` of timm is `body.layer1.0.conv1.weight` here. What does not fit, such as a head for other classes, keeps
+    its random weights.
 
     Args:
         network: Has a `backbone`, and may know other names by which its tensors were kept (`translated`).
-        path: A file, the folder of a run, or a folder that `save_pretrained` wrote.
+        path: A file, the folder of a run, or a folder that `save_pretrained` wrote of a ResNet, ConvNeXt, ViT or DINOv2.
 
     Raises:
         UserError: If there is no such file, it holds no weights, or they fit less than half of the tensors.
     """
     found = read_tensors(path)
+    found |= in_timm(found)
     if hasattr(network, "translated"):
         found |= network.translated(found)
     own = {name: tensor for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
@@ -51,7 +54,7 @@ def load_local(network: Any, path: str) -> None:
             f"network {', '.join(missing[:2])}: set {_what_fits(path, network)}"
         )
     for name, tensor in fits.items():
-        own[name].copy_(tensor)
+        own[name].copy_(tensor.reshape(own[name].shape))
     left = f"; not: {', '.join(missing[:NAMED])}" + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
     log.info("Weights: %d of %d tensors fit%s", len(filled), total, left if missing else "")
 
@@ -64,7 +67,7 @@ def _what_fits(path: str, network: Any) -> str:
         saved = torch.load(file_of(path), map_location="cpu", weights_only=True)["hyper_parameters"]
         trained = {name: saved[name] for name in sorted(names & saved.keys())}
     if not trained:
-        return "model.backbone to the model that the weights are of"
+        return "model.backbone to the model that the weights are of; of transformers, ResNet, ConvNeXt, ViT and DINOv2 are read"
     return " ".join(f"model.{name}={value}" for name, value in trained.items()) + ", as in that training"
 
 
@@ -98,11 +101,11 @@ def matches(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Te
     by_end = defaultdict(list)
     for name, tensor in found.items():
         for beginning, end in divisions(name):
-            by_end[end, tensor.shape].append((beginning, tensor))
+            by_end[end, tensor.squeeze().shape].append((beginning, tensor))
     options: dict[tuple[str, str], dict[str, Tensor]] = defaultdict(dict)
     for name, tensor in wanted.items():
         for beginning, end in divisions(name):
-            for other, candidate in by_end.get((end, tensor.shape), ()):
+            for other, candidate in by_end.get((end, tensor.squeeze().shape), ()):
                 options[beginning, other][name] = candidate
     return max(options.values(), key=len, default={})
 

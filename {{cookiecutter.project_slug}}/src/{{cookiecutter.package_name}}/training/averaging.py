@@ -5,11 +5,11 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import WeightAveraging
-from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy
 from torch import Tensor
 
 from ..config.errors import UserError
 from ..model.contents import not_of_train
+from ..model.recipe import DIVIDING
 
 
 class AverageWeights(WeightAveraging):
@@ -38,7 +38,7 @@ class AverageWeights(WeightAveraging):
         super().__init__(multi_avg_fn=update)
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
-        if isinstance(trainer.strategy, DeepSpeedStrategy | FSDPStrategy | ModelParallelStrategy):
+        if isinstance(trainer.strategy, DIVIDING):
             raise UserError("trainer.strategy divides the weights, which has no average: use callbacks.average_weights=null")
         super().setup(trainer, pl_module, stage)
 
