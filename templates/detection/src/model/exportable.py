@@ -1,5 +1,6 @@
 """What of the model an exported file has, and how much two predictions agree."""
 
+import torch
 from torch import Tensor, nn
 from torchvision.ops import box_iou
 
@@ -35,6 +36,18 @@ def describe_outputs(module: VisionModule) -> dict[str, str]:
         "to do": f"clip boxes to the image, without what was padded; leave out scores that are not above {least:g}; "
         f"{'' if has_one_box else suppression}keep the {MOST_BOXES} best; scale boxes to the size of the image file",
     }
+
+
+def ordered_like(outputs: dict[str, Tensor], others: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The outputs of an exported network such that each box stands where the nearest of another network does.
+
+    Boxes of D-FINE come in the order of a score that nobody sees, in which rounding exchanges those that are about as good.
+    """
+    if "objects" not in outputs:
+        return outputs
+    found, wanted = (torch.cat([each["objects"], each["scores"]], dim=-1) for each in (outputs, others))
+    nearest = torch.cdist(wanted, found).argmin(dim=-1)
+    return {name: values.take_along_dim(nearest[..., None], dim=1) for name, values in outputs.items()}
 
 
 def agreement(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:

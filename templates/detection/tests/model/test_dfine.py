@@ -13,6 +13,8 @@ from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import dfine
 from {{ cookiecutter.package_name }}.model.decode import decode
 from {{ cookiecutter.package_name }}.model.dfine import SIZES, DFine
+from {{ cookiecutter.package_name }}.model.exportable import Exportable
+from {{ cookiecutter.package_name }}.model.exporting import trace
 from {{ cookiecutter.package_name }}.model.module import VisionModule
 from {{ cookiecutter.package_name }}.model.predictor import load_trained
 from {{ cookiecutter.package_name }}.model.weights import load_local
@@ -109,3 +111,12 @@ def test_a_checkpoint_of_a_training_finds_objects(compose: Callable[..., Any]) -
     assert train(settings)["test/map"] >= 0
     module, _ = load_trained(settings.run_dir / "checkpoints" / "best.ckpt")
     assert module.predict(torch.rand(1, 3, *module.image_size))[0]["boxes"].shape[1] == 4
+
+
+@pytest.mark.slow
+def test_it_is_exported_for_batches_of_any_size(compose: Callable[..., Any]) -> None:
+    settings = compose(train, "model=dfine_n", "model.pretrained=false").model.model_dump(exclude={"allow_restricted_weights"})
+    module = VisionModule(classes=["a", "b"], image_size=[64, 64], **settings).eval()
+    exported, images = trace(module).module(), torch.rand(3, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(exported(images), Exportable(module)(images))

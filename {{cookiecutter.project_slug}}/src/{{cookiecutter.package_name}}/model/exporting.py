@@ -58,12 +58,15 @@ def trace(module: VisionModule) -> ExportedProgram:
         UserError: If torch cannot trace this network.
     """
     images = torch.rand(2, 3, *module.image_size)  # torch.export takes a size of 1 for a constant
-    try:
-        with _quiet():
-            return torch.export.export(Exportable(module).eval(), (images,), dynamic_shapes=({0: Dim("batch")},))
-    except Exception as error:  # torch has many kinds for this
-        reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"this network cannot be exported ({type(error).__name__}: {reason}): try another model.backbone") from None
+    failure = None
+    for strict in (False, True):  # which is slower, but does not take `len` of a batch for a constant, as it is used in D-FINE
+        try:
+            with _quiet():
+                return torch.export.export(Exportable(module).eval(), (images,), dynamic_shapes=({0: Dim("batch")},), strict=strict)
+        except Exception as error:  # torch has many kinds for this
+            failure = failure or error
+    reason = str(failure).strip().partition("\n")[0]
+    raise UserError(f"this network cannot be exported ({type(failure).__name__}: {reason}): try another model.backbone")
 
 
 def write_torch_export(program: ExportedProgram, folder: Path, metadata: dict[str, str]) -> tuple[Path, ExportedNetwork]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .decode import decode
-from .exportable import Exportable, agreement
+from .exportable import Exportable, agreement, ordered_like
 from .exported import ExportedNetwork
 from .module import VisionModule
 
@@ -38,7 +38,8 @@ class Parity:
             images: `(B, 3, h, w)`, float32 from 0 to 1.
             sizes: Height and width of each image file.
         """
-        mine, other = Exportable(self.module)(images), self.exported.run(images)
+        mine = Exportable(self.module)(images)
+        other = ordered_like(self.exported.run(images), mine)
         for name, values in mine.items():
             before = self.outputs.get(name, {"largest": 0.0, "difference": 0.0})
             now = {"largest": values.abs().max(), "difference": (values - other[name]).abs().max()}
