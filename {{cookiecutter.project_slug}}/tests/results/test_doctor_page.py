@@ -51,4 +51,4 @@ def test_an_image_of_any_shape_has_a_picture(size: tuple[int, int], tmp_path: Pa
     looks = look_at([example.image], MAX_PIXELS)[0]
     found = Examination("", ["a", "b", "c", "d"], looks=looks, examples={example.image: example})
     (picture,) = Album(found, tmp_path, MAX_PIXELS).draw([example.image])
-    assert picture.uri or "pixels" in picture.caption  # a mask that does not fit
+    assert picture.uri or "pixels" in picture.caption  # what does not fit its image
