@@ -6,9 +6,10 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.schema import MAX_PIXELS
+from {{ cookiecutter.package_name }}.data import image_findings as of_images
 from {{ cookiecutter.package_name }}.data.checks import look_at
 from {{ cookiecutter.package_name }}.data.findings import Finding
-from {{ cookiecutter.package_name }}.data.image_findings import duplicates, image_findings, narrow_range, unreadable, versions_across
+from {{ cookiecutter.package_name }}.data.image_findings import duplicates, image_findings, narrow_range, unreadable
 from {{ cookiecutter.package_name }}.data.looks import Look
 
 MEAN, DEVIATION = (0.5, 0.5, 0.5), (0.2, 0.2, 0.2)
@@ -90,6 +91,6 @@ def test_what_roboflow_made_of_one_image_is_found_across_splits(tmp_path: Path) 
     paths = [tmp_path / split / f"{name}_jpg.rf.{digest}.jpg" for split, name, digest in (
         ("train", "1", "0a"), ("valid", "1", "1b"), ("train", "2", "2c"), ("train", "2", "3d"), ("test", "cat/2", "4e"),
     )]  # fmt: skip
-    (found,) = versions_across({path: path.relative_to(tmp_path).parts[0] for path in paths}, tmp_path)
+    (found,) = of_images.versions_across({path: path.relative_to(tmp_path).parts[0] for path in paths}, tmp_path)
     assert (found.kind, found.files) == ("versions across splits", tuple(paths[:2]))
-    assert not versions_across(dict.fromkeys(paths, "train"), tmp_path)
+    assert not of_images.versions_across(dict.fromkeys(paths, "train"), tmp_path)
