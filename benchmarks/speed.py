@@ -2,9 +2,9 @@
 
 Usage, in the project: uv run python <template>/benchmarks/speed.py [overrides of train, such as data.root=~/photos]
 
-Without data.root, it writes photos of 640 by 480 and 1280 by 960 pixels, and images of 64 by 48. A bare loop decodes and scales each
-image, and its mask if it has one: the first all of it, as most people write it, and the second no more of a JPEG than is
-needed. The loader is that of training, and that of testing, which augments nothing. No image is kept in memory, as the
+Without data.root, it writes photos of 640 by 480 and 1280 by 960 pixels, and images of 64 by 48. A bare loop decodes and
+scales each image, and its mask if it has one: the first all of it, as most people write it, and the second no more of a
+JPEG than is needed. The loader is that of training, and that of testing, which augments nothing. No image is kept in memory, as the
 first ones would be.
 
 One core, CPU time: other work on the machine matters little. The best of several rounds is shown.

@@ -180,6 +180,15 @@ def write_cvat(root: Path, count: int = 16) -> None:
     (root / "annotations.xml").write_text(f"<annotations>{''.join(entries)}</annotations>")
 
 
+def write_wider_face(root: Path, count: int = 16) -> None:
+    rng, lines = random.Random(0), list[str]()
+    for number in range(count):
+        image, (left, top, right, bottom) = picture(rng, rng.choice(list(COLORS)))
+        save(image, root / "images" / f"{number}.jpg")
+        lines += [f"{number}.jpg", "1", f"{left} {top} {right - left} {bottom - top} 0 0 0 0 0 0"]
+    (root / "wider_face_bbx_gt.txt").write_text("\n".join(lines) + "\n")
+
+
 def write_masks(
     root: Path,
     splits: tuple[str, ...] = ("",),
@@ -222,6 +231,7 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "JSON of images": write_image_json,
         "text of boxes": write_text_boxes,
         "CVAT for images": write_cvat,
+        "WIDER FACE": write_wider_face,
         "Pascal VOC with lists": partial(write_voc, lists=True),
     },
     "segmentation": {

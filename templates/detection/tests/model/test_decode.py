@@ -1,4 +1,5 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +9,9 @@ from torchvision.models.detection import FCOS
 from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import box_iou
 
+from {{ cookiecutter.package_name }}.data.example import Example
 from {{ cookiecutter.package_name }}.data.input_size import fitted_size
+from {{ cookiecutter.package_name }}.data.targets import load_target
 from {{ cookiecutter.package_name }}.data.transforms import eval_transform
 from {{ cookiecutter.package_name }}.model.decode import boxes_on_image, candidates, decode, places
 from {{ cookiecutter.package_name }}.model.decode_arrays import LEAST_SCORE, STRIDES
@@ -116,10 +119,9 @@ def test_boxes_are_scaled_back_by_the_content_and_not_the_input() -> None:
 @pytest.mark.parametrize("image_size", [(64, 64), (64, 128), (128, 64)])
 @pytest.mark.parametrize(("height", "width"), [(50, 100), (100, 50), (333, 77)])
 def test_boxes_return_to_where_they_were_on_the_image(height: int, width: int, image_size: tuple[int, int]) -> None:
-    box = torch.tensor([[5.0, 10, 45, 40]])
-    boxes = tv_tensors.BoundingBoxes(box, format="XYXY", canvas_size=(height, width))  # pyright: ignore[reportCallIssue]
+    example = Example(Path("1.jpg"), ((5.0, 10.0, 45.0, 40.0),), (0,), (False,), (1200,))
     image = tv_tensors.Image(torch.zeros(3, height, width, dtype=torch.uint8))
-    item = eval_transform(image_size)({"image": image, "boxes": boxes, "labels": torch.zeros(1, dtype=torch.int64)})
+    item = eval_transform(image_size)({"image": image, **load_target(example, ["a"], height, width)})
     moved = item["boxes"].as_subclass(Tensor)
     assert moved[0, 2] <= fitted_size(height, width, image_size)[1]
-    assert torch.allclose(boxes_on_image(moved, (height, width), image_size), box, atol=0.5)
+    assert torch.allclose(boxes_on_image(moved, (height, width), image_size), torch.tensor(example.boxes), atol=0.5)

@@ -75,10 +75,15 @@ def _files(folders: set[Path], root: Path) -> list[Path]:
     inner, found = common_folder(folders, root), []
     for folder in (*(above for above in reversed(inner.parents) if above.is_relative_to(root)), inner):
         with os.scandir(folder) as entries:
-            seen = sorted((Path(entry.path), entry.is_dir()) for entry in entries if is_visible(entry.name))
+            seen = sorted((Path(entry.path), _is_folder(entry)) for entry in entries if is_visible(entry.name))
         for path, is_folder in seen:
             if not is_folder:
                 found.append(path)
             elif path not in holding:
                 found += find_files(path)
     return found
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a folder; a link that leads in circles is none, which `is_dir` of it raises."""
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
