@@ -6,7 +6,7 @@ import re
 import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -182,6 +182,20 @@ class Images:
         folders = {path.parent for path in used}
         rest = [path for path in self.paths if path not in used and path.parent in folders]
         return [f"images without annotation: {len(rest)}, as {rest[0]}; they are left out"] if rest else []
+
+    def said_of_absent(self, absent: list[str], used: Collection[Path]) -> list[str]:
+        """What is said of images that annotations name, but that are not there.
+
+        Args:
+            absent: What they are called, and where.
+            used: The images that are there.
+
+        Raises:
+            UserError: If most are not.
+        """
+        if absent and len(absent) >= len(used):
+            raise UserError(f"{len(absent)} images are not in {self.root}, as {absent[0]}: add them, or remove their annotations")
+        return [f"images that are named, but are not there: {len(absent)}, as {absent[0]}; they are left out"] if absent else []
 
     def _called_by_number(self, name: str) -> str:
         """The name of which a spreadsheet has made this number, as `5` or `5.0` of `00005`; or the same."""

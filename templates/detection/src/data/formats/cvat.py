@@ -58,13 +58,11 @@ def read(root: Path) -> Source[Annotation]:
                 found[path] = Annotation(path, tuple(filter(None, objects)), size)
                 splits.setdefault(split, []).append(found[path])
                 without += [file] * objects.count(None)
-    if absent and len(absent) >= len(found):
-        raise UserError(f"{len(absent)} images are not in {root}, as {absent[0]}: add them, or remove their annotations")
+    said = images.said_of_absent(absent, found)
     notes = []
     if "train" not in splits:
         splits, notes = images.by_split(list(found.values()))
-    if absent:
-        notes.append(f"images that CVAT names, but are not there: {len(absent)}, as {absent[0]}; they are left out")
+    notes += said
     if without:
         notes.append(f"points and lines, which have no box: {len(without)}, as in {without[0]}; they are left out")
     classes = sorted({thing.name for annotation in found.values() for thing in annotation.objects})

@@ -68,16 +68,13 @@ def read(root: Path) -> Source[Annotation]:
                 splits.setdefault(split, []).append(found[path])
                 without += [file] * boxless
                 shared += [path] * (is_task(entry) and len(answers(entry)) > 1)
-    if absent and len(absent) >= len(found):
-        raise UserError(f"{len(absent)} images are not in {root}, as {absent[0]}: add them, or remove their annotations")
-    if list(splits) == ["all"] or "train" not in splits:
+    said = images.said_of_absent(absent, found)
+    notes = []
+    if "train" not in splits:
         splits, notes = images.by_split(list(found.values()))
-    else:
-        notes = []
     if others:
         notes.append(f"JSON files of another kind: {len(others)}, as {others[0]}; they are left out")
-    if absent:
-        notes.append(f"images that JSON names, but are not there: {len(absent)}, as {absent[0]}; they are left out")
+    notes += said
     if without:
         notes.append(f"objects without a box: {len(without)}, as in {without[0]}; they are left out")
     if skipped:

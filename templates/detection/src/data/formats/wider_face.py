@@ -47,13 +47,11 @@ def read(root: Path) -> Source[Annotation]:
                 raise UserError(f"{file}, line {number}: {path} has several annotations; keep one")
             found[path] = Annotation(path, tuple(objects))
             splits.setdefault(split, []).append(found[path])
-    if absent and len(absent) >= len(found):
-        raise UserError(f"{len(absent)} images are not in {root}, as {absent[0]}: add them, or remove their lines")
+    said = images.said_of_absent(absent, found)
     notes = []
     if "train" not in splits:
         splits, notes = images.by_split(list(found.values()))
-    if absent:
-        notes.append(f"images that WIDER FACE names, but are not there: {len(absent)}, as {absent[0]}; they are left out")
+    notes += said
     return Source(NAME, [CLASS], splits, notes + images.left_out(found))
 
 

@@ -52,7 +52,7 @@ def test_points_lines_and_a_few_missing_images_are_left_out_and_said(tmp_path: P
     source = cvat.read(write(tmp_path, *images, files=("1.jpg", "2.jpg")))
     assert [each.objects for each in source.splits["all"]] == [(DOG,), ()]
     absent, without = source.notes
-    assert absent.startswith("images that CVAT names, but are not there: 1, as 'gone.jpg' in ")
+    assert absent.startswith("images that are named, but are not there: 1, as 'gone.jpg' in ")
     assert without.startswith("points and lines, which have no box: 2, as in ")
 
 

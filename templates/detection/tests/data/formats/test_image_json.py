@@ -212,7 +212,7 @@ def test_lines_other_files_and_a_few_missing_images_are_left_out_and_said(tmp_pa
     other, absent, without, left = source.notes
     assert other == f"JSON files of another kind: 1, as {tmp_path / 'meta.json'}; they are left out"
     assert (
-        absent == f"images that JSON names, but are not there: 1, as '3.jpg' in {tmp_path / 'annotations.json'}; they are left out"
+        absent == f"images that are named, but are not there: 1, as '3.jpg' in {tmp_path / 'annotations.json'}; they are left out"
     )
     assert without == f"objects without a box: 1, as in {tmp_path / 'annotations.json'}; they are left out"
     assert "images without annotation: 1" in left

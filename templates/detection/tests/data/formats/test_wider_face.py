@@ -35,7 +35,7 @@ def test_faces_become_corners_and_what_is_invalid_a_crowd(tmp_path: Path) -> Non
 def test_a_few_missing_images_are_left_out_and_said(tmp_path: Path) -> None:
     text = "".join(f"{name}.jpg\n1\n{FACE}" for name in "abc")
     (absent,) = wider_face.read(write(tmp_path, text, "a.jpg", "c.jpg")).notes
-    assert absent.startswith("images that WIDER FACE names, but are not there: 1, as 'b.jpg' in ")
+    assert absent.startswith("images that are named, but are not there: 1, as 'b.jpg' in ")
     with pytest.raises(UserError, match=r"1 images are not in .*, as 'd\.jpg' in .*train_bbx_gt\.txt, line 1: add them"):
         wider_face.read(write(tmp_path / "other", f"d.jpg\n1\n{FACE}"))
 
