@@ -160,7 +160,7 @@ def test_no_secret_is_kept_in_a_study(tmp_path: Path, monkeypatch: pytest.Monkey
     trainings = Trainings(lambda number: [0.5])
     study, printed = search(monkeypatch, tmp_path, trainings, overrides=overrides)
     assert trainings.started[0]["logger.wandb.api_key"] == "hunter2"
-    assert "hunter2" not in printed + str(study.trials) + (tmp_path / "report.html").read_text()
+    assert "hunter2" not in printed + str(study.trials) + (tmp_path / "search.html").read_text()
     assert "'logger.wandb.api_key=(hidden)' logger=csv" in printed
 
 

@@ -36,8 +36,8 @@ def settings_in_turn() -> Iterator[dict[str, Any]]:
 
 
 def page_of(study: Any, folder: Path) -> str:
-    write_search(study, "val/x", "uv run train 'data.root=a b'", folder / "report.html")
-    return (folder / "report.html").read_text(encoding="utf-8")
+    write_search(study, "val/x", "uv run train 'data.root=a b'", folder / "search.html")
+    return (folder / "search.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("direction", "order"), [("maximize", "1023"), ("minimize", "2013")])

@@ -7,7 +7,7 @@ Examples:
 
 The study is <run_dir>/study.db, by default in outputs/tune/<search>/, and the run of a trial is <run_dir>/<number>/. The same
 command goes on with a study and its trials, however they ended; started twice, both work on one study. At the end, it prints the
-command that trains like the best trial, and writes report.html, and best.yaml: the best values, as a file for configs/experiment/.
+command that trains like the best trial, and writes search.html, and best.yaml: the best values, as a file for configs/experiment/.
 To watch: uvx optuna-dashboard sqlite:///<run_dir>/study.db
 """
 
@@ -117,7 +117,7 @@ def suggest(trial: Any, key: str, options: Range | list[Any], folder: Path) -> A
 
 
 def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
-    """Prints the trials, the best first, and how to train like that; writes `report.html` and `best.yaml`.
+    """Prints the trials, the best first, and how to train like that; writes `search.html` and `best.yaml`.
 
     Raises:
         UserError: If none was completed.
@@ -131,7 +131,7 @@ def report(study: Any, monitor: str, folder: Path, console: Console) -> None:
     for row in found.rows:
         table.add_row(*row)
     console.print(table, markup=False)
-    page, command = folder / "report.html", best.user_attrs[COMMAND]
+    page, command = folder / "search.html", best.user_attrs[COMMAND]
     write_search(study, monitor, command, page)
     write_best(best, folder / "best.yaml")
     dashboard = shlex.join(["uvx", "optuna-dashboard", f"sqlite:///{folder / 'study.db'}"])
