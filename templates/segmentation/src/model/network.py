@@ -57,7 +57,8 @@ class Network(nn.Module):
                 return Network(num_classes, size, architecture, backbone, pretrained, decoder_channels)
 
             what = f"model.architecture={architecture} with model.backbone={backbone}"
-            raise misfit(what, backbone, image_size, error, build) from None
+            otherwise = {"otherwise": f"model.architecture={LINEAR}"} if has_patches(backbone) else {}
+            raise misfit(what, backbone, image_size, error, build, **otherwise) from None
         self.to(memory_format=torch.channels_last)
 
     @property

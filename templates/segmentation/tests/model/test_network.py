@@ -47,7 +47,7 @@ def test_the_network_can_be_traced_for_any_number_of_images() -> None:
         ("unett", "resnet18", (64, 64), "expected one of unet"),
         ("unet", "resnet118", (64, 64), "resnet18"),
         ("linear", "resnet10t", (64, 64), r"linear takes a plain vision transformer, .*resnet10t is none"),
-        ("unet", "vit_tiny_patch16_224", (64, 64), r"does not fit .*: try model\.backbone=resnet18"),
+        ("unet", "vit_tiny_patch16_224", (64, 64), r"does not fit .*: try model\.architecture=linear"),
         ("fpn", "crossvit_9_240", (192, 256), r"does not fit .*: try model\.backbone=resnet18"),
         ("fpn", "resnet10t", (100, 100), r"data\.image_size=100: set data\.image_size=\[128,128\]"),
         ("fpn", "resnet10t", (64, 100), r"data\.image_size=\[64,100\]: set data\.image_size=\[64,128\]"),

@@ -118,7 +118,12 @@ def run_on_shapes(network: nn.Module, image_size: tuple[int, int]) -> None:
 
 
 def misfit(
-    what: str, backbone: str, image_size: tuple[int, int], error: Exception, build: Callable[[tuple[int, int]], nn.Module]
+    what: str,
+    backbone: str,
+    image_size: tuple[int, int],
+    error: Exception,
+    build: Callable[[tuple[int, int]], nn.Module],
+    otherwise: str = "model.backbone=resnet18",
 ) -> UserError:
     """What to do about a network that does not take an image size: some take squares only, some the size of their weights.
 
@@ -128,13 +133,14 @@ def misfit(
         image_size: Height and width, in pixels.
         error: What came of them.
         build: Builds the network for another image size, and raises a `UserError` if it does not fit, either.
+        otherwise: What to set where no size fits.
     """
     stride, config = stride_of(backbone), timm.get_pretrained_cfg(backbone)
     height, width = (-(-side // stride) * stride for side in image_size)
     own = [tuple(config.input_size[1:])] if config else []
     # Where another size does not fit, either, `build` comes here again: its own is the last one that is tried.
     sizes = [] if image_size in own else [(height, width), (max(height, width),) * 2, *own]
-    advice = f" ({' '.join(str(error).split()) or type(error).__name__}): try model.backbone=resnet18"
+    advice = f" ({' '.join(str(error).split()) or type(error).__name__}): try {otherwise}"
     for size in dict.fromkeys(sizes):
         if size != image_size:
             with suppress(UserError):
