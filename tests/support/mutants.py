@@ -39,7 +39,7 @@ MUTANTS = [
     Mutant(
         "pictures and their masks are two classes where one has no mask",
         CLASSIFICATION,
-        "src/data/formats/class_folders.py",
+        "src/data/marks.py",
         "if first <= second or second <= first:",
         "if first == second:",
     ),
