@@ -23,7 +23,7 @@ from ..label_cells import LISTS, find_separator, parts_of
 from ..label_lists import read_lists
 from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, other_labels, read_row
 from ..label_tables import find_tables, names_an_image, texts
-from ..lookup import Images
+from ..lookup import Images, split_of_file
 from ..tables import columns_of_images
 
 NAME: str = "CSV of labels"
@@ -36,7 +36,7 @@ def matches(root: Path) -> bool:
     tables = find_tables(root)[0]
     surest = min((columns.sure for columns, _ in tables.values()), default=None)
     if surest is not None and surest <= Sure.FLAGS:
-        return True
+        return not _are_of_loose_images(root, tables)
     if find_tree(root):  # folders of classes are surer than a guess
         return False
     return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)) or names_an_image(root, tables)
@@ -116,6 +116,13 @@ def read(root: Path) -> Source[Annotation]:
         splits, said = images.by_split(splits["all"])
         notes += said
     return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of), tables=[*tables])
+
+
+def _are_of_loose_images(root: Path, tables: Collection[Path]) -> bool:
+    """Whether tables only label a test or validation beside a training in folders of classes, which reads them, too."""
+    splits = {split_of_file(file, root) for file in tables}
+    tree = find_tree(root) if splits.isdisjoint({"all", "train"}) else None
+    return tree is not None and splits <= {*tree.flat.values()}
 
 
 def _beside(root: Path, images: Images, found: Collection[Path]) -> list[str]:

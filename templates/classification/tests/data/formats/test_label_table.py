@@ -364,3 +364,12 @@ def test_another_column_that_may_be_of_labels_is_said(tmp_path: Path) -> None:
     root = write(tmp_path, text.replace("breed_id", "class_id"), "1.jpg", "2.jpg", "3.jpg")
     file = root / "labels.csv"
     assert label_table.read(root).notes == [f"breed is taken for the column of labels in {file}, though there is species, too"]
+
+
+@pytest.mark.parametrize(("file", "matches"), [("val_labels.csv", False), ("labels.csv", True), ("train.csv", True)])
+def test_a_table_of_the_validation_alone_goes_with_folders_of_classes_of_the_training(
+    file: str, matches: bool, tmp_path: Path
+) -> None:
+    images = ("train/cat/1.jpg", "train/dog/2.jpg", *(f"val/{number}.jpg" for number in (3, 4, 5)))
+    write(tmp_path, "image,label\n3.jpg,cat\n4.jpg,dog\n5.jpg,cat\n", *images, file=file)
+    assert label_table.matches(tmp_path) == matches
