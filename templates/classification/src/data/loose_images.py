@@ -4,11 +4,11 @@ The name of a list, or of its folder, says which split it is of; each line has t
 `val_0.JPEG n01443537 0 32 44 62`. Numbers are known as those of classes where a list of the training has them, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ..config.errors import UserError
-from .class_tree import Tree
+from .class_tree import Tree, find_tree
 from .example import Annotation
 from .files import find_images, visible_folders
 from .label_rows import find_columns
@@ -30,6 +30,13 @@ def is_labeled_in(root: Path, tree: Tree) -> bool:
     images = {split: find_images(path) for path, split in tree.flat.items()} if files else {}
     classes = {path.name for at in tree.splits.values() for path in visible_folders(at)}
     return any(label_loose(images, files, classes, root)[0].values())
+
+
+def label_only_loose_images(root: Path, tables: Iterable[Path]) -> bool:
+    """Whether tables are only of splits without folders of classes, beside such folders of the training."""
+    splits = {split_of_file(file, root) for file in tables}
+    tree = find_tree(root) if splits.isdisjoint({"all", "train"}) else None
+    return tree is not None and splits <= {*tree.flat.values()}
 
 
 def label_loose(

@@ -20,10 +20,11 @@ from ..class_tree import find_tree
 from ..example import Annotation
 from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
-from ..label_lists import read_lists
+from ..label_lists import known_texts, read_lists
 from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, other_labels, read_row
 from ..label_tables import find_tables, names_an_image, texts
-from ..lookup import Images, split_of_file
+from ..lookup import Images
+from ..loose_images import label_only_loose_images
 from ..tables import columns_of_images
 
 NAME: str = "CSV of labels"
@@ -36,10 +37,12 @@ def matches(root: Path) -> bool:
     tables = find_tables(root)[0]
     surest = min((columns.sure for columns, _ in tables.values()), default=None)
     if surest is not None and surest <= Sure.FLAGS:
-        return not _are_of_loose_images(root, tables)
+        return not label_only_loose_images(root, tables)
+    if known_texts(root):
+        return True
     if find_tree(root):  # folders of classes are surer than a guess
         return False
-    return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)) or names_an_image(root, tables)
+    return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)[0]) or names_an_image(root, tables)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -50,10 +53,11 @@ def read(root: Path) -> Source[Annotation]:
             found.
     """
     tables, others = find_tables(root)
-    if all(columns.sure is Sure.NOTHING for columns, _ in tables.values()) and (lists := read_lists(texts(root), root)):
+    surest = min((columns.sure for columns, _ in tables.values()), default=Sure.NOTHING)
+    lists, chosen = read_lists(texts(root), root) if surest > Sure.FLAGS else ({}, [])
+    if lists and (surest is Sure.NOTHING or any(columns.sure < surest for columns, _ in lists.values())):
         tables, others = lists, [file for file in (*tables, *others) if file not in lists]
     rows, labels, several, doubtful, unassigned = [], set(), False, 0, 0
-    chosen: list[str] = []
     for file, (columns, lines) in tables.items():
         if columns.sure is Sure.NOTHING:
             rest = ", ".join(name for number, name in enumerate(lines[0]) if number not in (columns.image, columns.split))
@@ -116,13 +120,6 @@ def read(root: Path) -> Source[Annotation]:
         splits, said = images.by_split(splits["all"])
         notes += said
     return Source(NAME, classes, splits, notes + images.left_out(found), columns=columns_of_images(others_of), tables=[*tables])
-
-
-def _are_of_loose_images(root: Path, tables: Collection[Path]) -> bool:
-    """Whether tables only label a test or validation beside a training in folders of classes, which reads them, too."""
-    splits = {split_of_file(file, root) for file in tables}
-    tree = find_tree(root) if splits.isdisjoint({"all", "train"}) else None
-    return tree is not None and splits <= {*tree.flat.values()}
 
 
 def _beside(root: Path, images: Images, found: Collection[Path]) -> list[str]:
