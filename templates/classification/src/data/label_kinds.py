@@ -22,17 +22,26 @@ def with_labels(lists: Lists) -> tuple[Lists, list[str]]:
     for file, rows in lists.items():
         kind = tuple(word for word in _words(file) if word not in (*SPLIT_NAMES, OF_BOTH))
         kinds.setdefault(kind, {})[file] = rows
-    labeled = [its for each in kinds.values() if (its := _labeled(_parted(each)))]
+    labeled = _without_own([its for each in kinds.values() if (its := _labeled(_parted(each)))])
     labeled.sort(key=lambda its: all(label.isdecimal() for _, label in _rows(its)))  # names before their numbers
     left, notes = _coarser(labeled)
     kept = {file: rows for number, its in enumerate(labeled) if number not in left for file, rows in its.items()}
-    for file, rows in kept.items():
-        if rows[0][1] != lists[file][0][1]:
-            notes.append(
-                f"labels are those in names of images, as {rows[0][1]} in {rows[0][0]}, which numbers in {file} agree with"
-            )
-            break
+    if guessed := [(file, *rows[0]) for file, rows in kept.items() if rows[0] != lists[file][0]]:
+        file, name, label = guessed[0]
+        notes.append(f"labels are those in names of images, as {label} in {name}, which numbers in {file} agree with")
     return kept, notes
+
+
+def _without_own(kinds: list[Lists]) -> list[Lists]:
+    """Kinds but for those in which each image has its own label, such as a number or a sentence, if others are of these images."""
+    labels = [dict(_rows(its)) for its in kinds]
+    shared = {name for its in labels if not _is_own(its) for name in its}
+    kept = [kind for kind, its in zip(kinds, labels, strict=True) if not _is_own(its) or shared.isdisjoint(its)]
+    return [] if _is_own(dict(row for its in kept for row in _rows(its))) else kept
+
+
+def _is_own(labels: Mapping[str, str]) -> bool:
+    return len({*labels.values()}) == len(labels)
 
 
 def _coarser(labeled: list[Lists]) -> tuple[set[int], list[str]]:
@@ -75,11 +84,9 @@ def _parted(lists: Lists) -> Lists:
 
 
 def _labeled(lists: Lists) -> Lists:
-    """Lists of one kind with labels; empty if they tell none, but what each image has of its own, or numbers of something."""
-    said = [what for _, what in _rows(lists)]
-    if all(map(SEVERAL_NUMBERS.fullmatch, said)):
-        return _labels_in_names(lists)
-    return {} if len({*said}) == len(said) else lists
+    """Lists of one kind with labels; empty if they tell none, but several numbers."""
+    numbers = all(SEVERAL_NUMBERS.fullmatch(what) for _, what in _rows(lists))
+    return _labels_in_names(lists) if numbers else lists
 
 
 def _labels_in_names(lists: Lists) -> Lists:

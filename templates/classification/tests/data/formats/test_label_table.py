@@ -398,6 +398,16 @@ def test_lists_of_which_none_tells_the_labels_of_the_other_are_refused(tmp_path:
         label_table.read(tmp_path)
 
 
+def test_parts_of_a_list_are_read_together_and_what_each_image_has_of_its_own_is_no_label(tmp_path: Path) -> None:
+    images = [f"images/{number}.jpg" for number in (1, 2, 3, 4)]
+    write(tmp_path, "1 cat\n2 dog\n", *images, file="part_a.txt")
+    write(tmp_path, "3 cat\n4 dog\n", file="part_b.txt")
+    assert [label for _, label in found(tmp_path)["all"]] == ["cat", "dog", "cat", "dog"]
+    write(tmp_path, "1 cat\n2 dog\n3 cat\n4 cat\n", file="part_a.txt")
+    write(tmp_path, "".join(f"{number} a picture of {number}\n" for number in (1, 2, 3, 4)), file="part_b.txt")
+    assert [label for _, label in found(tmp_path)["all"]] == ["cat", "dog", "cat", "cat"]
+
+
 def test_a_list_of_all_but_the_test_trains_where_no_other_does(tmp_path: Path) -> None:
     write(tmp_path, "1 cat\n2 dog\n3 dog\n", *(f"images/{number}.jpg" for number in (1, 2, 3, 4, 5)), file="cats_trainval.txt")
     write(tmp_path, "4 cat\n5 dog\n", file="cats_test.txt")
