@@ -56,7 +56,7 @@ INNOCENT = {
     "tests/data/formats/test_cvat.py": r"mask",
     "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
-    "src/data/formats/class_folders.py": r"masks?|segmentation",  # what is left out, or no classes
+    "src/data/marks.py": r"masks?|segmentation",  # what is left out, or no classes
     "tests/data/formats/test_class_folders.py": r"masks?",
     "src/data/label_json.py": r"(?i:coco)|boxes|bbox|segmentation",  # keys of annotations that are not of whole images
     "src/data/formats/label_table.py": r"COCO|boxes",

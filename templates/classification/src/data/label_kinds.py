@@ -1,4 +1,4 @@
-"""Lists of several kinds beside each other, such as those of variants, families and boxes: which tell the labels.
+"""Lists of several kinds beside each other, such as those of variants and of families: which tell the labels.
 
 What the names of lists say beside splits is their kind: `images_family_train.txt` and `images_family_test.txt` are of one.
 """

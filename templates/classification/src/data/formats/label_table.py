@@ -71,7 +71,8 @@ def read(root: Path) -> Source[Annotation]:
         labels |= set(columns.flags.values())
         if rivals := other_labels(lines, columns):
             taken = lines[0][columns.label or 0]
-            chosen.append(f"{taken} is taken for the column of labels in {file}, though there is {', '.join(rivals)}, too")
+            said = f"{taken} is taken for the column of labels in {file}, though there is {', '.join(rivals)}, too"
+            chosen.append(f"{said}: to learn these, give {taken} another name")
         several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
         doubtful += count_doubtful(lines, columns)
     separator = find_separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None

@@ -358,7 +358,11 @@ def test_another_column_that_may_be_of_labels_is_said(tmp_path: Path) -> None:
     text = "id,breed,species,breed_id\n1,pug,dog,0\n2,beagle,dog,1\n3,siamese,cat,2\n"
     root = write(tmp_path, text.replace("breed_id", "class_id"), "1.jpg", "2.jpg", "3.jpg")
     file = root / "labels.csv"
-    assert label_table.read(root).notes == [f"breed is taken for the column of labels in {file}, though there is species, too"]
+    assert label_table.read(root).notes == [
+        f"breed is taken for the column of labels in {file}, though there is species, too: to learn these, give breed another name"
+    ]
+    file.write_text(text.replace("breed,", "kind,"))
+    assert label_table.read(root).classes == ["cat", "dog"]
 
 
 @pytest.mark.parametrize(("file", "matches"), [("val_labels.csv", False), ("labels.csv", True), ("train.csv", True)])
@@ -375,7 +379,7 @@ def test_of_lists_of_several_kinds_the_finest_labels_count_and_the_others_are_sa
     kinds = {
         "variant": variants,
         "family": {number: name[:2] for number, name in variants.items()},
-        "box": {number: f"{number} 2 3 4" for number in variants},
+        "place": {number: f"{number} 2 3 4" for number in variants},
     }
     for kind, told in kinds.items():
         for split, numbers in {"train": "12", "val": "34", "trainval": "1234", "test": "56"}.items():
@@ -386,8 +390,11 @@ def test_of_lists_of_several_kinds_the_finest_labels_count_and_the_others_are_sa
     assert {Path(name).stem: label for its in splits.values() for name, label in its} == variants
     assert {split: len(its) for split, its in splits.items()} == {"train": 2, "val": 2, "test": 2}
     [note] = label_table.read(tmp_path).notes
-    assert note.startswith("lists of coarser labels of the same images: 3, as ") and "images_family" in note
-    assert "to learn these, move the finer ones away" in note and "images_variant" in note
+    family, variant = (tmp_path / "data" / f"images_{kind}_test.txt" for kind in ("family", "variant"))
+    assert note == (
+        f"lists of coarser labels of the same images: 3, as {family}; they are left out: "
+        f"to learn these, move the finer ones away, as {variant}"
+    )
 
 
 def test_lists_of_which_none_tells_the_labels_of_the_other_are_refused(tmp_path: Path) -> None:
