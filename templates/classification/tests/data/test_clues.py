@@ -31,9 +31,9 @@ def test_other_names_tell_nothing(names: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("devkit/cars_annos.mat", "", r"cars_annos\.mat is of MATLAB, and is not read: write a table with image,label in the first line"),
-        ("ground_truth.txt", "1\n2\n", r"ground_truth\.txt has as many numbers as there are images, but not which is whose: write"),
-        ("train.csv", "1.jpg,3,4,5\n2.jpg,3,4,6\n", r"train\.csv names images, but its first line has no names of columns: write one"),
+        ("devkit/cars_annos.mat", "", r"cars_annos\.mat is of MATLAB, and is not read: write a table with image,label"),
+        ("ground_truth.txt", "1\n2\n", r"ground_truth\.txt has as many numbers as there are images, but not which is whose"),
+        ("train.csv", "1.jpg,3,4,5\n2.jpg,3,4,6\n", r"train\.csv names images, but its first line has no names of columns"),
     ],
 )
 def test_a_file_that_has_labels_but_cannot_be_read_is_said(file: str, text: str, said: str, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_sets_may_be_splits(tmp_path: Path) -> None:
     "objects",
     [
         [{"classTitle": "roof"}],
-        [shape("roof", "polygon", [[0, 0], [1e9, 0], [0, 1]])],
+        [shape("roof", "polygon", [[0, 0], [10**9, 0], [0, 1]])],
         [{"classTitle": "a", "geometryType": "bitmap", "bitmap": {"data": "AAAA", "origin": [0, 0]}}],
         [{"classTitle": "a", "geometryType": "bitmap", "bitmap": {"data": "eJxLBAAAYgBi", "origin": [0, 0]}}],  # b"a"
     ],
