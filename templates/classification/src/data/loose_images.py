@@ -69,12 +69,8 @@ def label_loose(
                     f"write a line such as `{its[0].name} {min(classes)}` for each image instead"
                 )
                 continue
-            meant = _meant(file, files, classes, root) | {name: name for name in classes}
-            found = {image: _class(said, meant) for name, said in rows if (image := places.find(name))}
-            known = {image: name for image, name in found.items() if name}
-            if 2 * len(known) <= len(found):
-                continue
-            read.append(file)
+            known = _known(rows, places, _meant(file, files, classes, root) | {name: name for name in classes})
+            read += [file] if known else []
             for image, name in known.items():
                 first, other = label_of.setdefault(image, (name, file))
                 if first != name:
@@ -90,15 +86,27 @@ def _rows(file: Path) -> Iterator[tuple[str, str]]:
     """The name of an image in each line, and what else is there."""
     text = read_text(file)
     if file.suffix.lower() == ".txt" and not any(mark in text.partition("\n")[0] for mark in ",;\t"):
-        rows = [line.split() for line in text.splitlines() if line.strip()]
-    else:
-        rows = [[cell.strip() for cell in row] for row in read_rows(file)]
+        for line in filter(str.strip, text.splitlines()):
+            name, *said = line.split()
+            yield name, " ".join(said)
+        return
+    rows = [[cell.strip() for cell in row] for row in read_rows(file)]
     columns = find_columns(rows)
     for row in rows:
         if columns and columns.label is not None and len(row) > max(columns.image, columns.label):
             yield row[columns.image], row[columns.label]
         else:
             yield row[0], " ".join(row[1:])
+
+
+def _known(rows: list[tuple[str, str]], places: Places, meant: Mapping[str, str]) -> dict[Path, str]:
+    """The classes of images that a list has one of; none if it has those of few."""
+    found: dict[Path, set[str]] = {}
+    for name, said in rows:
+        if image := places.find(name):
+            found.setdefault(image, set()).add(_class(said, meant))
+    known = {image: next(iter(names)) for image, names in found.items() if len(names) == 1 and "" not in names}
+    return known if 2 * len(known) > len(found) else {}
 
 
 def _class(said: str, meant: Mapping[str, str]) -> str:
@@ -117,5 +125,7 @@ def _meant(file: Path, files: list[Path], classes: set[str], root: Path) -> dict
         if other.parent == file.parent and split_of_file(other, root) == "train":
             for name, said in _rows(other):
                 pairs |= {(said, part) for part in name.split("/")[:-1] if part in classes}
+                if len(pairs) > len(classes):  # as where lines are numbered
+                    return {}
     numbers = dict(pairs)
     return numbers if len(pairs) == len(numbers) == len({*numbers.values()}) and all(map(str.isdecimal, numbers)) else {}
