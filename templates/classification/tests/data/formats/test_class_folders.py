@@ -272,7 +272,7 @@ def test_a_list_of_mere_numbers_is_said_and_not_read(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["1 n01 n02\n2 n02 5 n01\n3 x n01\n", "1 cat\n2 dog\n3 n01\n"])
+@pytest.mark.parametrize("text", ["1 n01 n02\n2 n02 5 n01\n3 x n01\n", "1 n01\n1 n02\n2 n01\n2 n02\n", "1 cat\n2 dog\n3 n01\n"])
 def test_lines_with_two_classes_or_hardly_one_tell_none(text: str, tmp_path: Path) -> None:
     (touch(tmp_path, *FLAT) / "val.txt").write_text(text)
     assert "val" not in found(tmp_path)
