@@ -78,7 +78,7 @@ def label_loose(
         if label_of:
             splits[split] = [Annotation(image, (name,)) for image, (name, _) in label_of.items()]
             lists = " and ".join(str(file) for file in dict.fromkeys(file for _, file in label_of.values()))
-            notes.append(f"images of {split} in no folder of a class that have their labels from {lists}: {len(label_of)}")
+            notes.append(f"images of {split} that have their labels from {lists}: {len(label_of)}")
     return splits, notes, read
 
 

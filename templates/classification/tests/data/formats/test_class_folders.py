@@ -232,7 +232,7 @@ def test_a_list_tells_the_classes_of_a_split_without_folders(file: str, text: st
     assert found(tmp_path)["val"] == [("1.jpg", "n02"), ("2.jpg", "n01"), ("3.jpg", "n02")]
     assert class_folders.read(tmp_path).notes == [
         f"images of test in no folder of a class: 1, as {tmp_path / 'test' / '1.jpg'}; they are left out",
-        f"images of val in no folder of a class that have their labels from {tmp_path / file}: 3",
+        f"images of val that have their labels from {tmp_path / file}: 3",
     ]
 
 
