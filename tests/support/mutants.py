@@ -1328,8 +1328,8 @@ MUTANTS = [
         "what a bitmap does not show counts",
         SEGMENTATION,
         "src/data/runs.py",
-        "part = part[..., -1] if part.shape[2] in (2, 4) else part.any(axis=2)",
-        "part = part.any(axis=2)",
+        "pixels = pixels[..., -1] if pixels.shape[2] in (2, 4) else pixels.max(axis=2)",
+        "pixels = pixels.max(axis=2)",
     ),
     Mutant(
         "holes of polygons are filled",

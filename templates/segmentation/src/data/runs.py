@@ -47,9 +47,10 @@ def part_to_runs(content: bytes, corner: tuple[float, float], height: int, width
     from PIL import Image
 
     with Image.open(io.BytesIO(content)) as opened:
-        part = np.asarray(opened) > 0
-    if part.ndim == 3:
-        part = part[..., -1] if part.shape[2] in (2, 4) else part.any(axis=2)
+        pixels = np.asarray(opened)
+    if pixels.ndim == 3:
+        pixels = pixels[..., -1] if pixels.shape[2] in (2, 4) else pixels.max(axis=2)
+    part = pixels > 0
     left, top = map(round, corner)
     part = part[max(0, -top) :, max(0, -left) :]
     left, top = max(0, left), max(0, top)
