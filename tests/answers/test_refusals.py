@@ -49,6 +49,7 @@ FORMATS = {
         "VOC": ["JPEGImages/1.jpg", "SegmentationClass/1.png", "ImageSets/Segmentation/train.txt"],
         "LabelMe": ["1.jpg", "1.json"],
         "COCO": ["annotations.json", "images/1.jpg"],
+        "Supervisely": ["meta.json", "ds0/img/1.jpg", "ds0/ann/1.jpg.json"],
     },
 }
 KNOWN = [pytest.param(task, files, id=f"{task}: {name}") for task, formats in FORMATS.items() for name, files in formats.items()]

@@ -214,6 +214,22 @@ def write_voc_masks(root: Path) -> None:
     write_lists(root / "ImageSets" / "Segmentation", 16)
 
 
+def write_supervisely(root: Path, count: int = 16) -> None:
+    rng = random.Random(0)
+    for number, split in zip(range(count), cycle(SPLITS), strict=False):
+        name = rng.choice(list(COLORS))
+        image, (left, top, right, bottom) = picture(rng, name)
+        save(image, root / split / "img" / f"{number}.jpg")
+        outline = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        shape = {"classTitle": name, "geometryType": "polygon", "points": {"exterior": outline, "interior": []}}
+        content = {"size": {"height": image.height, "width": image.width}, "tags": [], "objects": [shape]}
+        file = root / split / "ann" / f"{number}.jpg.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(content))
+    classes = [{"title": name, "shape": "polygon", "color": "#ff0000"} for name in COLORS]
+    (root / "meta.json").write_text(json.dumps({"classes": classes, "tags": []}))
+
+
 # What writes each format, the most usual first, by what the project calls it.
 FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
     "classification": {
@@ -244,5 +260,6 @@ FORMATS: dict[str, dict[str, Callable[[Path], None]]] = {
         "LabelMe polygons": write_labelme,
         "YOLO polygons": partial(write_yolo, outlines=True),
         "run lengths in a table": write_run_lengths,
+        "Supervisely": write_supervisely,
     },
 }

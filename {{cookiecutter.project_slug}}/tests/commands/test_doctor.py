@@ -9,8 +9,11 @@ import pytest
 
 from {{ cookiecutter.package_name }}.commands.doctor import doctor
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.collection import Collection
+from {{ cookiecutter.package_name }}.data.datamodule import VisionDataModule
 from {{ cookiecutter.package_name }}.data.files import find_images
 from {{ cookiecutter.package_name }}.data.findings import Finding, finding
+from {{ cookiecutter.package_name }}.data.sharding import write_shards
 from {{ cookiecutter.package_name }}.training import doubts
 
 
@@ -84,13 +87,26 @@ def test_a_folder_that_does_not_exist_is_refused(compose: Callable[..., Any], tm
         doctor(compose(doctor, f"data.root={tmp_path / 'nowhere'}"))
 
 
-def test_shards_were_looked_at_when_they_were_written(
-    compose: Callable[..., Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_of_shards_is_said_what_they_hold_and_that_their_images_were_looked_at_before(
+    root: Path, compose: Callable[..., Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "examples.json").touch()
-    doctor(settings := compose(doctor, f"data.root={tmp_path}"))
+    pytest.importorskip("litdata")
+    data = VisionDataModule(str(root), 3, 0, [64, 96], 0.2, 0.1, str(tmp_path / "splits"), seed=0)
+    assert isinstance(data.collection, Collection)
+    write_shards(data.collection, str(tmp_path / "shards"), overwrite=False)
+    doctor(settings := compose(doctor, f"data.root={tmp_path / 'shards'}"))
     assert "holds shards: doctor looks at folders" in caplog.text
-    assert not (settings.run_dir / "doctor.json").exists()
+    report = json.loads((settings.run_dir / "doctor.json").read_text(encoding="utf-8"))
+    assert report["format"].startswith("shards of")
+    assert report["classes"] == data.collection.source.classes
+    assert report["splits"] == {split: len(its) for split, its in data.collection.splits.items()}
+    assert of_kind(report, "shards")["count"] == 40
+
+
+def test_damaged_shards_are_refused(compose: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "examples.json").touch()
+    with pytest.raises(UserError, match=r"examples\.json does not tell of shards"):
+        doctor(compose(doctor, f"data.root={tmp_path}"))
 
 
 def test_a_checkpoint_tells_which_data_and_its_model_is_compared_with_their_labels(

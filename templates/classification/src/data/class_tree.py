@@ -23,11 +23,13 @@ class Tree:
         at: What holds them, or the splits.
         splits: The folder of each split in which they lie, or of `all`.
         apart: Folders beside them, and what their images are.
+        flat: Folders of splits that hold none of a class, and their splits.
     """
 
     at: Path
     splits: dict[str, Path]
     apart: dict[Path, str]
+    flat: dict[Path, str]
 
 
 def find_tree(root: Path) -> Tree | None:
@@ -65,13 +67,13 @@ def _tree(folder: Path) -> Tree | None:
         # Classes may be called train_station and bus_stop, too, and a folder that wraps all may have any name.
         sure = named == exact or len(holding) > 1 or not (alone or any(map(_around_classes, others)))
         if sure and any(named[path] == "train" for path in holding):
-            apart = {path: f"images of {split} in no folder of a class" for path, split in named.items() if path not in holding}
             for at in holding.values():
                 copies |= _copies(visible_folders(at))
-            return Tree(folder, _by_split(named, holding), apart | copies)
+            flat = {path: split for path, split in named.items() if path not in holding}
+            return Tree(folder, _by_split(named, holding), copies, flat)
     if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others):
         return None
-    return Tree(folder, {"all": folder}, copies)
+    return Tree(folder, {"all": folder}, copies, {})
 
 
 def _holding(named: dict[Path, str]) -> dict[Path, Path]:

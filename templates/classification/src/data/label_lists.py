@@ -3,21 +3,20 @@
 In a list an image stands first; before it may stand its split, as Vertex AI has it: `TRAIN,gs://bucket/1.jpg,cat`.
 """
 
-import re
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from .files import SPLIT_NAMES, words
+from .files import SPLIT_NAMES, has_images, is_visible, visible_folders, words
+from .label_kinds import split_of_list, with_labels
+from .label_names import names_by_number
 from .label_rows import UNASSIGNED, Columns, Sure, find_columns
 from .lookup import Images, read_text
 from .tables import read_rows
 
 LOOKED_AT = 50  # rows
-OF_BOTH = "trainval"  # a list in whose place those of its parts are read
 OF_SPLITS = {"partition", "split", "splits"}  # in names of lists that tell no labels
 LIST = ["split", "image", "label"]
-SEVERAL_NUMBERS = re.compile(r"-?\d+(\s+-?\d+)+")
 
 Table = tuple[Columns, list[list[str]]]
 
@@ -44,22 +43,45 @@ def text_rows(file: Path) -> list[list[str]]:
     return [header, *others] if widths == {len(header)} else []
 
 
-def read_lists(files: Iterable[Path], root: Path) -> dict[Path, Table]:
-    """The tables among texts, and the lists among files, as tables with a first row of names."""
+def known_texts(root: Path) -> list[Path]:
+    """Texts in folders without images that are tables with a column of labels, by its name."""
+    folders = [folder for folder in (root, *visible_folders(root)) if not has_images(folder)]
+    files = [file for folder in folders for file in sorted(folder.glob("*.txt")) if is_visible(file.name) and file.is_file()]
+    return [file for file in files if (columns := find_columns(text_rows(file))) and columns.sure is Sure.NAME]
+
+
+def read_lists(files: Iterable[Path], root: Path) -> tuple[dict[Path, Table], list[str]]:
+    """The tables among texts, or the lists among files, as tables with a first row of names; and what is to be said of them."""
     texts = {file: rows for file in files if file.suffix.lower() == ".txt" and len(rows := text_rows(file)) > 1}
     tables = {file: (columns, rows) for file, rows in texts.items() if (columns := find_columns(rows))}
-    if known := {file: table for file, table in tables.items() if table[0].sure <= Sure.FLAGS}:
-        return known
+    surest = min((columns.sure for columns, _ in tables.values()), default=Sure.NOTHING)
+    if surest <= Sure.FLAGS:
+        known = {file: table for file, table in tables.items() if table[0].sure is surest}
+        return _named(known, texts)
     found = {file: rows for file in files if file not in tables and (rows := _listed(file))}
     images = Images(root) if found else None
-    lists = {file: rows for file, rows in found.items() if images and _names_images(rows, file, images)}
-    spoken = {file: {word.lower() for word in words(file.stem)} for file in lists}
-    if any("train" in its for its in spoken.values()):
-        lists = {file: rows for file, rows in lists.items() if OF_BOTH not in spoken[file]}
-    labels = [row[1] for rows in lists.values() for row in rows]
-    if len({*labels}) == len(labels) or all(map(SEVERAL_NUMBERS.fullmatch, labels)):  # each image has its own, as a number
-        return {}
-    return {file: (Columns(0, 1, {}, None, {}, Sure.PLACE), [["image", "label"], *rows]) for file, rows in lists.items()}
+    lists, notes = with_labels({file: rows for file, rows in found.items() if images and _names_images(rows, file, images)})
+    result: dict[Path, Table] = {}
+    for file, rows in lists.items():
+        split = split_of_list(file, lists)
+        columns = Columns(1, 2, {}, 0 if split else None, SPLIT_NAMES, Sure.PLACE)
+        result[file] = columns, [LIST, *([split or "", *row] for row in rows)]
+    return result, notes
+
+
+def _named(tables: dict[Path, Table], texts: dict[Path, list[list[str]]]) -> tuple[dict[Path, Table], list[str]]:
+    """Tables with names of classes in place of their numbers, where a text beside them has these."""
+    found: dict[Path, Table] = {}
+    notes: list[str] = []
+    for file, (columns, (header, *rows)) in tables.items():
+        place = columns.label
+        if place is not None:
+            beside = {other: its for other, its in texts.items() if other.parent == file.parent}
+            names, said = names_by_number([row[place] for row in rows], beside)
+            rows = [[*row[:place], names.get(row[place], row[place]), *row[place + 1 :]] for row in rows]
+            notes += said
+        found[file] = columns, [header, *rows]
+    return found, notes
 
 
 def _listed(file: Path) -> list[list[str]]:

@@ -18,7 +18,7 @@ IMAGE = (
 SEVERAL = ("labels", "classes", "categories", "tags", "targets", "findinglabels", "choices")
 LABEL = (
     "labelname", "classname", "label", "class", "category", "tag", "target", *SEVERAL,
-    "classid", "choice", "diagnosis", "dx", "breed", "species",
+    "classid", "categorylabel", "classlabel", "choice", "diagnosis", "dx", "breed", "species",
 )  # fmt: skip
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
 UNASSIGNED = "unassigned"  # the split of images that Google's AutoML is to divide

@@ -3,6 +3,7 @@
 | file | what is in it |
 | --- | --- |
 | `classes.txt`, `class_names.txt`, `codes.txt` | a name in each line, the first for class 0; or its value and a name |
+| `labels.txt` | a value and a name in each line, as `1: person` |
 | `classes.csv`, `class_dict.csv`, `*_classes.csv` | name and r, g, b, or name and color, in any order; without header name,r,g,b |
 | the same, and `objectInfo150.txt` | name and value |
 | `label_colors.txt` | lines of r g b name |
@@ -22,6 +23,7 @@ from .example import Code
 
 TABLES = ("classes", "class_dict", "class_dict_seg", "class_mapping", "class_colors", "label_colors")  # how their names end
 NAME_LISTS = ("classes.txt", "class_names.txt", "codes.txt")
+NUMBERED_LISTS = ("labels.txt",)  # without numbers, they may be of something else
 COLOR_LISTS = ("label_colors.txt", "labelmap.txt")
 TABLE_LISTS = ("objectinfo150.txt",)
 JSON_FILES = (*TABLES, "id2label")
@@ -75,7 +77,8 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     tables = [path for path in sorted(folder.glob("*.csv")) if path.stem.lower().endswith(TABLES)]
-    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in (*NAME_LISTS, *COLOR_LISTS, *TABLE_LISTS)]
+    known = (*NAME_LISTS, *COLOR_LISTS, *TABLE_LISTS, *NUMBERED_LISTS)
+    texts = [path for path in sorted(folder.glob("*.txt")) if path.name.lower() in known]
     jsons = sorted(folder.glob("*.json"))
     return tables + texts + [path for path in jsons if path.stem.lower().endswith((*JSON_FILES, *MAYBE_JSON))]
 
@@ -91,6 +94,8 @@ def _read(file: Path) -> ClassFile | None:
         named = read_colors(file, text)
     else:
         named = read_names(text)
+    if file.name.lower() in NUMBERED_LISTS and any(each.value is None for each in named or []):
+        return None
     return None if named is None else _checked(file, named, notes)
 
 

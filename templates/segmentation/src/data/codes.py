@@ -13,6 +13,7 @@ from .survey import Contents
 
 BACKGROUND = "background"
 COLORS_SHOWN = 12
+UNLABELED = {"unlabeled", "unlabelled"}
 NEAR = 32  # values this near to 0 or 255 are shades of them
 MANY_SHADES = 64  # values in one mask; hardly any has so many classes
 MANY_CHANCES = 10  # of all masks, to lack a number below their last one; those of classes take one of them
@@ -58,6 +59,8 @@ def find_code(
         return replace(code, classes=tuple((value * 0x010101, index) for value, index in code.classes), colored=True), names
     if differing:
         raise _unnamed_colors(list(contents.values()), list(contents), root, differing)
+    if names and ignore_index is None:
+        _refuse_shifted(contents, names, root)
     if given.classes and not given.colored:
         return _by_value(contents, names, given, root, notes, ignore_index)
     return _by_number(contents, names, root, notes, ignore_index)
@@ -215,6 +218,17 @@ def indices(classes: int, first: int = 0) -> Code:
 def numbered(values: Iterable[int]) -> list[str]:
     """Names of classes that have none."""
     return [f"class {value}" for value in values]
+
+
+def _refuse_shifted(contents: Mapping[Path, Contents], names: list[str], root: Path) -> None:
+    """Refuses 255 beside a name for pixels without a class, if all others may be one lower than their names say."""
+    seen = {value for each in contents.values() for value in each.pixels}
+    if names[0].lower() in UNLABELED and IGNORED in seen and 0 < max(seen - {IGNORED}, default=0) < len(names) - 1:
+        raise UserError(
+            f"{root} names the value 0 {names[0]}, but has masks with 255, which COCO-Stuff has for such pixels, and 0 for "
+            f"{names[1]}: write classes.txt with a name in each line, from that of the value 0 on, or say data.ignore_index=255 if "
+            "the names are right"
+        )
 
 
 def _refuse_mixture(contents: Mapping[Path, Contents], root: Path) -> None:

@@ -27,6 +27,7 @@ KINDS = {  # of findings, by a part of what readers say
     "JSON files without image": "label without image",
     "images without a file of polygons": "image without label",
     "files of polygons without an image": "label without image",
+    "files of shapes without an image": "label without image",
     "cut in the middle": "smoothed masks",
     "has the value": "unknown mask value",
     "do not look like class indices": "unknown mask value",

@@ -1,5 +1,6 @@
 """Run lengths of pixels, as COCO has them: outside and inside by turns, column by column."""
 
+import io
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -31,6 +32,32 @@ def to_runs(inside: "np.ndarray") -> "array[int]":
     down = inside.T.ravel()
     switches = np.flatnonzero(np.diff(down, prepend=False))
     return array("l", np.diff(switches, prepend=0, append=down.size).tolist())
+
+
+def part_to_runs(content: bytes, corner: tuple[float, float], height: int, width: int) -> "array[int]":
+    """The run lengths of a mask of a part of an image.
+
+    Args:
+        content: Of a PNG file. A pixel counts that is not 0; if there is transparency, one that is to be seen.
+        corner: The pixel of its upper left corner.
+        height: Of the image.
+        width: Of the image.
+    """
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(content)) as opened:
+        pixels = np.asarray(opened)
+    if pixels.ndim == 3:
+        pixels = pixels[..., -1] if pixels.shape[2] in (2, 4) else pixels.max(axis=2)
+    part = pixels > 0
+    left, top = map(round, corner)
+    part = part[max(0, -top) :, max(0, -left) :]
+    left, top = max(0, left), max(0, top)
+    inside = np.zeros((height, width), dtype=bool)
+    part = part[: max(0, height - top), : max(0, width - left)]
+    inside[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return to_runs(inside)
 
 
 def _unpack(text: str) -> list[int]:

@@ -120,5 +120,12 @@ def test_colors_come_before_bare_names_and_files_that_contradict_each_other_are_
         read_class_file([tmp_path / "train", tmp_path / "val"])
 
 
+def test_a_file_of_labels_names_classes_if_it_numbers_them(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("0: unlabeled\n1: person\n2: playing field\n")
+    assert read_class_file([tmp_path]).names == ["unlabeled", "person", "playing field"]
+    (tmp_path / "labels.txt").write_text("__ignore__\n_background_\nperson\n")
+    assert read_class_file([tmp_path]).names == []
+
+
 def test_without_such_a_file_there_are_no_names(tmp_path: Path) -> None:
     assert read_class_file([tmp_path]).names == []

@@ -148,6 +148,17 @@ def test_of_values_0_alone_may_have_no_name_and_is_the_background_then() -> None
         code_of(numbers(0, 7, 9), names=["road", "car"], colors=VALUES)
 
 
+def test_a_name_for_pixels_without_a_class_beside_255_may_move_the_others_and_is_refused() -> None:
+    names = ["unlabeled", "person", "car", "wood"]
+    with pytest.raises(UserError, match=r"names the value 0 unlabeled, but has masks with 255, .* and 0 for person: write classes"):
+        code_of(numbers(0, 1, 2, 255), names=names)
+    assert code_of(numbers(0, 1, 2), names=names)[1] == names
+    assert code_of(numbers(0, 1, 3, 255), names=names)[1] == names
+    assert code_of(numbers(0, 255), names=names[:2])[0] == {0: 0, 255: 1}
+    code, found = find_code({Path("1.png"): numbers(0, 1, 2, 255)}, names, Code(), ROOT, [], ignore_index=255)
+    assert (found, len(code.classes)) == (names, 5)
+
+
 def test_a_single_name_is_that_of_class_1() -> None:
     classes, names, notes = code_of(numbers(0, 1), names=["roof"])
     assert (classes[1], names) == (1, ["background", "roof"])

@@ -7,13 +7,15 @@ Examples:
   uv run doctor data.augmentation=strong                    how training would change the images
   uv run doctor ckpt_path=outputs/…/checkpoints/best.ckpt   its data, and labels that the model contradicts
 
-doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error.
+doctor.html shows what was found, and doctor.json is for programs. The status is 1 where training would stop at an error. Of shards,
+doctor.json alone says what they hold.
 """
 
 import json
 import logging
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -23,6 +25,9 @@ from ..config.errors import UserError
 from ..config.model import ModelSettings, ViewSettings
 from ..config.schema import CommandSettings
 from ..config.trainer import OneDevice
+
+if TYPE_CHECKING:
+    from ..data.examination import Examination
 
 TRIAL = ("ckpt_path={checkpoint}", "data.batch_size=2", "data.num_workers=0", "trainer.limit_predict_batches=2")
 SEVERITIES = ("error", "warning", "info")
@@ -46,7 +51,8 @@ def doctor(settings: DoctorSettings) -> None:
     from ..data.collection import Collection
     from ..data.datamodule import VisionDataModule
     from ..data.dataset import AnnotatedImages, collate
-    from ..data.examination import examine
+    from ..data.examination import Examination, examine
+    from ..data.findings import Finding
     from ..data.transforms import eval_transform
     from ..data.views import Views
     from ..model.backbones import Normalize, stride_of
@@ -68,7 +74,12 @@ def doctor(settings: DoctorSettings) -> None:
     data = VisionDataModule(**options.model_dump(), seed=seed, classes=predictor.classes if predictor else None)
     data.prepare_data()
     if not isinstance(data.collection, Collection):
-        log.warning("%s holds shards: doctor looks at folders, and all images were looked at when they were written", options.root)
+        source = data.collection.source
+        splits = {split: [each.image for each in members] for split, members in source.splits.items()}
+        remedy = "doctor looks at folders, and all images were looked at when the shards were written."
+        said = Finding("shards", "info", sum(map(len, splits.values())), (), remedy)
+        _write(settings.run_dir, Examination(source.format, source.classes, splits, findings=[said]), {})
+        log.warning("%s holds shards: %s", options.root, remedy)
         return
     root = data.collection.root
     if not root.is_dir():
@@ -92,20 +103,25 @@ def doctor(settings: DoctorSettings) -> None:
     found.findings += environment_findings(device, settings.run_dir, options.num_workers, options.batch_size, found.image_size)
     found.findings.sort(key=lambda each: SEVERITIES.index(each.severity))
 
-    report = {
-        "format": found.format,
-        "classes": found.classes,
-        "splits": {split: len(images) for split, images in found.splits.items()},
-        "objects": found.objects,
-        "findings": [vars(each) | {"files": [str(path) for path in each.files]} for each in found.findings],
-    }
-    (settings.run_dir / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    _write(settings.run_dir, found, found.objects)
     page = settings.run_dir / "doctor.html"
     write_page(page, found, root, options.max_pixels, options.augmentation)
     print_summary(found)
     log.info("Pictures and more: %s", page)
     if any(each.severity == "error" for each in found.findings):
         sys.exit(1)
+
+
+def _write(folder: Path, found: "Examination", objects: dict[str, int]) -> None:
+    """Writes `doctor.json`."""
+    report = {
+        "format": found.format,
+        "classes": found.classes,
+        "splits": {split: len(images) for split, images in found.splits.items()},
+        "objects": objects,
+        "findings": [vars(each) | {"files": [str(path) for path in each.files]} for each in found.findings],
+    }
+    (folder / "doctor.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -11,22 +11,23 @@
 The name of a folder is that of the class; images may also lie in folders below it, and a folder of a
 split may wrap another, as in `training_set/training_set/cat`, or have a longer name, as `seg_train`. What
 has no images may lie beside the folder that holds those of the classes. Each class may have folders of splits, too, as
-`cat/train/1.jpg`. Images such as `1_mask.png` beside `1.png` are left out.
+`cat/train/1.jpg`. Images such as `1_mask.png` beside `1.png` are left out. A split without folders of classes gets its labels from
+a list, as `val/val_annotations.txt`.
 """
 
-import re
 from pathlib import Path
 
 from ...config.errors import UserError
 from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
-from ..files import UNREAD_SUFFIXES, Source, find_files, holds_images, is_image, only_folder, split_in, visible_folders
-from ..lookup import CONTAINERS
+from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, split_in, visible_folders
+from ..loose_images import is_labeled_in, label_loose, may_label
+from ..marks import marks_among, refuse_pairs
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
 
-MARK = re.compile(r"(.+?)[._-](?:mask|label|seg|segmentation|annotation|heatmap)s?(?:[._-]?\d+)?", re.IGNORECASE)
+LOOSE = "images in no folder of a class"
 
 
 def matches(root: Path) -> bool:
@@ -37,8 +38,9 @@ def matches(root: Path) -> bool:
     """
     tree = find_tree(root)
     if tree:
-        _refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
-    return tree is not None and (tree.at == root or not only_folder(root))  # another format may be in a folder that is wrapped
+        refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
+    # Another format may be in a folder that is wrapped.
+    return tree is not None and (tree.at == root or not only_folder(root) or is_labeled_in(root, tree))
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -47,13 +49,15 @@ def read(root: Path) -> Source[Annotation]:
     Raises:
         UserError: If two folders are named like the same split, or a class has only images of kinds that cannot be read.
     """
-    tree = find_tree(root) or Tree(root, {"all": root}, {})
+    tree = find_tree(root) or Tree(root, {"all": root}, {}, {})
     split_of = {path: split for split, at in tree.splits.items() for path in visible_folders(at) if path not in tree.apart}
-    by_parts = {path.parts: path for path in (*split_of, *tree.apart)}
+    by_parts = {path.parts: path for path in (*split_of, *tree.apart, *tree.flat)}
     depths = {*map(len, by_parts)}
     images: dict[Path, list[Path]] = {path: [] for path in split_of}
     lost: dict[Path, list[Path]] = {path: [] for path in split_of}
     loose: dict[str, list[Path]] = {}
+    flat: dict[str, list[Path]] = {}
+    lists: list[Path] = []
     for file in find_files(root):
         folder = next((by_parts[parts] for depth in depths if (parts := file.parts[:depth]) in by_parts), root)
         if folder in images:
@@ -62,10 +66,13 @@ def read(root: Path) -> Source[Annotation]:
             elif file.suffix.lower() in UNREAD_SUFFIXES:
                 lost[folder].append(file)
         elif is_image(file):
-            loose.setdefault(tree.apart.get(folder, "images in no folder of a class"), []).append(file)
+            kinds, kind = (flat, tree.flat[folder]) if folder in tree.flat else (loose, tree.apart.get(folder, LOOSE))
+            kinds.setdefault(kind, []).append(file)
+        elif may_label(file):
+            lists.append(file)
     marks: list[Path] = []
     for path, its in images.items():
-        if found := _marks(its):
+        if found := marks_among(its):
             marks += found
             images[path] = sorted({*its} - {*found})
     for path, unread in lost.items():
@@ -74,6 +81,11 @@ def read(root: Path) -> Source[Annotation]:
                 f"{path} has only images that cannot be read, {unread[0].name} among them ({len(unread)}): "
                 "convert them to JPEG or PNG, or move the folder away to do without this class"
             )
+    classes = sorted({path.name for path, its in images.items() if its})
+    labeled, said, read_lists = label_loose(flat, lists, {*classes}, root) if flat else ({}, [], [])
+    for split, its in flat.items():
+        known = {each.image for each in labeled.get(split, [])}
+        loose[f"images of {split} in no folder of a class"] = [image for image in its if image not in known]
     left = [
         ("images of kinds that are not read", "they are left out", [file for unread in lost.values() for file in unread]),
         ("images that mark something in others beside them, by their names", "they are left out", marks),
@@ -81,17 +93,19 @@ def read(root: Path) -> Source[Annotation]:
         *((what, "they are left out", its) for what, its in loose.items()),
     ]
     notes = [f"{what}: {len(paths)}, as {paths[0]}; {done}" for what, done, paths in left if paths]
-    classes = sorted({path.name for path, its in images.items() if its})
     splits: dict[str, list[Annotation]] = {split: [] for split in tree.splits}
     for path, its in images.items():
         names = (path.name,)
         splits[split_of[path]] += [Annotation(image, names) for image in its]
+    for split, annotations in labeled.items():
+        splits.setdefault(split, []).extend(annotations)
     if "all" in splits and (inside := _splits_inside(images)):
         splits = inside
     else:
         notes += _same_inside([path for path, its in images.items() if its])
     name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
-    return Source(name if "all" in splits else f"{name} in {', '.join(splits)}", classes, splits, notes)
+    name = name if "all" in splits else f"{name} in {', '.join(splits)}"
+    return Source(name, classes, splits, notes + said, tables=read_lists)
 
 
 def _splits_inside(images: dict[Path, list[Path]]) -> dict[str, list[Annotation]]:
@@ -105,29 +119,6 @@ def _splits_inside(images: dict[Path, list[Path]]) -> dict[str, list[Annotation]
                 return {}
             splits.setdefault(split, []).append(Annotation(image, names))
     return splits if "train" in splits else {}
-
-
-def _marks(images: list[Path]) -> list[Path]:
-    """The images that only show where something is in another one of the folder, as `1_mask.png` beside `1.png`."""
-    named = {path: found[1] for path in images if (found := MARK.fullmatch(path.stem))}
-    others = {path.with_suffix("") for path in images} if named else set()
-    return [path for path, name in named.items() if path.with_name(name) in others]
-
-
-def _refuse_pairs(folders: list[Path]) -> None:
-    names = sorted({path.name for path in folders if holds_images(path)})
-    if len(names) != 2 or CONTAINERS.isdisjoint(name.lower() for name in names):
-        return
-    stems: dict[str, set[Path]] = {name: set() for name in names}
-    for path in folders:
-        if path.name in stems:
-            stems[path.name] |= {file.relative_to(path).with_suffix("") for file in find_files(path) if is_image(file)}
-    first, second = stems.values()
-    if first <= second or second <= first:
-        raise UserError(
-            f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "
-            "classes: put the pictures into a folder for each class, or make a project of segmentation"
-        )
 
 
 def _same_inside(folders: list[Path]) -> list[str]:

@@ -20,10 +20,11 @@ from ..class_tree import find_tree
 from ..example import Annotation
 from ..files import Source
 from ..label_cells import LISTS, find_separator, parts_of
-from ..label_lists import read_lists
+from ..label_lists import known_texts, read_lists
 from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned, other_labels, read_row
 from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
+from ..loose_images import label_only_loose_images
 from ..tables import columns_of_images
 
 NAME: str = "CSV of labels"
@@ -36,10 +37,12 @@ def matches(root: Path) -> bool:
     tables = find_tables(root)[0]
     surest = min((columns.sure for columns, _ in tables.values()), default=None)
     if surest is not None and surest <= Sure.FLAGS:
+        return not label_only_loose_images(root, tables)
+    if known_texts(root):
         return True
     if find_tree(root):  # folders of classes are surer than a guess
         return False
-    return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)) or names_an_image(root, tables)
+    return surest is Sure.ONLY_COLUMN or bool(read_lists(texts(root), root)[0]) or names_an_image(root, tables)
 
 
 def read(root: Path) -> Source[Annotation]:
@@ -50,10 +53,11 @@ def read(root: Path) -> Source[Annotation]:
             found.
     """
     tables, others = find_tables(root)
-    if all(columns.sure is Sure.NOTHING for columns, _ in tables.values()) and (lists := read_lists(texts(root), root)):
+    surest = min((columns.sure for columns, _ in tables.values()), default=Sure.NOTHING)
+    lists, chosen = read_lists(texts(root), root) if surest > Sure.FLAGS else ({}, [])
+    if lists and (surest is Sure.NOTHING or any(columns.sure < surest for columns, _ in lists.values())):
         tables, others = lists, [file for file in (*tables, *others) if file not in lists]
     rows, labels, several, doubtful, unassigned = [], set(), False, 0, 0
-    chosen: list[str] = []
     for file, (columns, lines) in tables.items():
         if columns.sure is Sure.NOTHING:
             rest = ", ".join(name for number, name in enumerate(lines[0]) if number not in (columns.image, columns.split))
@@ -67,7 +71,8 @@ def read(root: Path) -> Source[Annotation]:
         labels |= set(columns.flags.values())
         if rivals := other_labels(lines, columns):
             taken = lines[0][columns.label or 0]
-            chosen.append(f"{taken} is taken for the column of labels in {file}, though there is {', '.join(rivals)}, too")
+            said = f"{taken} is taken for the column of labels in {file}, though there is {', '.join(rivals)}, too"
+            chosen.append(f"{said}: to learn these, give {taken} another name")
         several = several or (columns.label is not None and heads_several(lines[0][columns.label]))
         doubtful += count_doubtful(lines, columns)
     separator = find_separator({row.cells[0] for row in rows if row.cells}, several) if not labels else None

@@ -209,3 +209,77 @@ def test_folders_of_splits_may_lie_in_those_of_classes(tmp_path: Path) -> None:
     assert class_folders.read(tmp_path).notes == []
     touch(tmp_path, "dog/2.png")
     assert list(found(tmp_path)) == ["all"]
+
+
+FLAT = ("train/n01/n01_1.jpg", "train/n02/n02_1.jpg", "train/n02/n02_2.jpg", "val/1.jpg", "val/2.jpg", "val/3.jpg", "test/1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("val/val_annotations.txt", "1.jpg\tn02\t0\t32\t44\t62\n2.jpg\tn01\t0\t0\t9\t9\n3.jpg\tn02\t1\t2\t3\t4\n"),
+        ("LOC_val_solution.csv", "ImageId,PredictionString\n1,n02 1 2 3 4 \n2,n01 1 2 3 4 \n3,n02 1 2 3 4 n02 5 6 7 8 \n"),
+        ("val.txt", "val/1.jpg n02\nval/2.jpg n01\nval/3.jpg n02\n"),
+        ("labels/validation.csv", "label,name,image\nn02,a,1.jpg\nn01,b,2.jpg\nn02,c,3.jpg\n"),
+    ],
+)
+def test_a_list_tells_the_classes_of_a_split_without_folders(file: str, text: str, tmp_path: Path) -> None:
+    touch(tmp_path, *FLAT, file, "wnids.txt", "words.txt")
+    (tmp_path / file).write_text(text)
+    (tmp_path / "wnids.txt").write_text("n01\nn02\n")
+    (tmp_path / "words.txt").write_text("n01\tfish\nn02\tshark\n")
+    assert class_folders.matches(tmp_path)
+    assert found(tmp_path)["val"] == [("1.jpg", "n02"), ("2.jpg", "n01"), ("3.jpg", "n02")]
+    assert class_folders.read(tmp_path).notes == [
+        f"images of test in no folder of a class: 1, as {tmp_path / 'test' / '1.jpg'}; they are left out",
+        f"images of val that have their labels from {tmp_path / file}: 3",
+    ]
+
+
+def test_a_list_may_lie_above_the_only_folder(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"archive/data/{name}" for name in FLAT))
+    assert not class_folders.matches(tmp_path)
+    (tmp_path / "val.csv").write_text("ImageId,PredictionString\n1,n02 1 2 3 4\n2,n01 1 2 3 4\n")
+    assert class_folders.matches(tmp_path)
+    assert found(tmp_path)["val"] == [("1.jpg", "n02"), ("2.jpg", "n01")]
+    assert any("images of val in no folder of a class: 1, as" in note for note in class_folders.read(tmp_path).notes)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "classes"),
+    [
+        ("n01/n01_1.jpg 0\nn02/n02_1.jpg 1\nn02/n02_2.jpg 1\n", "1.jpg 1\n2.jpg 0\n3.jpg 1\n", ["n02", "n01", "n02"]),
+        ("n01/n01_1 1\nn02/n02_1 2\nn02/n02_2 3\n", "1 1\n2 2\n3 3\n", None),
+        ("", "1.jpg 1\n2.jpg 0\n3.jpg 1\n", None),
+    ],
+)
+def test_numbers_mean_the_classes_that_they_have_in_the_list_of_the_training(
+    train: str, val: str, classes: list[str] | None, tmp_path: Path
+) -> None:
+    touch(tmp_path, *FLAT)
+    (tmp_path / "train.txt").write_text(train)
+    (tmp_path / "val.txt").write_text(val)
+    assert [name for _, name in found(tmp_path).get("val", [])] == (classes or [])
+
+
+def test_a_list_of_mere_numbers_is_said_and_not_read(tmp_path: Path) -> None:
+    file = touch(tmp_path, *FLAT) / "validation_ground_truth.txt"
+    file.write_text("2\n1\n2\n")
+    assert "val" not in found(tmp_path)
+    assert class_folders.read(tmp_path).notes[-1] == (
+        f"{file} has a number for each of 3 images of val, but not which class it is that of: "
+        "write a line such as `1.jpg n01` for each image instead"
+    )
+
+
+@pytest.mark.parametrize("text", ["1 n01 n02\n2 n02 5 n01\n3 x n01\n", "1 n01\n1 n02\n2 n01\n2 n02\n", "1 cat\n2 dog\n3 n01\n"])
+def test_lines_with_two_classes_or_hardly_one_tell_none(text: str, tmp_path: Path) -> None:
+    (touch(tmp_path, *FLAT) / "val.txt").write_text(text)
+    assert "val" not in found(tmp_path)
+
+
+def test_lists_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    for file, name in (("val.txt", "n01"), ("val_2.txt", "n02")):
+        (touch(tmp_path, *FLAT) / file).write_text(f"1.jpg {name}\n2.jpg n01\n")
+    with pytest.raises(UserError, match=r"1\.jpg is n01 in .*val\.txt, but n02 in .*val_2\.txt: keep one of the files"):
+        class_folders.read(tmp_path)

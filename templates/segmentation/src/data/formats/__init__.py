@@ -8,11 +8,13 @@ from . import (
     pascal_voc_masks,
     run_length_table,
     suffixes,
+    supervisely,
     yolo_polygons,
 )
 
 FORMATS: tuple[Format, ...] = (
     pascal_voc_masks,
+    supervisely,
     mask_folders,
     suffixes,
     labelme_polygons,

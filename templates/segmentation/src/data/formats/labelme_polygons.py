@@ -10,7 +10,6 @@ and points are left out. An image without JSON is left out, too: nothing is know
 """
 
 import base64
-import io
 import json
 import math
 from array import array
@@ -25,7 +24,7 @@ from ..codes import indices
 from ..example import Example, Shape, Shapes
 from ..files import Source, find_files, is_image, split_folders
 from ..masks import IGNORED, LARGEST
-from ..runs import to_runs
+from ..runs import part_to_runs
 
 NAME: str = "LabelMe polygons"
 EXPECTED: str = "LabelMe (1.json with shapes beside 1.jpg)"
@@ -124,7 +123,7 @@ def _read_shape(shape: dict[str, Any], height: int, width: int) -> Shape | None:
         raise ValueError("a point is far outside of any image")
     kind = shape.get("shape_type") or "polygon"
     if kind == "mask":
-        return Shape(0, runs=_runs(shape["mask"], points[0], height, width))
+        return Shape(0, runs=part_to_runs(base64.b64decode(shape["mask"]), points[0], height, width))
     if kind == "rectangle" and len(points) == 2:
         (left, top), (right, bottom) = points
         points = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -135,17 +134,3 @@ def _read_shape(shape: dict[str, Any], height: int, width: int) -> Shape | None:
     if kind not in ("polygon", "rectangle", "circle") or len(points) < 3:
         return None
     return Shape(0, (array("f", [number for point in points for number in point]),))
-
-
-def _runs(mask: str, corner: tuple[float, float], height: int, width: int) -> "array[int]":
-    """The run lengths of a mask, which is a PNG file in text, with its upper left corner at this pixel."""
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(io.BytesIO(base64.b64decode(mask))) as opened:
-        part = np.asarray(opened) > 0
-    left, top = (max(0, round(number)) for number in corner)
-    inside = np.zeros((height, width), dtype=bool)
-    part = part[: max(0, height - top), : max(0, width - left)]
-    inside[top : top + part.shape[0], left : left + part.shape[1]] = part
-    return to_runs(inside)

@@ -115,6 +115,8 @@ def _pairs(root: Path) -> dict[str, list[Pair]]:
         return beside
     whole = _pair(root)
     below = _matched(_split_folders(whole[0], OF_IMAGES), _split_folders(whole[1], OF_MASKS)) if whole else {}
+    if whole and not any(below.values()):
+        below = _spoken(*whole)
     if any(below.values()):
         return below
     pairs = [whole] if whole else _below(root)
@@ -173,6 +175,15 @@ def _split_folders(folder: Path, listed: list[str]) -> dict[str, list[Path]]:
     """The folders of splits in one of images or of masks, alone or with a word that says what they hold."""
     folder = _unwrapped(folder)
     return {split: [path] for split, path in split_folders(folder).items()} or _by_split(listed, visible_folders(folder))
+
+
+def _spoken(images: Path, masks: Path) -> dict[str, list[Pair]]:
+    """The pairs of folders of splits with other words or numbers, as `train2017`, if all folders of masks are such."""
+    of_images, of_masks = (visible_folders(_unwrapped(folder)) for folder in (images, masks))
+    if len(splits := _named_like_splits(of_masks)) < len(of_masks):
+        return {}
+    spoken = ({split: [folder] for split, folder in each.items()} for each in (_named_like_splits(of_images), splits))
+    return _matched(*spoken)
 
 
 def _matched(images: dict[str, list[Path]], masks: dict[str, list[Path]]) -> dict[str, list[Pair]]:

@@ -235,6 +235,18 @@ def test_splits_are_found_among_other_words_in_the_names_of_folders(tmp_path: Pa
     }
 
 
+def test_splits_below_may_have_a_number_unless_they_are_places(tmp_path: Path) -> None:
+    for folder, name in (("train2017", "a"), ("val2017", "b")):
+        pair(tmp_path, name, images=f"images/{folder}", masks=f"annotations/{folder}")
+    pair(tmp_path, "c", images="images/unlabeled2017", masks="none")
+    splits = mask_folders.read(tmp_path).splits
+    assert {split: [each.image.stem for each in its] for split, its in splits.items()} == {"train": ["a"], "val": ["b"]}
+    places = tmp_path / "places"
+    for folder in ("train_station", "bus_stop"):
+        pair(places, f"{folder}/1", images="images", masks="masks")
+    assert {split: len(its) for split, its in mask_folders.read(places).splits.items()} == {"all": 2}
+
+
 def test_lists_of_images_give_the_splits(tmp_path: Path) -> None:
     pair(tmp_path, "cat_1", "cat_2", "dog_1", masks="annotations/trimaps")
     (tmp_path / "annotations" / "trainval.txt").write_text("cat_1 1 1 1\ndog_1 2 2 1\n")
