@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from peer import write_set
+from peer import call_peer
 
 SEEDS = 3
 PEER = "peer"
@@ -50,24 +50,9 @@ def split(arguments: list[str]) -> list[list[str]]:
 
 def learn(overrides: list[str], folder: Path) -> dict[str, float]:
     """The final numbers of a training of this project."""
-    run([sys.executable, "-c", TRAIN, *overrides, f"run_dir={folder}"])
-    return json.loads((folder / "metrics.json").read_text())
-
-
-def learn_as_peer(python: str, seconds: str, seed: int, folder: Path) -> dict[str, float]:
-    """The final numbers of a peer that learns what the training in `folder` has learned."""
-    data = importlib.import_module("yaml").safe_load((folder / "config.yaml").read_text())["data"]
-    task = json.loads(Path(".cookiecutter.json").read_text())["cookiecutter"]["task"]
-    write_set(PACKAGE, task, data, folder / "set")
-    script, output = Path(__file__).with_name("peer.py"), folder / "peer.json"
-    side = max(data["image_size"]) if isinstance(data["image_size"], list) else data["image_size"]
-    numbers = [seconds, str(seed), str(side), str(data["batch_size"])]
-    run([str(Path(python).expanduser()), str(script), task, str(folder / "set"), *numbers, str(output)])
-    return json.loads(output.read_text())
-
-
-def run(command: list[str]) -> None:
+    command = [sys.executable, "-c", TRAIN, *overrides, f"run_dir={folder}"]
     subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
+    return json.loads((folder / "metrics.json").read_text())
 
 
 def main() -> None:
@@ -83,7 +68,9 @@ def main() -> None:
                 folder = Path(temporary, str(number))
                 found[f"`{' '.join(candidate) or 'default'}`"] = learn([*common, *candidate, *fixed, f"seed={seed}"], folder)
             if "peer" in options:
-                found[PEER] = learn_as_peer(options["peer"], seconds, seed, Path(temporary, "0"))
+                first = Path(temporary, "0")
+                data = importlib.import_module("yaml").safe_load((first / "config.yaml").read_text())["data"]
+                found[PEER] = call_peer(options["peer"], "train", PACKAGE, data, first, int(seconds), seed)
         for name, numbers in found.items():
             for metric, value in numbers.items():
                 scores.setdefault(name, {}).setdefault(metric, []).append(value)

@@ -1,17 +1,21 @@
-"""Ultralytics' smallest models on the images of a generated project, for `learn.py`, which calls this.
+"""Ultralytics' smallest models on the images of a generated project, for `learn.py` and `speed.py`, which call this.
 
 They are a peer to compare with, in an environment of its own (AGPL): nothing of a project depends on them.
 """
 
 import importlib
 import json
+import os
 import random
 import shutil
+import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 MODELS = {"classification": "yolo11n-cls.yaml", "detection": "yolo11n.yaml", "segmentation": "yolo26n-sem.yaml"}
 METRICS = {
@@ -20,6 +24,31 @@ METRICS = {
     "metrics/mAP50-95(B)": "test/map",
     "metrics/mIoU": "test/miou",
 }
+ROUNDS = 4
+
+
+def call_peer(
+    python: str, what: str, package: str, data: dict[str, Any], folder: Path, seconds: int = 1, seed: int = 0
+) -> dict[str, float]:
+    """What the peer answers about the images of a project. Runs in the environment of the project, and in its folder.
+
+    Args:
+        python: Of the environment of the peer.
+        what: `train` or `measure`.
+        package: Name of the project's.
+        data: Arguments of its data module.
+        folder: Where the images are written.
+        seconds: CPU time of a training.
+        seed: Of a training.
+    """
+    task = json.loads(Path(".cookiecutter.json").read_text())["cookiecutter"]["task"]
+    write_set(package, task, data, folder / "set")
+    script, output = Path(__file__), folder / "peer.json"
+    size = data["image_size"]
+    numbers = map(str, (seconds, seed, max(size) if isinstance(size, list) else size, data["batch_size"]))
+    command = [str(Path(python).expanduser()), str(script), what, task, str(folder / "set"), *numbers, str(output)]
+    subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
+    return json.loads(output.read_text())
 
 
 def write_set(package: str, task: str, options: dict[str, Any], folder: Path) -> None:
@@ -56,8 +85,8 @@ def _beside(image: Path, kind: str, suffix: str) -> Path:
     return file
 
 
-def train(task: str, folder: Path, seconds: float, seed: int, image_size: int, batch_size: int) -> dict[str, float]:
-    """The numbers of the test after so much CPU time of training. Runs in the environment of the peer."""
+def run(what: str, task: str, folder: Path, seconds: int, seed: int, image_size: int, batch_size: int, output: Path) -> None:
+    """Writes the numbers of the test after so much CPU time of training; or of its speed. Runs in the environment of the peer."""
     import torch
     import ultralytics
     from ultralytics.engine import trainer
@@ -68,12 +97,39 @@ def train(task: str, folder: Path, seconds: float, seed: int, image_size: int, b
     shared = {"imgsz": image_size, "batch": batch_size, "device": "cpu", "workers": 0, "plots": False, "verbose": False}
     data = str(folder if task == "classification" else folder / "data.yaml")
     model = ultralytics.YOLO(MODELS[task])
+    if what == "measure":
+        model.add_callback("on_train_start", partial(measure, output))
     model.train(data=data, time=seconds / 3600, seed=seed, project=str(folder), name="run", exist_ok=True, **shared)
     found = ultralytics.YOLO(folder / "run" / "weights" / "best.pt").val(data=data, split="test", **shared).results_dict
-    return {METRICS[name]: float(value) for name, value in found.items() if name in METRICS}
+    output.write_text(json.dumps({METRICS[name]: float(value) for name, value in found.items() if name in METRICS}))
+
+
+def measure(output: Path, trainer: Any) -> NoReturn:
+    """Writes the milliseconds of CPU time that an image takes to load, and in a step, the best of several rounds."""
+
+    def load() -> None:
+        for _ in trainer.train_loader:
+            pass
+
+    def step() -> None:
+        trainer.model.zero_grad()
+        trainer.model(batch)[0].sum().backward()
+
+    loader = min(milliseconds(load) for _ in range(ROUNDS)) / len(trainer.train_loader.dataset)
+    batch = trainer.preprocess_batch(next(iter(trainer.train_loader)))
+    fastest = min(milliseconds(step) for _ in range(ROUNDS)) / len(batch["img"])
+    parameters = sum(weight.numel() for weight in trainer.model.parameters()) / 1e6
+    output.write_text(json.dumps({"loader": loader, "step": fastest, "parameters": parameters}))
+    sys.exit()
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """CPU time."""
+    start = time.process_time()
+    run()
+    return (time.process_time() - start) * 1000
 
 
 if __name__ == "__main__":
-    task, folder, *numbers, output = sys.argv[1:]
-    seconds, seed, image_size, batch_size = map(int, numbers)
-    Path(output).write_text(json.dumps(train(task, Path(folder), seconds, seed, image_size, batch_size)))
+    what, task, folder, *numbers, output = sys.argv[1:]
+    run(what, task, Path(folder), *map(int, numbers), Path(output))

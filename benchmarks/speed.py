@@ -1,11 +1,13 @@
 """How fast a generated project loads images, beside a bare loop that decodes and shrinks them, and how fast its models train.
 
-Usage, in the project: uv run python <template>/benchmarks/speed.py [overrides of train, such as data.root=~/photos]
+Usage, in the project:
+  uv run python <template>/benchmarks/speed.py [overrides of train, such as data.root=~/photos] [--peer=~/peer/bin/python]
 
 Without data.root, it writes photos of 640 by 480 and 1280 by 960 pixels, and images of 64 by 48. A bare loop decodes and
 scales each image, and its mask if it has one: the first all of it, as most people write it, and the second no more of a
 JPEG than is needed. The loader is that of training, and that of testing, which augments nothing. No image is kept in memory, as the
-first ones would be, but in the last row, by data.cache=ram, after an epoch.
+first ones would be, but in the last row, by data.cache=ram, after an epoch. `--peer` is the Python of an environment that has
+ultralytics, whose smallest model of the task then trains on the same images, in the same splits and batches, for comparison.
 
 One core, CPU time: other work on the machine matters little. The best of several rounds is shown.
 """
@@ -13,8 +15,6 @@ One core, CPU time: other work on the machine matters little. The best of severa
 import importlib
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,26 +22,24 @@ from typing import Any
 import hydra
 import torch
 from omegaconf import OmegaConf
+from peer import call_peer, milliseconds
 from photos import write_photos
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as F
 
 ROUNDS, IMAGES = 4, 192
+OPTION = "--peer="
+PEER = next((argument.removeprefix(OPTION) for argument in sys.argv[1:] if argument.startswith(OPTION)), None)
 PACKAGE = next(path.parent.name for path in Path("src").glob("*/commands"))
-
-
-def milliseconds(run: Callable[[], object]) -> float:
-    start = time.process_time()
-    run()
-    return (time.process_time() - start) * 1000
 
 
 def settings(*overrides: str) -> dict[str, Any]:
     """What `train` would run with."""
     importlib.import_module(f"{PACKAGE}.config.resolvers").register_resolvers()
     with hydra.initialize_config_dir(str(Path("configs").absolute()), version_base="1.3"):
-        cfg = hydra.compose("train", [*sys.argv[1:], *overrides, "model.pretrained=false", "data.num_workers=0", "run_dir=."])
+        given = [argument for argument in sys.argv[1:] if not argument.startswith(OPTION)]
+        cfg = hydra.compose("train", [*given, *overrides, "model.pretrained=false", "data.num_workers=0", "run_dir=."])
     values: Any = OmegaConf.to_container(cfg, resolve=True)
     return values
 
@@ -68,8 +66,8 @@ def bare(example: Any, size: tuple[int, int], reduced: bool) -> None:
         F.resize(decode_image(str(example.mask), mode=ImageReadMode.GRAY), [height, width], F.InterpolationMode.NEAREST)
 
 
-def measure_loading(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """Prints rows of the table of loading, and returns a batch and the data module."""
+def measure_loading(options: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, float]]:
+    """Prints rows of the table of loading, and returns a batch, the data module, and what the peer took, if one was named."""
     make = importlib.import_module(f"{PACKAGE}.data.datamodule").VisionDataModule
     data = make(**options | {"cache": "ram"}, seed=0)
     data.prepare_data()
@@ -102,10 +100,15 @@ def measure_loading(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     best = [min(times) / images for times in zip(*rounds, strict=True)]
     with Image.open(examples[0].image) as first:
         size = f"{first.width}x{first.height}"
-    for name, each in zip(runs, best, strict=True):
+    of_peer: dict[str, float] = {}
+    if PEER:
+        with tempfile.TemporaryDirectory() as folder:
+            of_peer = call_peer(PEER, "measure", PACKAGE, options, Path(folder))
+    rows = dict(zip(runs, best, strict=True)) | ({"peer, training": of_peer["loader"]} if of_peer else {})
+    for name, each in rows.items():
         print(f"| {size} | {name} | {each:.2f} | {best[0] / each:.2f} | {best[1] / each:.2f} |", flush=True)
     on_device = importlib.import_module(f"{PACKAGE}.data.transforms").change_batch
-    return on_device(next(iter(data.train_dataloader()))), data
+    return on_device(next(iter(data.train_dataloader()))), data, of_peer
 
 
 def main() -> None:
@@ -114,13 +117,13 @@ def main() -> None:
     print(f"| images | loading to {options['image_size']} px | ms an image | beside the bare loop | beside the reduced one |")
     print("| --- | --- | --- | --- | --- |")
     if options["root"]:
-        batch, data = measure_loading(options)
+        batch, data, of_peer = measure_loading(options)
     else:
         with tempfile.TemporaryDirectory() as folder:
             for width, height in ((64, 48), (640, 480), (1280, 960)):
                 root = Path(folder, f"{width}")
                 write_photos(root, IMAGES, width, height, PACKAGE)
-                batch, data = measure_loading(options | {"root": str(root), "splits_dir": folder})
+                batch, data, of_peer = measure_loading(options | {"root": str(root), "splits_dir": folder})
     print()
     size = data.image_size
     print(f"| model | million parameters | ms an image, {options['batch_size']} of {size[0]} x {size[1]} px |\n| --- | --- | --- |")
@@ -130,6 +133,8 @@ def main() -> None:
         module.log = module.log_dict = lambda *args, **kwargs: None
         fastest = min(milliseconds(partial(train_once, module, batch)) for _ in range(ROUNDS)) / len(batch["image"])
         print(f"| {name} | {sum(weight.numel() for weight in module.parameters()) / 1e6:.1f} | {fastest:.1f} |", flush=True)
+    if of_peer:
+        print(f"| peer, its images square | {of_peer['parameters']:.1f} | {of_peer['step']:.1f} |")
 
 
 if __name__ == "__main__":
