@@ -17,8 +17,9 @@ def read_runs(counts: str | Sequence[int], pixels: int) -> "array[int]":
         pixels: How many the image has.
 
     Raises:
-        ValueError: If the runs are not as long as the image.
+        ValueError: If the runs are not as long as the image, or that is larger than any that is read.
     """
+    _check_size(pixels)
     runs = array("l", _unpack(counts) if isinstance(counts, str) else counts)
     if sum(runs) != pixels or min(runs, default=0) < 0:
         raise ValueError(f"run lengths are for {sum(runs)} pixels, but the image has {pixels}")
@@ -42,11 +43,17 @@ def part_to_runs(content: bytes, corner: tuple[float, float], height: int, width
         corner: The pixel of its upper left corner.
         height: Of the image.
         width: Of the image.
+
+    Raises:
+        ValueError: If the image or its part is larger than any that is read.
+        OSError: If the content cannot be read.
     """
     import numpy as np
     from PIL import Image
 
-    with Image.open(io.BytesIO(content)) as opened:
+    _check_size(height * width)
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as opened:
+        _check_size(opened.height * opened.width)
         pixels = np.asarray(opened)
     if pixels.ndim == 3:
         pixels = pixels[..., -1] if pixels.shape[2] in (2, 4) else pixels.max(axis=2)
@@ -58,6 +65,13 @@ def part_to_runs(content: bytes, corner: tuple[float, float], height: int, width
     part = part[: max(0, height - top), : max(0, width - left)]
     inside[top : top + part.shape[0], left : left + part.shape[1]] = part
     return to_runs(inside)
+
+
+def _check_size(pixels: int) -> None:
+    from ..config.schema import MAX_PIXELS
+
+    if pixels > MAX_PIXELS:
+        raise ValueError(f"{pixels} pixels are more than {MAX_PIXELS}")
 
 
 def _unpack(text: str) -> list[int]:

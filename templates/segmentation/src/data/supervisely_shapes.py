@@ -16,6 +16,7 @@ from .masks import LARGEST
 from .runs import part_to_runs
 
 KIND = "JSON as Supervisely writes it"
+MOST = 64 << 20  # bytes of a bitmap
 
 Named = tuple[str, Shape]  # a class, and a shape whose value is not known yet
 
@@ -52,6 +53,11 @@ def load(file: Path, others: Counter[str]) -> tuple[list[Named], int, int]:
         return found, height, width
 
 
+def unpacked(text: str) -> bytes:
+    """The PNG file in the text of a bitmap, no more of it than `MOST`: a few bytes could unpack to all of the memory."""
+    return zlib.decompressobj().decompress(base64.b64decode(text), MOST)
+
+
 def _name(title: Any) -> str:
     return BACKGROUND if str(title).strip("_ ").lower() == BACKGROUND else str(title)
 
@@ -62,8 +68,7 @@ def _shape(thing: dict[str, Any], height: int, width: int) -> Shape | None:
     if kind == "bitmap":
         left, top = (float(number) for number in thing["bitmap"]["origin"])
         try:
-            content = zlib.decompress(base64.b64decode(thing["bitmap"]["data"]))
-            return Shape(0, runs=part_to_runs(content, (left, top), height, width))
+            return Shape(0, runs=part_to_runs(unpacked(thing["bitmap"]["data"]), (left, top), height, width))
         except (zlib.error, OSError) as error:
             raise ValueError(f"a bitmap cannot be unpacked: {error}") from None
     if kind not in ("polygon", "rectangle"):
