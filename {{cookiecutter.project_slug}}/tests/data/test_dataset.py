@@ -1,14 +1,16 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from {{ cookiecutter.package_name }}.data import dataset as module
 from {{ cookiecutter.package_name }}.data.cache import ImageCache
 from {{ cookiecutter.package_name }}.data.dataset import AnnotatedImages, collate
 from {{ cookiecutter.package_name }}.data.demo import write_demo
-from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled
+from {{ cookiecutter.package_name }}.data.images import UnlabeledImages, collate_unlabeled, read_reduced
 from {{ cookiecutter.package_name }}.data.readers import read_source
 from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, eval_transform, train_transform
 from {{ cookiecutter.package_name }}.data.views import Views
@@ -61,3 +63,37 @@ def test_an_image_in_the_cache_is_not_read_again_and_never_changed(tmp_path: Pat
     for seed in range(5):
         dataset[0, seed]
     assert torch.equal(dataset[0, 1]["image"], before)
+
+
+def test_what_is_random_about_a_batch_follows_from_the_seed_of_its_first_image(plain: AnnotatedImages) -> None:
+    transform = train_transform((64, 64), AUGMENTATIONS["light"])
+    dataset = AnnotatedImages([*plain.examples], plain.classes, transform)
+
+    def seen(*keys: tuple[int, int]) -> list[torch.Tensor]:
+        return [item["image"] for item in dataset.__getitems__(keys)]
+
+    first, second = seen((0, 1), (0, 2))
+    assert not torch.equal(first, second)
+    assert all(map(torch.equal, (first, second), seen((0, 1), (0, 3))))
+    assert not any(map(torch.equal, (first, second), seen((0, 3), (0, 2))))
+
+
+@pytest.mark.parametrize(("together", "expected"), [(1, ["read", "changed"] * 3), (2**24, ["read"] * 3 + ["changed"] * 3)])
+def test_of_large_images_no_more_than_one_is_in_memory(
+    together: int, expected: list[str], plain: AnnotatedImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = list[str]()
+
+    def read(*given: Any) -> Any:
+        done.append("read")
+        return read_reduced(*given)
+
+    def change(item: dict[str, Any]) -> dict[str, Any]:
+        done.append("changed")
+        return item
+
+    monkeypatch.setattr(module, "TOGETHER", together)
+    monkeypatch.setattr(module, "read_reduced", read)
+    items = AnnotatedImages([*plain.examples], plain.classes, change).__getitems__([0, 1, 2])
+    assert done == expected
+    assert [item["path"] for item in items] == [str(plain.examples[number].image) for number in range(3)]

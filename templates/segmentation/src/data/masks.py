@@ -42,8 +42,8 @@ def open_mask(file: Path) -> tuple["np.ndarray", "np.ndarray | None"]:
                 raise ValueError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
             if _has_pages(opened):
                 raise ValueError("it has several pages of one size: save each as a file")
-            upright = ImageOps.exif_transpose(opened)
-            pixels, colors = np.asarray(upright), upright.getpalette() if upright.mode == "P" else None
+            ImageOps.exif_transpose(opened, in_place=True)
+            pixels, colors = np.asarray(opened), opened.getpalette() if opened.mode == "P" else None
     except UnidentifiedImageError:
         raise UserError(f"{file} is not a readable mask (it is no image of a known format): replace or remove it") from None
     except (OSError, ValueError, SyntaxError) as error:

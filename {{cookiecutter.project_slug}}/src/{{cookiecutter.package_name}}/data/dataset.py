@@ -1,11 +1,12 @@
 """Annotated images as items and batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision import tv_tensors
 
@@ -14,11 +15,13 @@ from .cache import ImageCache
 from .chance import seeded
 from .example import Example
 from .images import read_reduced
-from .item import stack
+from .item import stack, transformed
 from .packed import Packed
 from .reduction import Detail
 from .shards import ShardedFiles
 from .targets import collate_targets, load_target
+
+TOGETHER = 16 * 2**20  # bytes of decoded images; large ones gain nothing from being together, and take memory
 
 
 class AnnotatedImages(Dataset[dict[str, Any]]):
@@ -57,15 +60,31 @@ class AnnotatedImages(Dataset[dict[str, Any]]):
 
     def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
         """An item, by its index or by `(index, seed)`; the seed says what the transform makes of it. That of -1 does not count."""
-        index, seed = key if isinstance(key, tuple) else (key, None)
-        example = self._example(range(len(self))[index])
-        read = partial(read_reduced, example.image, self.detail, self.max_pixels)
-        image, factor = self.cache.get(index, read) if self.cache else read()
+        return self.__getitems__([key])[0]
+
+    def __getitems__(self, keys: Sequence[int | tuple[int, int]]) -> list[dict[str, Any]]:
+        """The items of a batch, as a `DataLoader` asks for them; the seed of the first says what the transform makes of all."""
+        indices, seeds = zip(*(key if isinstance(key, tuple) else (key, None) for key in keys), strict=True)
+        with seeded(seeds[0]):
+            return [item for some in self._read(indices) for item in transformed(some, self.transform)]
+
+    def _read(self, indices: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
+        """Items as they are in the files, some at a time, and in steps: see `transformed`."""
+        examples = [self._example(range(len(self))[index]) for index in indices]
+        first, images, size = 0, list[tuple[Tensor, int]](), 0
+        for number, (index, example) in enumerate(zip(indices, examples, strict=True), 1):
+            read = partial(read_reduced, example.image, self.detail, self.max_pixels)
+            images.append(self.cache.get(index, read) if self.cache else read())
+            size += images[-1][0].nbytes
+            if size > TOGETHER or number == len(indices):
+                yield [self._item(*each) for each in zip(indices[first:number], examples[first:number], images, strict=True)]
+                first, images, size = number, [], 0
+
+    def _item(self, index: int, example: Example, decoded: tuple[Tensor, int]) -> dict[str, Any]:
+        image, factor = decoded
         height, width = (factor * side for side in image.shape[1:])  # of the file, as all targets
         item = {"image": tv_tensors.Image(image), **load_target(example, self.classes, height, width)}
-        item |= {"size": (height, width), "path": str(example.image), "counted": index >= 0}
-        with seeded(seed):
-            return self.transform(item)
+        return item | {"size": (height, width), "path": str(example.image), "counted": index >= 0}
 
     def file(self, path: str) -> Path:
         """The file of an item, by the name in its `"path"`."""

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torchvision import tv_tensors
+from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 
@@ -17,6 +18,16 @@ def changed(item: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any
         change: Gives the changed tensor.
     """
     return {name: change(value) if isinstance(value, tv_tensors.TVTensor) else value for name, value in item.items()}
+
+
+def transformed(items: list[dict[str, Any]], transform: Callable[[Any], Any]) -> list[dict[str, Any]]:
+    """Takes items through a transform; where it has several steps, through each before the next.
+
+    A processor does what it has just done in half of the time: its caches hold the code of one step, but not that of all.
+    """
+    for step in transform.transforms if isinstance(transform, v2.Compose) else [transform]:
+        items = [step(item) for item in items]
+    return items
 
 
 def flip_sometimes(item: dict[str, Any]) -> dict[str, Any]:
