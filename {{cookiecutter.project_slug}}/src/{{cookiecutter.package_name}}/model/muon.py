@@ -81,12 +81,17 @@ def orthogonal(matrix: Tensor) -> Tensor:
     wide = wide / wide.norm().clamp(min=1e-7)
     # All rounds multiply by polynomials of this small square, so the wide matrix itself is needed only before and after.
     square = wide @ wide.mT
-    product = torch.eye(len(square), device=square.device)
-    a, b, c = COEFFICIENTS
-    for _ in range(ROUNDS):
-        factor = torch.addmm(square, square, square, beta=b, alpha=c)
-        factor.diagonal().add_(a)
-        product = factor @ product
+    product = factor = _polynomial(square)
+    for _ in range(ROUNDS - 1):
         square = factor @ (factor @ square)
+        factor = _polynomial(square)
+        product = factor @ product
     orthogonal = product @ wide
     return orthogonal.mT if tall else orthogonal
+
+
+def _polynomial(square: Tensor) -> Tensor:
+    a, b, c = COEFFICIENTS
+    result = torch.addmm(square, square, square, beta=b, alpha=c)
+    result.diagonal().add_(a)
+    return result
