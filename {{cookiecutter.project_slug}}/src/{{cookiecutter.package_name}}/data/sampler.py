@@ -16,7 +16,7 @@ MIXED = 8  # chunks of shards, about half a gigabyte
 class EpochSampler(DistributedSampler[Any]):
     """Gives `(index, seed)` of each image in an epoch, in an order that only the seed and the epoch say.
 
-    What is random about a batch follows from the seed of its first image, whoever loads it, and when: so an epoch can be entered after
+    What is random about a batch follows from the seed of its first image, whoever loads it, and when: so an epoch can be entered at
     any batch.
 
     Args:
