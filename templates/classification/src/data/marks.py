@@ -5,9 +5,11 @@ from pathlib import Path
 
 from ..config.errors import UserError
 from .files import find_files, holds_images, is_image
-from .lookup import CONTAINERS
+from .lookup import CONTAINERS, place
 
-MARK = re.compile(r"(.+?)[._-](?:mask|label|seg|segmentation|annotation|heatmap)s?(?:[._-]?\d+)?", re.IGNORECASE)
+WORDS = "(?:mask|label|seg|segmentation|annotation|heatmap)s?"
+MARK = re.compile(rf"(.+?)[._-]{WORDS}(?:[._-]?\d+)?", re.IGNORECASE)
+MARKS = re.compile(WORDS, re.IGNORECASE)
 
 
 def marks_among(images: list[Path]) -> list[Path]:
@@ -24,15 +26,18 @@ def refuse_pairs(folders: list[Path]) -> None:
         UserError: If so.
     """
     names = sorted({path.name for path in folders if holds_images(path)})
-    if len(names) != 2 or CONTAINERS.isdisjoint(name.lower() for name in names):
+    if len(names) != 2:
         return
-    stems: dict[str, set[Path]] = {name: set() for name in names}
+    places: dict[str, set[tuple[str, ...]]] = {name: set() for name in names}
     for path in folders:
-        if path.name in stems:
-            stems[path.name] |= {file.relative_to(path).with_suffix("") for file in find_files(path) if is_image(file)}
-    first, second = stems.values()
-    if first <= second or second <= first:
+        if path.name in places:
+            places[path.name] |= {place(file.relative_to(path)) for file in find_files(path) if is_image(file)}
+    first, second = places.values()
+    # Classes may be called mask and no_mask, and number their images alike, but hardly divide them alike, too.
+    of_kinds = not CONTAINERS.isdisjoint(name.lower() for name in names)
+    divided = any(map(MARKS.fullmatch, names)) and all(len(where) > 1 for where in first | second)
+    if (of_kinds or divided) and (first <= second or second <= first):
         raise UserError(
             f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "
-            "classes: put the pictures into a folder for each class, or make a project of segmentation"
+            "classes: put the pictures into a folder for each class, and give these alone, or make a project of segmentation"
         )

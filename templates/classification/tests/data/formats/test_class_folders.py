@@ -109,6 +109,16 @@ def test_a_split_may_be_one_of_several_words_in_the_names_of_folders(train: str,
     ]
 
 
+@pytest.mark.parametrize(("train", "test"), [("rps/rps", "rps-test-set/rps-test-set"), ("horses", "validation-horses")])
+def test_the_folder_that_those_of_other_splits_are_called_after_trains(train: str, test: str, tmp_path: Path) -> None:
+    touch(tmp_path, f"{train}/cat/1.jpg", f"{train}/dog/2.jpg", f"{test}/cat/3.jpg")
+    assert [*found(tmp_path)] == ["all"], "it has other classes"
+    touch(tmp_path, f"{test}/dog/4.jpg")
+    its = found(tmp_path)
+    assert its.pop("train") == [("1.jpg", "cat"), ("2.jpg", "dog")]
+    assert [*its.values()] == [[("3.jpg", "cat"), ("4.jpg", "dog")]]
+
+
 @pytest.mark.parametrize(
     "files",
     [
@@ -137,6 +147,7 @@ def test_two_folders_with_the_word_of_one_split_are_refused(tmp_path: Path) -> N
         ["set_images_part_1/1.jpg", "set_images_part_2/2.jpg"],
         ["images/1.jpg", "annotations/trimaps/1.png"],
         ["data_256/a/airfield/1.jpg", "val_256/2.jpg"],
+        ["train/images/1.jpg", "train/labels/1.txt", "valid/images/2.jpg", "valid/labels/2.txt"],
     ],
 )
 def test_folders_of_splits_or_of_parts_of_an_archive_are_no_classes(files: list[str], tmp_path: Path) -> None:
@@ -167,6 +178,11 @@ def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> Non
     ]
 
 
+def test_folders_of_the_same_names_are_said_though_others_wrap_them(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{place}/images/{name}/1.png" for place in ("shop", "street") for name in ("bike", "mug")))
+    assert "each class has the same folders (bike, mug)" in class_folders.read(tmp_path).notes[0]
+
+
 def test_folders_of_the_same_names_are_said_though_a_split_lacks_some(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{split}/{name}/images/1.png" for split in ("train", "test") for name in ("sick", "well")))
     touch(tmp_path, *(f"train/{name}/heatmaps/1.png" for name in ("sick", "well")))
@@ -184,7 +200,7 @@ def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "place", ["images/{}.jpg masks/{}.png", "train/images/{}.jpg train/labels/{}.png", "img/a/{}.jpg gt/a/{}.png"]
+    "place", ["images/{}.jpg masks/{}.png", "train/images/{}.jpg train/labels/{}.png", "img/a/{}.jpg gt/a/{}.png", "birds/images/a/{}.jpg segmentations/a/{}.png"]
 )
 def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_path: Path) -> None:
     touch(tmp_path, *(name for number in (1, 2) for name in place.format(number, number).split()), *place.format(3, 4).split()[:1])
@@ -193,7 +209,7 @@ def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_pat
 
 
 def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path: Path) -> None:
-    touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg")
+    touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg", "mask/near/1.jpg", "no_mask/near/1.jpg")
     assert class_folders.matches(tmp_path)
     touch(tmp_path, "images/1.jpg")
     assert class_folders.matches(tmp_path), "of three folders, each is a class"

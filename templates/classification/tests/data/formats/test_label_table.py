@@ -181,6 +181,13 @@ def test_a_table_beside_folders_of_classes_that_labels_no_image_is_no_table_of_l
     assert not label_table.matches(write(tmp_path, text, "cat/0.jpg", "dog/0.jpg", file="classes.csv"))
 
 
+def test_a_table_of_a_split_may_have_a_row_for_each_folder_of_a_class(tmp_path: Path) -> None:
+    for split, number in (("train", 0), ("test", 1)):
+        rows = [f"{name}/{number}.jpg,{name}" for name in ("cat", "dog")]
+        write(tmp_path, "\n".join(["filename,class", *rows]), f"cat/{number}.jpg", f"dog/{number}.jpg", file=f"{split}.csv")
+    assert {split: len(its) for split, its in found(tmp_path).items()} == {"train": 2, "test": 2}
+
+
 def test_other_columns_are_known_for_groups_unless_rows_of_an_image_disagree(tmp_path: Path) -> None:
     write(tmp_path, "id,label,patient,age\n1,cat,p1,5\n2,dog,p2,6\n1,cat,p1,7\n", "1.jpg", "2.jpg")
     assert label_table.read(tmp_path).columns == {"patient": {tmp_path / "1.jpg": "p1", tmp_path / "2.jpg": "p2"}}
