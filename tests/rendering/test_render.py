@@ -52,6 +52,8 @@ INNOCENT = {
     "src/model/labeling.py": r"\w*AveragePrecision",
     "tests/results/test_numbers.py": r"test/map",
     "src/data/clues.py": r"COCO",
+    "src/data/other_tasks.py": r"(?i:classification|detection|segment(ation)?|bbox\w*|box(es)?|masks?)",  # which of them fits
+    "tests/data/test_other_tasks.py": r"(?i:classification|detection|segmentation|bbox|boxes|masks?)",
     "src/data/codes.py": r"COCO-Stuff",
     "src/data/formats/cvat.py": r"masks?",  # what may be drawn in CVAT
     "tests/data/formats/test_cvat.py": r"mask",

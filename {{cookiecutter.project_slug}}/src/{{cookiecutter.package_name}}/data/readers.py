@@ -16,6 +16,7 @@ from .example import Example
 from .files import Format, Source, describe, find_unread_images, holds_images, only_folder, unwrapped, visible_folders
 from .formats import FORMATS
 from .labels import label
+from .other_tasks import said_of_other_tasks
 
 SHOWN = 3  # folders in a message
 
@@ -74,7 +75,7 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
     expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
     where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
     kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
-    hint = _said_of_folders(innermost, candidates) or clue(innermost) or said_of_containers(root)
+    hint = _said_of_folders(innermost, candidates) or said_of_other_tasks(innermost) or clue(innermost) or said_of_containers(root)
     raise UserError(f"{root} is {kind}: expected {expected}; found {describe(innermost)}{where}{hint}")
 
 

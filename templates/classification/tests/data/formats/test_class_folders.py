@@ -200,7 +200,13 @@ def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "place", ["images/{}.jpg masks/{}.png", "train/images/{}.jpg train/labels/{}.png", "img/a/{}.jpg gt/a/{}.png", "birds/images/a/{}.jpg segmentations/a/{}.png"]
+    "place",
+    [
+        "images/{}.jpg masks/{}.png",
+        "train/images/{}.jpg train/labels/{}.png",
+        "img/a/{}.jpg gt/a/{}.png",
+        "birds/images/a/{}.jpg segmentations/a/{}.png",
+    ],
 )
 def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_path: Path) -> None:
     touch(tmp_path, *(name for number in (1, 2) for name in place.format(number, number).split()), *place.format(3, 4).split()[:1])
