@@ -23,13 +23,16 @@ RATHER_MASKS = ["map", "maps", "y"]  # names of folders that may mean something 
 # What shows the same as masks in another way, or something else of the image.
 LOOKS = {
     "object", "objects", "instance", "instances", "color", "colors", "colormap", "colormaps", "visualization", "visualizations",
-    "viz", "vis", "overlay", "overlays",
+    "viz", "vis", "overlay", "overlays", "panoptic", "edge", "edges", "contour", "contours", "boundary", "boundaries",
 }  # fmt: skip
 PREFERRED = "labeltrainids", "labelids", "semantic"  # where an image has masks of several kinds
 OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
 # Of several masks of one image each may have a number, as `1_mask_2`.
 END = re.compile(rf"(.+)[._-](?:(?:{'|'.join(OF_MASKS)}|ground[ _-]truth)(?:[._-]?\d+)?|label\w*ids|l|m|p)", re.IGNORECASE)
 IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join([*OF_IMAGES, *SPLIT_NAMES])})", re.IGNORECASE)
+MIDDLE, IMAGE_MIDDLE = (  # as in `1_mask_08` and `1_sat_08`
+    re.compile(rf"([._-])(?:{'|'.join(listed)})[._-]([^/]+)$", re.IGNORECASE) for listed in (OF_MASKS, OF_IMAGES)
+)
 START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
 
 
@@ -97,13 +100,13 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
 
     Args:
         images: By name: the path in its folder, without suffix.
-        masks: The same. A name is that of its image, but for a word at its end or start, as in `1_mask` or `mask_1`.
+        masks: The same. A name is that of its image, but for a word, as in `1_mask`, `mask_1` or `1_mask_08`.
         notes: Gets what was left out.
 
     Raises:
         UserError: If two masks may be those of one image.
     """
-    image_of_bare = {_bare(name, IMAGE_END): name for name in images}
+    image_of_bare = {IMAGE_MIDDLE.sub(r"\1\2", name): name for name in images} | {_bare(name, IMAGE_END): name for name in images}
     found: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     alone, other_kinds = [], []
     for name, path in masks.items():
@@ -154,10 +157,12 @@ def _bare(name: str, end: re.Pattern[str]) -> str:
 
 
 def _bares(name: str) -> Iterator[str]:
-    """The name of a mask without one word at its end after another, or without the one at its start."""
+    """The name of a mask without one word at its end after another, or without the one at its start or in its middle."""
+    inner = MIDDLE.sub(r"\1\2", name)
     while (bare := _bare(name, END)) != name:
         yield bare
         name = bare
+    yield inner
 
 
 def _numberless(name: str) -> str:
