@@ -35,7 +35,7 @@ def _said_of_kinds(root: Path) -> str:
     for folder in (root, *split_folders(root).values()):
         kinds = [path for path in visible_folders(folder) if has_images(path) and not split_in(words(path.name))]
         files = {path: find_images(path) for path in kinds}
-        for images, masks in permutations(kinds, 2):
+        for images, masks in permutations(kinds) if len(kinds) == 2 else ():
             same = {path.stem for path in files[images]} >= {path.stem for path in files[masks]}
             if same and not any(path.suffix.lower() in LOSSY_SUFFIXES for path in files[masks]):
                 return f"; if {masks} has the masks of {images}, call these folders masks and images"

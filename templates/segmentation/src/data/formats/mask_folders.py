@@ -235,6 +235,7 @@ def _pair(folder: Path) -> Pair | None:
     others = [path for path in folders if path != masks and not word_in(path.name, OF_MASKS)]
     images = _nearest("images", OF_IMAGES, others)
     rest = [path for path in others if path in plainer]
+    rest = [path for path in rest if not split_in([path.name])] or rest  # as those of a test, which have no masks
     has_more = any(masks.glob("*.json")) or any(word_in(path.name, OF_IMAGES) for path in visible_folders(masks))
     if not images and len(rest) == 1 and not has_more:
         images = rest[0]

@@ -122,6 +122,13 @@ def test_pictures_of_masks_are_not_mistaken_for_images(tmp_path: Path) -> None:
         mask_folders.matches(tmp_path)
 
 
+def test_images_of_a_test_without_masks_may_lie_beside_the_others(tmp_path: Path) -> None:
+    pair(tmp_path, "a", images="scans")
+    pair(tmp_path, "b", images="test", masks="test/none")
+    shutil.rmtree(tmp_path / "test" / "none")
+    assert [example.image.stem for example in mask_folders.read(tmp_path).splits["all"]] == ["a"]
+
+
 def test_images_may_lie_in_several_parts(tmp_path: Path) -> None:
     for number in (1, 2):
         pair(tmp_path, f"a{number}", images=f"set_images_part_{number}", masks="set_segmentations")
