@@ -74,7 +74,7 @@ def _tree(folder: Path) -> Tree | None:
                 copies |= _copies(visible_folders(at))
             flat = {path: split for path, split in named.items() if path not in holding}
             return Tree(folder, _by_split(named, holding), copies, flat)
-    if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others):
+    if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others) or _is_of_sets(others):
         return None
     return Tree(folder, {"all": folder}, copies, {})
 
@@ -139,6 +139,12 @@ def _copies(folders: list[Path]) -> dict[Path, str]:
         for path in folders
         if len(names) > 2 and names_inside(path) == names - {path.name}
     }
+
+
+def _is_of_sets(folders: list[Path]) -> bool:
+    """Whether some of the folders hold splits, and others do not, as sets of images do, but hardly classes."""
+    divided = [any(map(split_in, ([name] for name in names_inside(path)))) for path in folders if holds_images(path)]
+    return len({*divided}) > 1
 
 
 def _are_parts(folders: list[Path]) -> bool:

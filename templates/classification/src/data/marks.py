@@ -13,10 +13,15 @@ MARKS = re.compile(WORDS, re.IGNORECASE)
 
 
 def marks_among(images: list[Path]) -> list[Path]:
-    """The images that only show where something is in another one of the folder, as `1_mask.png` beside `1.png`."""
-    named = {path: found[1] for path in images if (found := MARK.fullmatch(path.stem))}
+    """The images that only show where something is in another: `1_mask.png` beside `1.png`, or `masks/1.png` of `images/1.png`."""
+    named = {path: path.with_name(found[1]) for path in images if (found := MARK.fullmatch(path.stem))}
+    folders = {path.parent: path.parent.name.lower() for path in images}
+    of_pictures = {folder.parent: folder for folder, name in folders.items() if name in CONTAINERS and not MARKS.fullmatch(name)}
+    for path in images:
+        if MARKS.fullmatch(folders[path.parent]) and (folder := of_pictures.get(path.parent.parent)):
+            named[path] = folder / (MARK.sub(r"\1", path.stem) if MARK.fullmatch(path.stem) else path.stem)
     others = {path.with_suffix("") for path in images} if named else set()
-    return [path for path, name in named.items() if path.with_name(name) in others]
+    return [path for path, picture in named.items() if picture in others]
 
 
 def refuse_pairs(folders: list[Path]) -> None:
@@ -26,7 +31,8 @@ def refuse_pairs(folders: list[Path]) -> None:
         UserError: If so.
     """
     names = sorted({path.name for path in folders if holds_images(path)})
-    if len(names) != 2:
+    of_kinds, of_marks = not CONTAINERS.isdisjoint(map(str.lower, names)), any(map(MARKS.fullmatch, names))
+    if len(names) != 2 or not (of_kinds or of_marks):
         return
     places: dict[str, set[tuple[str, ...]]] = {name: set() for name in names}
     for path in folders:
@@ -34,8 +40,7 @@ def refuse_pairs(folders: list[Path]) -> None:
             places[path.name] |= {place(file.relative_to(path)) for file in find_files(path) if is_image(file)}
     first, second = places.values()
     # Classes may be called mask and no_mask, and number their images alike, but hardly divide them alike, too.
-    of_kinds = not CONTAINERS.isdisjoint(name.lower() for name in names)
-    divided = any(map(MARKS.fullmatch, names)) and all(len(where) > 1 for where in first | second)
+    divided = all(len(where) > 1 for where in first | second)
     if (of_kinds or divided) and (first <= second or second <= first):
         raise UserError(
             f"the folders {names[0]} and {names[1]} have images of the same names, as pictures and their masks do, which are no "

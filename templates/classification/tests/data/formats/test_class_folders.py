@@ -5,6 +5,7 @@ import pytest
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import class_folders
+from {{ cookiecutter.package_name }}.data.readers import find_format
 
 
 def touch(root: Path, *files: str) -> Path:
@@ -171,9 +172,9 @@ def test_what_has_no_images_may_lie_beside_the_folder_of_the_classes(tmp_path: P
 
 
 def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("images", "heatmaps")))
+    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("near", "far")))
     assert class_folders.read(tmp_path).notes == [
-        "each class has the same folders (heatmaps, images), whose images are all read: remove those of other kinds, "
+        "each class has the same folders (far, near), whose images are all read: remove those of other kinds, "
         "or give one folder as data.root, if these are the classes"
     ]
 
@@ -184,9 +185,9 @@ def test_folders_of_the_same_names_are_said_though_others_wrap_them(tmp_path: Pa
 
 
 def test_folders_of_the_same_names_are_said_though_a_split_lacks_some(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{split}/{name}/images/1.png" for split in ("train", "test") for name in ("sick", "well")))
-    touch(tmp_path, *(f"train/{name}/heatmaps/1.png" for name in ("sick", "well")))
-    assert "each class has the same folders (heatmaps, images)" in class_folders.read(tmp_path).notes[0]
+    touch(tmp_path, *(f"{split}/{name}/near/1.png" for split in ("train", "test") for name in ("sick", "well")))
+    touch(tmp_path, *(f"train/{name}/far/1.png" for name in ("sick", "well")))
+    assert "each class has the same folders (far, near)" in class_folders.read(tmp_path).notes[0]
 
 
 def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Path) -> None:
@@ -197,6 +198,28 @@ def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Pa
         f"images that mark something in others beside them, by their names: 4, as {tmp_path / 'sick' / 'sick (1)_mask.png'}; "
         "they are left out"
     ]
+
+
+def test_images_that_mark_something_in_others_may_lie_in_folders_of_their_own(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{file}" for name in ("sick", "well") for file in ("images/1.png", "images/2.png", "masks/1.png")))
+    touch(tmp_path, "well/masks/2_mask.png", "well/masks/9.png")
+    assert [name for name, _ in found(tmp_path)["all"]] == ["1.png", "2.png", "1.png", "2.png", "9.png"]
+    [note] = class_folders.read(tmp_path).notes
+    assert note.startswith("images that mark something in others beside them, by their names: 3, as")
+
+
+def test_folders_that_may_be_the_classes_are_said(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}.jpg" for name in ("a/airport/1", "a/abbey/2", "b/barn/3", "b/beach/4", "z/zoo/5")))
+    assert class_folders.read(tmp_path).notes == [
+        "classes have folders inside, as a/abbey: if these are the classes, move them up, beside each other"
+    ]
+
+
+def test_sets_of_images_beside_each_other_are_no_classes(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"parts/parts/{split}/{name}/1.jpg" for split in ("train", "test") for name in ("bad", "good")))
+    touch(tmp_path, "parts_512/bad/1.jpg", "parts_512/good/1.jpg")
+    with pytest.raises(UserError, match=r"\S*parts and \S*parts_512 can be read \(class folders\): give one as data\.root"):
+        find_format(tmp_path)
 
 
 @pytest.mark.parametrize(

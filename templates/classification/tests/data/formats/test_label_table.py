@@ -45,6 +45,8 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
         "annotation_id,choice,id,image\n9,cat,7,/data/upload/1/1.jpg\n8,dog,6,/data/upload/1/2.jpg\n7,cat,5,/data/upload/1/3.jpg\n",
         "filename,Classes,Labels\n1.jpg,cat,0\n2.jpg,dog,1\n3.jpg,cat,0\n",
         "image_url|target|class_id|name\nhttps://a/1.jpg|cat|0|x\nhttps://a/2.jpg|dog|1|x\nhttps://a/3.jpg|cat|0|x\n",
+        'image,labels,target\n1,cat,"[1, 0]"\n2,dog,"[0, 1]"\n3,cat,"[1, 0]"\n',
+        'image,cat,dog,target\n1,1,0,"[1, 0]"\n2,0,1,"[0, 1]"\n3,1,0,"[1, 0]"\n',
         "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
     ],
 )
