@@ -17,7 +17,7 @@ OF_IMAGES = [
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
     "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann", "manual",
-    "lab", "anno", "gts", "semantic", "labeled", "labelled",
+    "lab", "anno", "gts", "semantic", "labeled", "labelled", "msk", "msks",
 ]  # fmt: skip
 RATHER_MASKS = ["map", "maps", "y"]  # names of folders that may mean something else in longer ones
 # What shows the same as masks in another way, or something else of the image.

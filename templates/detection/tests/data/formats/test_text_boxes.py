@@ -19,7 +19,6 @@ Objects with ground truth : 1 { "dog" }
 # Details for object 1 ("dog")
 Original label for object 1 "dog" : "People"
 Bounding box for object 1 "dog" (Xmin, Ymin) - (Xmax, Ymax) : (10, 20) - (15, 26)
-Pixel mask for object 1 "dog" : "People/PedMasks/1_mask.png"
 """
 
 

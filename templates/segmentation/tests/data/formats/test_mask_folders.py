@@ -58,6 +58,7 @@ def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
         ("default", "defaultannot"),
         ("imgsFine/leftImg8bit/default", "gtFine/default"),
         ("images", "v2.0/labels"),
+        ("img", "msk"),
     ],
 )
 def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
