@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .files import find_files, is_image
 from .lookup import files_of_kind
-from .marks import marks_among
+from .marks import OF_MASKS, marks_among
 
 LOOKED_AT = 20  # files of each kind
 HEAD = 1 << 16  # bytes of a file
@@ -17,7 +17,6 @@ SIGNS = (  # of boxes and outlines
     (".txt", rb"\A\s*\d+( +\d*\.\d+){4,}\s"),
 )
 LOSSLESS = {".png", ".gif", ".bmp", ".tif", ".tiff"}
-OF_MASKS = re.compile(r"mask|annot|segment|label|ground.?truth", re.IGNORECASE)
 
 
 def said_of_other_tasks(root: Path) -> str:
@@ -27,8 +26,8 @@ def said_of_other_tasks(root: Path) -> str:
             if said := said_of_boxes(file):
                 return said
     images = [path for path in find_files(root) if is_image(path)]
-    inside = [path for path in images if path.suffix.lower() in LOSSLESS and OF_MASKS.search(str(path.relative_to(root).parent))]
-    if masks := marks_among(images) or inside:
+    lossless = [path for path in images if path.suffix.lower() in LOSSLESS]
+    if masks := marks_among(images) or [path for path in lossless if OF_MASKS.search(str(path.relative_to(root).with_suffix("")))]:
         return f"; {masks[0]} may say what each pixel of an image is, which a project of segmentation learns"
     return ""
 

@@ -20,6 +20,7 @@ def write(root: Path, text: str, *names: str) -> Path:
         ("<annotation><object><bndbox>", ["images/1.jpg", "annotations/1.xml"], r"1\.xml .* detection"),
         ('{"images": [], "annotations": [{"bbox": [1, 2, 3, 4]}]}', ["images/1.jpg", "a.json"], r"a\.json .* detection"),
         ("0 0.5 0.5 0.2 0.2\n", ["train/images/1.jpg", "train/labels/1.txt", "valid/images/2.jpg"], r"1\.txt .* detection"),
+        ("", ["1_sat.jpg", "1_mask.png"], r"1_mask\.png .* segmentation"),
         ("", ["1.jpg", "1_mask.png"], r"1_mask\.png .* segmentation"),
         ("", ["train/a1.png", "trainannot/a1.png", "val/b2.png", "valannot/b2.png"], r"trainannot.a1\.png .* segmentation"),
     ],

@@ -7,13 +7,17 @@ from .files import TELLING_SUFFIXES, find_files, has_images, is_image, split_fol
 from .lookup import CONTAINERS
 
 LOSSLESS = {".png", ".gif", ".bmp", ".tif", ".tiff"}
-OF_MASKS = re.compile(r"mask|annot|segment|label|ground.?truth", re.IGNORECASE)
+OF_MASKS = re.compile(r"mask|annot|segment|label|ground.?truth|(?<![a-z])gt(?![a-z])", re.IGNORECASE)
 
 
 def said_of_other_tasks(root: Path) -> str:
     """What is said of a folder in no known format; empty if nothing looks like annotations for another task."""
-    for path in find_files(root):
-        if path.suffix.lower() in LOSSLESS and is_image(path) and OF_MASKS.search(str(path.relative_to(root).with_suffix(""))):
+    for path in filter(is_image, find_files(root)):
+        inner = path.relative_to(root)
+        named = (
+            OF_MASKS.search(str(inner.with_suffix(""))) if path.suffix.lower() in LOSSLESS else "mask" in str(inner.parent).lower()
+        )
+        if named:
             return f"; {path} may say what each pixel of an image is, which a project of segmentation learns"
     return _said_of_kinds(root)
 

@@ -18,6 +18,8 @@ def write(root: Path, text: str, *names: str) -> Path:
     ("text", "names", "said"),
     [
         ("", ["images/1.jpg", "masks/1.png"], r"\S*masks.1\.png may say what each pixel of an image is, .* segmentation"),
+        ("", ["images/1.jpg", "masks/1.jpg"], r"\S*masks.1\.jpg may say"),
+        ("", ["train/images/1.tif", "train/gt/1.tif"], r"\S*gt.1\.tif may say"),
         ("", ["1.jpg", "1_mask.png"], r"\S*1_mask\.png may say"),
         ("", ["cat/1.jpg", "dog/2.jpg"], "if cat and dog are kinds of images, a project of classification"),
         ("", ["train/cat/1.jpg", "train/dog/2.jpg", "test/cat/3.jpg"], "if cat and dog are kinds of images"),

@@ -22,7 +22,7 @@ from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
 from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, split_in, visible_folders
 from ..loose_images import is_labeled_in, label_loose, may_label
-from ..marks import MARKS, marks_among, refuse_pairs
+from ..marks import MARKS, marks_among, refuse_kinds
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
@@ -34,11 +34,12 @@ def matches(root: Path) -> bool:
     """Whether there are folders of classes.
 
     Raises:
-        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them.
+        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them, or one is called
+            after files.
     """
     tree = find_tree(root)
     if tree:
-        refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
+        refuse_kinds([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
     # Another format may be in a folder that is wrapped.
     return tree is not None and (tree.at == root or not only_folder(root) or is_labeled_in(root, tree))
 

@@ -229,19 +229,30 @@ def test_sets_of_images_beside_each_other_are_no_classes(tmp_path: Path) -> None
         "train/images/{}.jpg train/labels/{}.png",
         "img/a/{}.jpg gt/a/{}.png",
         "birds/images/a/{}.jpg segmentations/a/{}.png",
+        "leftImg8bit/train/{}.png gtFine/train/{}_gtFine_labelIds.png",
+        "JPEGImages/{}.jpg SegmentationClass/{}.png SegmentationObject/{}.png",
+        "train/A/{}.png train/B/{}.png train/label/{}.png",
+        "stills_full/{}.png LabeledApproved_full/{}_L.png",
+        "2_Ortho_RGB/a_{}_RGB.tif 5_Labels_all/a_{}_label.tif",
     ],
 )
 def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_path: Path) -> None:
-    touch(tmp_path, *(name for number in (1, 2) for name in place.format(number, number).split()), *place.format(3, 4).split()[:1])
-    with pytest.raises(UserError, match="have images of the same names, as pictures and their masks do"):
+    touch(tmp_path, *(name for number in "12" for name in place.replace("{}", number).split()), place.replace("{}", "3").split()[0])
+    with pytest.raises(UserError, match="seem to have pictures and their masks, which are no classes"):
         class_folders.matches(tmp_path)
 
 
 def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path: Path) -> None:
     touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg", "mask/near/1.jpg", "no_mask/near/1.jpg")
     assert class_folders.matches(tmp_path)
-    touch(tmp_path, "images/1.jpg")
-    assert class_folders.matches(tmp_path), "of three folders, each is a class"
+    touch(tmp_path, "label_0/1.jpg", "label_1/1.jpg", *(f"{name}/2.jpg" for name in ("mask", "no_mask")))
+    assert class_folders.matches(tmp_path)
+
+
+def test_a_folder_beside_others_that_is_called_after_files_is_no_class(tmp_path: Path) -> None:
+    touch(tmp_path, "images/cat/1.jpg", "images/dog/1.jpg", "samples/1.jpg")
+    with pytest.raises(UserError, match=r"folder images beside samples is called after files, .*: give it as data\.root if"):
+        class_folders.matches(tmp_path)
 
 
 def test_folders_of_splits_may_lie_in_those_of_classes(tmp_path: Path) -> None:

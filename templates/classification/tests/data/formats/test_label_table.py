@@ -173,7 +173,17 @@ def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
         label_table.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n7,20\n8,30\n", "id,a,b\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "id\n1\n",
+        "price,label\n1,a\n",
+        "id,price\n7,20\n8,30\n",
+        "id,a,b\n",
+        "TRAIN,1.jpg,cat,0.1,0.1,,,0.5,0.5,,\nTEST,2.jpg,dog,0.2,0.1,,,0.5,.5,,\n",
+    ],
+)
 def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "1.jpg"))
 
