@@ -60,8 +60,8 @@ INNOCENT = {
     "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
     "src/data/formats/class_folders.py": r"mask",  # what is left out
-    "src/data/marks.py": r"masks?|segmentation",  # what is left out, or no classes
-    "tests/data/formats/test_class_folders.py": r"masks?|segmentations",
+    "src/data/marks.py": r"(?i:masks?)|segmentation",  # what is left out, or no classes
+    "tests/data/formats/test_class_folders.py": r"masks?|(?i:segmentation\w*)",
     "src/data/label_json.py": r"(?i:coco)|boxes|bbox|segmentation",  # keys of annotations that are not of whole images
     "src/data/formats/label_table.py": r"COCO|boxes",
     "tests/data/formats/test_label_table.py": r"boxes|bbox",
