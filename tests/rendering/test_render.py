@@ -52,14 +52,16 @@ INNOCENT = {
     "src/model/labeling.py": r"\w*AveragePrecision",
     "tests/results/test_numbers.py": r"test/map",
     "src/data/clues.py": r"COCO",
+    "src/data/other_tasks.py": r"(?i:classification|detection|segment(ation)?|bbox\w*|box(es)?|masks?)",  # which of them fits
+    "tests/data/test_other_tasks.py": r"(?i:classification|detection|segmentation|bbox|boxes|masks?)",
     "src/data/codes.py": r"COCO-Stuff",
     "src/data/formats/cvat.py": r"masks?",  # what may be drawn in CVAT
     "tests/data/formats/test_cvat.py": r"mask",
     "src/data/coco_shapes.py": r"(?i:coco(_shapes)?)",
     "src/data/formats/__init__.py": r"coco_polygons|pascal_voc_masks",
     "src/data/formats/class_folders.py": r"mask",  # what is left out
-    "src/data/marks.py": r"masks?|segmentation",  # what is left out, or no classes
-    "tests/data/formats/test_class_folders.py": r"masks?",
+    "src/data/marks.py": r"(?i:masks?)|segmentation",  # what is left out, or no classes
+    "tests/data/formats/test_class_folders.py": r"masks?|(?i:segmentation\w*)",
     "src/data/label_json.py": r"(?i:coco)|boxes|bbox|segmentation",  # keys of annotations that are not of whole images
     "src/data/formats/label_table.py": r"COCO|boxes",
     "tests/data/formats/test_label_table.py": r"boxes|bbox",

@@ -40,8 +40,8 @@ MUTANTS = [
         "pictures and their masks are two classes where one has no mask",
         CLASSIFICATION,
         "src/data/marks.py",
-        "if first <= second or second <= first:",
-        "if first == second:",
+        "2 * len(stems[0] & stems[1]) >= min(map(len, stems))",
+        "stems[0] == stems[1]",
     ),
     Mutant(
         "an image that another process has counts, too",

@@ -39,6 +39,8 @@ FOLDERS = [name.replace("/", f"/{name[7]}/") for name in IMAGES]
         {"splits.csv": "image,split\na1.jpg,train\nb2.jpg,valid\nc3.jpg,test\n"},
         {"meta/info.tsv": "age\tid\tsubset\n9\ta1\ttrain\n9\tb2\tval\n8\tc3\ttest\n"},
         {"list_eval_partition.txt": "a1.jpg 0\nb2.jpg 1\nc3.jpg 2\n"},
+        {"splits.json": '{"train": ["a1.xml"], "val": ["b2.xml"], "test": ["c3.xml"], "version": 2}'},
+        {"train_test_split.json": '{"training": ["a1.jpg"], "valid": ["b2.jpg"], "testing": ["c3.jpg"]}'},
         {"train.csv": "photo\na1.jpg\n", "val.csv": "photo\nb2.jpg\n", "test.csv": "photo\nc3.jpg\n"},
     ],
 )

@@ -35,6 +35,7 @@ def test_the_demo_images_are_in_a_known_format(root: Path) -> None:
 
 def test_the_first_format_that_matches_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Anything(found=False), Anything(found=True)
+    (tmp_path / "1.jpg").touch()
     monkeypatch.setattr(readers, "FORMATS", (first, second, *FORMATS))
     assert find_format(tmp_path) is second
     with pytest.raises(UserError, match="was read"):
@@ -79,7 +80,38 @@ def test_the_innermost_of_folders_that_only_wrap_is_read_and_described(tmp_path:
     with pytest.raises(UserError, match=r"found 1 folder \(data\), 1 \.txt in archive/$"):
         read_source(tmp_path)
     monkeypatch.setattr(readers, "FORMATS", (Anything(found=True),))
+    (tmp_path / "archive" / "data" / "1.jpg").touch()
     with pytest.raises(UserError, match=r"archive was read"):
+        read_source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("train.zip", r"; .*train\.zip may hold images \(an archive, which must be unpacked\)"),
+        ("1.dcm", r" of a kind that is read: convert those such as .*1\.dcm \(1\) to JPEG or PNG"),
+        ("notes.txt", ": put them there"),
+    ],
+)
+def test_annotations_without_images_are_refused_with_what_may_hold_these(
+    file: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / file).touch()
+    monkeypatch.setattr(readers, "FORMATS", (Anything(found=True),))
+    with pytest.raises(UserError, match=f"has anything, but no images{said}"):
+        read_source(tmp_path)
+
+
+def test_folders_that_can_be_read_by_themselves_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("empty/all", "png/all", "tiff/all"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(Anything, "matches", lambda self, root: root.name == "all")
+    monkeypatch.setattr(readers, "FORMATS", (Anything(found=True),))
+    (tmp_path / "png" / "all" / "1.png").touch()
+    with pytest.raises(UserError, match=r"; \S*png.all can be read \(anything\): give it as data\.root$"):
+        read_source(tmp_path)
+    (tmp_path / "tiff" / "all" / "1.tiff").touch()
+    with pytest.raises(UserError, match=r"; \S*png.all and \S*tiff.all can be read \(anything\): give one as data\.root$"):
         read_source(tmp_path)
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import has_images, holds_images, names_among, split_folders, split_in, visible_folders, words
+from .files import has_images, holds_images, names_among, only_folder, split_folders, split_in, visible_folders, words
 from .lookup import CONTAINERS, composed
 
 PARTS = {"image", "images", "img", "imgs", "jpegimages", "photos", "part", "batch", "chunk"}  # in names of parts of an archive
@@ -47,7 +47,9 @@ def find_tree(root: Path) -> Tree | None:
 
 
 def names_inside(folder: Path) -> set[str]:
-    """The names of the folders in `folder`, if there are no images beside them."""
+    """The names of the folders in `folder`, or in the only one there, if there are no images beside them."""
+    while inner := only_folder(folder):
+        folder = inner
     return set() if has_images(folder) else {path.name for path in visible_folders(folder)}
 
 
@@ -59,6 +61,7 @@ def _tree(folder: Path) -> Tree | None:
     count = Counter(split for _, split in alone)
     exact |= {path: split for path, split in alone if count[split] == 1}  # as `val_256`, which has no other word
     spoken = {path: split for path in folders if (split := split_in(words(path.name), known)) and split not in exact.values()}
+    spoken |= _training_of({**exact, **spoken}, folders)
     copies = _copies([path for path in folders if path not in exact | spoken])
     others = [path for path in folders if path not in exact | spoken | copies]
     for named in (exact | spoken, exact):
@@ -71,20 +74,32 @@ def _tree(folder: Path) -> Tree | None:
                 copies |= _copies(visible_folders(at))
             flat = {path: split for path, split in named.items() if path not in holding}
             return Tree(folder, _by_split(named, holding), copies, flat)
-    if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others):
+    if exact or len(_some([*others, *spoken])) < 2 or not _some(others) or _are_parts(others) or _is_of_sets(others):
         return None
     return Tree(folder, {"all": folder}, copies, {})
+
+
+def _training_of(named: dict[Path, str], folders: list[Path]) -> dict[Path, str]:
+    """The folder that those of splits are called after, as `rps` beside `rps-test-set`, if it has their classes, too."""
+    rest = [path for path in folders if path not in named and holds_images(path)]
+    if not named or "train" in named.values() or len(rest) != 1:
+        return {}
+    after = {*words(rest[0].name)}
+    is_it = all(after < {*words(path.name)} and names_inside(path) == names_inside(rest[0]) for path in named)
+    return {rest[0]: "train"} if is_it else {}
 
 
 def _holding(named: dict[Path, str]) -> dict[Path, Path]:
     """Which of the folders of splits hold those of classes, and where.
 
-    A single folder which is no class of the training, as `images` in `test/images/1.jpg`, is none.
+    A single folder which is no class of the training, or called after a kind of files, as `images` in `test/images/1.jpg`, is none.
     """
     around = {path: at for path in named if (at := _around_classes(path))}
-    classes = {path: {composed(each.name).lower() for each in visible_folders(at)} for path, at in around.items()}
+    classes = {
+        path: {composed(each.name).lower() for each in filter(holds_images, visible_folders(at))} for path, at in around.items()
+    }
     trained = set[str]().union(*(classes[path] for path in around if named[path] == "train"))
-    return {path: at for path, at in around.items() if len(classes[path]) > 1 or classes[path] & trained}
+    return {path: at for path, at in around.items() if len(classes[path]) > 1 or classes[path] & trained - CONTAINERS}
 
 
 def _by_split(named: dict[Path, str], holding: dict[Path, Path]) -> dict[str, Path]:
@@ -124,6 +139,12 @@ def _copies(folders: list[Path]) -> dict[Path, str]:
         for path in folders
         if len(names) > 2 and names_inside(path) == names - {path.name}
     }
+
+
+def _is_of_sets(folders: list[Path]) -> bool:
+    """Whether some of the folders hold splits, and others do not, as sets of images do, but hardly classes."""
+    divided = [any(map(split_in, ([name] for name in names_inside(path)))) for path in folders if holds_images(path)]
+    return len({*divided}) > 1
 
 
 def _are_parts(folders: list[Path]) -> bool:

@@ -3,6 +3,7 @@
 In a list an image stands first; before it may stand its split, as Vertex AI has it: `TRAIN,gs://bucket/1.jpg,cat`.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -17,13 +18,19 @@ from .tables import read_rows
 LOOKED_AT = 50  # rows
 OF_SPLITS = {"partition", "split", "splits"}  # in names of lists that tell no labels
 LIST = ["split", "image", "label"]
+FRACTION = re.compile(r"[01]?\.\d+")
 
 Table = tuple[Columns, list[list[str]]]
 
 
 def named(rows: list[list[str]]) -> list[list[str]]:
-    """Rows with a first one of names, which tables of Vertex AI lack: the first cell of theirs is the split."""
+    """Rows with a first one of names, which tables of Vertex AI lack: the first cell of theirs is the split.
+
+    Those with fractions, which say where objects are, are left as they are.
+    """
     if not rows or not all(len(row) > 2 and row[0].strip().lower() in (*SPLIT_NAMES, UNASSIGNED) for row in rows):
+        return rows
+    if any(FRACTION.fullmatch(cell.strip()) for row in rows for cell in row[3:]):
         return rows
     return [LIST, *([row[0], row[1], "|".join(filter(None, row[2:]))] for row in rows)]
 

@@ -1,5 +1,6 @@
 """What the rows of a table of labels say, whatever its columns are called."""
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ LABEL = (
     "classid", "categorylabel", "classlabel", "choice", "diagnosis", "dx", "breed", "species",
 )  # fmt: skip
 FLAGS = ({"0", "1", "-1", ""}, {"0.0", "1.0", "-1.0", ""}, {"false", "true", ""})  # what a column of 0 and 1 may consist of
+VECTOR = re.compile(r"\[\s*[01](\.0?)?(\s*[, ]\s*[01](\.0?)?)+\s*\]")  # as `[0, 1, 0]`
 UNASSIGNED = "unassigned"  # the split of images that Google's AutoML is to divide
 NO_LABEL = {"", "nan"}
 TRUE, DOUBTFUL = {"1", "1.0", "true"}, {"-1", "-1.0", ""}
@@ -74,7 +76,7 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     image = next((header.index(name) for name in IMAGE if name in header), None)
     if image is None:
         return None
-    labels = [header.index(name) for name in LABEL if name in header]
+    labels = [place for name in LABEL if name in header and not _has_vectors(place := header.index(name), lines[1:])]
     split, splits = find_split(header)
     if labels:
         return Columns(image, _by_name(labels, lines), {}, split, splits, Sure.NAME)
@@ -86,6 +88,14 @@ def find_columns(lines: list[list[str]]) -> Columns | None:
     if len(flags) > 1:
         return Columns(image, None, flags, split, splits, Sure.FLAGS)
     return Columns(image, None, {}, split, splits, Sure.NOTHING) if lines[1:] and (rest or split is not None) else None
+
+
+def _has_vectors(place: int, rows: list[list[str]]) -> bool:
+    """Whether all cells of a column are lists of 0 and 1, one number for each label, whose names they do not tell."""
+    cells = [row[place].strip() for row in rows if place < len(row)]
+    return (
+        bool(cells) and all(map(VECTOR.fullmatch, cells)) and len({len(re.findall("[01](?:\\.0?)?", cell)) for cell in cells}) == 1
+    )
 
 
 def is_unassigned(line: list[str], columns: Columns) -> bool:

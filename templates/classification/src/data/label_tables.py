@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .files import is_visible, visible_folders
+from .files import is_visible, split_in, visible_folders, words
 from .label_json import SUFFIXES, json_rows
 from .label_lists import Table, named, text_rows
 from .label_rows import Columns, Sure, find_columns
@@ -62,7 +62,12 @@ def _columns(file: Path, lines: list[list[str]]) -> Columns | None:
 
 
 def _lists_folders(file: Path, lines: list[list[str]], columns: Columns) -> bool:
-    """Whether a table names each folder of a class once, as `classes.csv` beside them: its rows are no images then."""
+    """Whether a table names each folder of a class once, as `classes.csv` beside them: its rows are no images then.
+
+    One that is called after a split is of its images, if these are few.
+    """
+    if split_in(words(file.stem)):
+        return False
     labels = [line[columns.label].strip() for line in lines[1:] if columns.label is not None and columns.label < len(line)]
     folders = {path.name for folder in (file.parent, *visible_folders(file.parent)) for path in visible_folders(folder)}
     return len(labels) > 1 and len(set(labels)) == len(labels) and set(labels) <= folders

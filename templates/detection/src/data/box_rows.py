@@ -36,6 +36,7 @@ COLUMNS = {  # their names in small letters and digits alone; the first that is 
     "width": ("imagewidth", "imgwidth", "width"), "height": ("imageheight", "imgheight", "height"),
     "group": ("isgroupof", "iscrowd"), "difficult": ("difficult",), "split": ("split", "subset", "set"),
 }  # fmt: skip
+OF_BOX = re.compile(r"(?:bbox|box|roi)(?=(x1|y1|x2|y2|xmin|ymin|xmax|ymax)$)")  # before the names of corners
 CORNERS, SIDES, MIDDLE = ("left", "top", "right", "bottom"), ("x", "y", "w", "h"), ("middle x", "middle y", "w", "h")
 NO_BOX = ({-1.0}, {0.0})  # the numbers of a box where there is none
 TELL_NOTHING = {"", "id", "index", "unnamed0", "score", "confidence"}  # columns beside boxes
@@ -56,7 +57,7 @@ def find_table(rows: list[list[str]]) -> Table | None:
 
 def _columns(header: list[str]) -> dict[str, int]:
     """Where the columns are; empty if this is no header of boxes."""
-    names = [plain(name) for name in header]
+    names = [OF_BOX.sub("", plain(name)) for name in header]
     found = {column: names.index(name) for column, its in COLUMNS.items() for name in reversed(its) if name in names}
     return found if "image" in found and any(found.keys() >= {*box} for box in (CORNERS, MIDDLE, SIDES)) else {}
 

@@ -17,19 +17,25 @@ OF_IMAGES = [
 OF_MASKS = [
     "masks", "mask", "labels", "label", "annotations", "annotation", "annots", "annot", "gt", "gtfine", "gtcoarse", "groundtruth",
     "segmentations", "segmentation", "segmentationclass", "seg", "labelids", "labeltrainids", "targets", "target", "ann", "manual",
-    "lab", "anno", "gts", "semantic", "labeled", "labelled",
+    "lab", "anno", "gts", "semantic", "labeled", "labelled", "msk", "msks",
 ]  # fmt: skip
 RATHER_MASKS = ["map", "maps", "y"]  # names of folders that may mean something else in longer ones
 # What shows the same as masks in another way, or something else of the image.
 LOOKS = {
     "object", "objects", "instance", "instances", "color", "colors", "colormap", "colormaps", "visualization", "visualizations",
-    "viz", "vis", "overlay", "overlays",
+    "viz", "vis", "overlay", "overlays", "panoptic", "edge", "edges", "contour", "contours", "boundary", "boundaries",
 }  # fmt: skip
 PREFERRED = "labeltrainids", "labelids", "semantic"  # where an image has masks of several kinds
 OTHER_KINDS = re.compile(r".*_gt(fine|coarse)_(color|instance\w*)", re.IGNORECASE)  # of Cityscapes
 # Of several masks of one image each may have a number, as `1_mask_2`.
-END = re.compile(rf"(.+)[._-](?:(?:{'|'.join(OF_MASKS)}|ground[ _-]truth)(?:[._-]?\d+)?|label\w*ids|l|m|p)", re.IGNORECASE)
+END = re.compile(
+    rf"(.+)[._-](?:(?:{'|'.join(OF_MASKS)}|ground[ _-]truth)(?:[._-]?\d+)?|(?:label\w*|train)_?ids?|l|m|p)", re.IGNORECASE
+)
 IMAGE_END = re.compile(rf"(.+?)[._-](?:{'|'.join([*OF_IMAGES, *SPLIT_NAMES])})", re.IGNORECASE)
+SIGNS = "._- /"  # between words
+MIDDLE, IMAGE_MIDDLE = (  # as in `1_mask_08` and `1_sat_08`
+    re.compile(rf"([._-])(?:{'|'.join(listed)})[._-]([^/]+)$", re.IGNORECASE) for listed in (OF_MASKS, OF_IMAGES)
+)
 START = re.compile(rf"(?:{'|'.join([*OF_IMAGES, *OF_MASKS])})(?:[._-]|(?=\d))(.+)", re.IGNORECASE)
 
 
@@ -90,6 +96,33 @@ def by_name(paths: Iterable[Path], folder: Path) -> dict[str, Path]:
 
 
 def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
+    """As `_pair`, but where no mask has the name of an image, what all of the one or of the other begin or end with is left out."""
+    said: list[str] = []
+    found = _pair(images, masks, said)
+    if not found and (found := _pair(_by_rest(images), masks, said := []) or _pair(images, _by_rest(masks), said := [])):
+        image, mask = found[0]
+        name = (mask.file if isinstance(mask, Shapes) else mask).name
+        said.append(f"images and masks are paired without what all have in their names, as {image.name} and {name}")
+    notes += said
+    return found
+
+
+def _by_rest(files: dict[str, Path]) -> dict[str, Path]:
+    """Files by their names without what all begin or end with, up to a sign between words, as `_Clipped`."""
+    if len(files) < 2:
+        return files
+    start, end = _shared([*files]), _shared([name[::-1] for name in files])
+    return {name[start : len(name) - end]: path for name, path in files.items()}
+
+
+def _shared(names: list[str]) -> int:
+    """How long a beginning all names have, up to a sign between words."""
+    first, last = min(names), max(names)  # what these two share, all others have, too
+    equal = next((place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), 0)
+    return max(first.rfind(sign, 0, equal) for sign in SIGNS) + 1
+
+
+def _pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
     """Pairs images with masks; what has no partner is left out, and noted.
 
     Masks of one image that differ only in a number, as `1_mask` and `1_mask_1`, are parts of one; but where all images have equally
@@ -97,13 +130,13 @@ def pair(images: dict[str, Path], masks: dict[str, Path], notes: list[str]) -> l
 
     Args:
         images: By name: the path in its folder, without suffix.
-        masks: The same. A name is that of its image, but for a word at its end or start, as in `1_mask` or `mask_1`.
+        masks: The same. A name is that of its image, but for a word, as in `1_mask`, `mask_1` or `1_mask_08`.
         notes: Gets what was left out.
 
     Raises:
         UserError: If two masks may be those of one image.
     """
-    image_of_bare = {_bare(name, IMAGE_END): name for name in images}
+    image_of_bare = {IMAGE_MIDDLE.sub(r"\1\2", name): name for name in images} | {_bare(name, IMAGE_END): name for name in images}
     found: dict[str, list[tuple[int, Path]]] = defaultdict(list)
     alone, other_kinds = [], []
     for name, path in masks.items():
@@ -154,10 +187,12 @@ def _bare(name: str, end: re.Pattern[str]) -> str:
 
 
 def _bares(name: str) -> Iterator[str]:
-    """The name of a mask without one word at its end after another, or without the one at its start."""
+    """The name of a mask without one word at its end after another, or without the one at its start or in its middle."""
+    inner = MIDDLE.sub(r"\1\2", name)
     while (bare := _bare(name, END)) != name:
         yield bare
         name = bare
+    yield inner
 
 
 def _numberless(name: str) -> str:

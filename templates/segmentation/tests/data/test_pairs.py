@@ -32,8 +32,12 @@ def paired(images: str, masks: str) -> list[tuple[str, str]]:
         ("x_leftImg8bit.png", "x_gtFine_labellevel3Ids.png"),
         ("1_sat.jpg", "1_mask.png"),
         ("image_1.jpg", "mask_1.png"),
+        ("1_sat_08.jpg", "1_mask_08.png"),
+        ("scene-1.jpg", "scene-gt-1.png"),
+        ("a_image_1_rgb.jpg", "a_image_1_label.png"),
         ("img1.jpg", "mask1.png"),
         ("x_leftImg8bit.png", "x_gtFine_labelIds.png"),
+        ("x.jpg", "x_train_id.png"),
         ("my_label.jpg", "my_label.png"),
         ("1.jpg", "1.jpg.png"),
         ("1.jpg", "1_mask_1.png"),
@@ -44,6 +48,19 @@ def paired(images: str, masks: str) -> list[tuple[str, str]]:
 )
 def test_a_mask_has_the_name_of_its_image_but_for_words_that_say_what_it_is(image: str, mask: str) -> None:
     assert paired(f"{image} other.jpg", f"{mask} another.png") == [(image, mask)]
+
+
+def test_what_all_images_or_all_masks_have_in_their_names_is_left_out_where_nothing_else_pairs_them() -> None:
+    first, second = paired("b1_Cut.jpg b2_Cut.jpg", "b1_mask.png b2_mask.png")
+    assert (first, second) == (("b1_Cut.jpg", "b1_mask.png"), ("b2_Cut.jpg", "b2_mask.png"))
+    first, second = paired("b1.jpg b2.jpg", "new-b1-gt-v2.png new-b2-gt-v2.png")
+    assert (first, second) == (("b1.jpg", "new-b1-gt-v2.png"), ("b2.jpg", "new-b2-gt-v2.png"))
+    assert paired("left_1.jpg left_2.jpg", "right_1.png right_2.png") == []
+    notes: list[str] = []
+    pair(by_name(files("b1_Cut.jpg", "b2_Cut.jpg"), FOLDER), by_name(files("b1_mask.png"), FOLDER), notes)
+    without, guessed = notes
+    assert without.startswith("1 images without mask are left out")
+    assert guessed == "images and masks are paired without what all have in their names, as b1_Cut.jpg and b1_mask.png"
 
 
 def test_two_masks_for_one_image_are_refused() -> None:

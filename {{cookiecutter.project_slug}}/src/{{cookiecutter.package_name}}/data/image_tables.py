@@ -1,19 +1,21 @@
 """Tables that tell something of images: their splits, or what groups them, such as patients."""
 
 import contextlib
+import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..config.errors import UserError
-from .files import words
+from .files import is_image, words
 from .lookup import read_text
 from .places import Places
 from .tables import find_split, read_rows
 
 SUFFIXES = {".csv", ".tsv"}
-OF_SPLITS = {"partition", "partitions", "split", "splits"}  # in names of texts in which blanks separate columns
+OF_SPLITS = {"partition", "partitions", "split", "splits"}  # in names of texts in which blanks separate columns, and of JSON
 SAMPLED = 200  # rows of which the column of images is found out
 
 
@@ -42,7 +44,8 @@ class ImageTable:
 
 def may_be_table(file: Path) -> bool:
     """Whether a file may be a table of images, by its name."""
-    return file.suffix.lower() in SUFFIXES or (file.suffix.lower() == ".txt" and not OF_SPLITS.isdisjoint(words(file.stem.lower())))
+    of_splits = file.suffix.lower() in (".txt", ".json") and not OF_SPLITS.isdisjoint(words(file.stem.lower()))
+    return of_splits or file.suffix.lower() in SUFFIXES
 
 
 def read_table(file: Path, count: int, places: Places) -> ImageTable | None:
@@ -79,9 +82,22 @@ def _rows(file: Path) -> list[list[str]]:
         with contextlib.suppress(UserError):  # whatever it is, nothing needs it
             return read_rows(file)
         return []
+    if file.suffix.lower() == ".json":
+        return [["image", "partition"], *_listed(file)]
     rows = [line.split() for line in read_text(file).splitlines() if line.strip()]
     has_names = rows and find_split(rows[0])[0] is not None
     return rows if has_names else [["image", "partition"], *(row for row in rows if len(row) == 2)]
+
+
+def _listed(file: Path) -> list[list[str]]:
+    """Images and their splits in JSON with a list for each split: of images, or of files with their annotations."""
+    try:
+        content = json.loads(file.read_bytes())
+    except ValueError:
+        return []
+    lists = content.items() if isinstance(content, dict) else ()
+    names = [(name, split) for split, its in lists if isinstance(its, list) for name in its if isinstance(name, str)]
+    return [[name if is_image(Path(name)) else re.sub(r"\.(xml|txt|json)$", "", name), split] for name, split in names]
 
 
 def splits_in(tables: Iterable[ImageTable]) -> dict[str, list[Path]]:

@@ -3,6 +3,7 @@
 Needs nothing but the standard library: the generator asks the same code whether it knows a folder.
 """
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from .beside import with_what_lies_beside
 from .clues import clue
 from .containers import said_of_containers
 from .example import Example
-from .files import Format, Source, describe, only_folder, unwrapped
+from .files import Format, Source, describe, find_unread_images, holds_images, only_folder, unwrapped, visible_folders
 from .formats import FORMATS
 from .labels import label
+from .other_tasks import said_of_other_tasks
+
+SHOWN = 3  # folders in a message
 
 
 def find_format(root: Path, name: str | None = None) -> Format:
@@ -43,9 +47,11 @@ def read_source(
         options: Of `label`.
 
     Raises:
-        UserError: If no format matches, the data have a mistake, or a class is not among `classes`.
+        UserError: If no format matches, the data have a mistake, no images or a class that is not among `classes`.
     """
     found, folder = _find(root, format)
+    if not holds_images(root):
+        raise UserError(f"{root} has {found.NAME}, but no images{_said_of_unread(root)}")
     source = found.read(folder)
     if folder != root:
         source = replace(source, format=f"{source.format} in {folder.relative_to(root)}/")
@@ -64,17 +70,42 @@ def _find(root: Path, name: str | None) -> tuple[Format, Path]:
         names = [name_of(candidate) for candidate in FORMATS]
         raise UserError(f"data.format={name} is no known format: expected one of {', '.join(names)}{nearest(str(name), names)}")
     innermost = unwrapped(root)  # before the others, since some formats would match these, but look in vain for other files there
-    folder: Path | None = innermost
+    if found := _match(innermost, candidates):
+        return found
+    expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
+    where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
+    kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
+    hint = _said_of_folders(innermost, candidates) or said_of_other_tasks(innermost) or clue(innermost) or said_of_containers(root)
+    raise UserError(f"{root} is {kind}: expected {expected}; found {describe(innermost)}{where}{hint}")
+
+
+def _match(folder: Path | None, candidates: list[Format]) -> tuple[Format, Path] | None:
+    """The first format that matches, and the folder that is in it: `folder`, or one that it merely wraps."""
     while folder:
         for candidate in candidates:
             if candidate.matches(folder):
                 return candidate, folder
         folder = only_folder(folder)
-    expected = ", or ".join(candidate.EXPECTED for candidate in candidates)
-    where = "" if innermost == root else f" in {innermost.relative_to(root)}/"
-    kind = "in no known format" if name is None else f"not in the format {name} that data.format names"
-    found = f"{describe(innermost)}{where}{clue(innermost) or said_of_containers(innermost)}"
-    raise UserError(f"{root} is {kind}: expected {expected}; found {found}")
+    return None
+
+
+def _said_of_folders(root: Path, candidates: list[Format]) -> str:
+    """What is said of the folders in one in no known format that are in one themselves; empty if none is."""
+    found: list[tuple[Format, Path]] = []
+    for folder in filter(holds_images, visible_folders(root)):
+        with contextlib.suppress(UserError):  # which is said where this folder is given
+            found += filter(None, [_match(folder, candidates)])
+    if not found:
+        return ""
+    names = " and ".join(str(path) for _, path in found[:SHOWN]) + ("…" if len(found) > SHOWN else "")
+    return f"; {names} can be read ({found[0][0].NAME}): give {'one' if len(found) > 1 else 'it'} as data.root"
+
+
+def _said_of_unread(root: Path) -> str:
+    """What is said of a folder without images: what may hold them, or what to do."""
+    if unread := find_unread_images(root):
+        return f" of a kind that is read: convert those such as {unread[0]} ({len(unread)}) to JPEG or PNG"
+    return said_of_containers(root) or ": put them there"
 
 
 def name_of(format: Format) -> str:

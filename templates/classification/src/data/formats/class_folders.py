@@ -22,7 +22,7 @@ from ..class_tree import Tree, find_tree, names_inside
 from ..example import Annotation
 from ..files import UNREAD_SUFFIXES, Source, find_files, is_image, only_folder, split_in, visible_folders
 from ..loose_images import is_labeled_in, label_loose, may_label
-from ..marks import marks_among, refuse_pairs
+from ..marks import MARKS, marks_among, refuse_kinds
 
 NAME: str = "class folders"
 EXPECTED: str = "a folder of images for each of two or more classes (or train/, val/, test/ with such folders in them)"
@@ -34,11 +34,12 @@ def matches(root: Path) -> bool:
     """Whether there are folders of classes.
 
     Raises:
-        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them.
+        UserError: If two folders are named like the same split, or hold pictures and what is drawn over them, or one is called
+            after files.
     """
     tree = find_tree(root)
     if tree:
-        refuse_pairs([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
+        refuse_kinds([path for at in tree.splits.values() for path in visible_folders(at) if path not in tree.apart])
     # Another format may be in a folder that is wrapped.
     return tree is not None and (tree.at == root or not only_folder(root) or is_labeled_in(root, tree))
 
@@ -102,7 +103,7 @@ def read(root: Path) -> Source[Annotation]:
     if "all" in splits and (inside := _splits_inside(images)):
         splits = inside
     else:
-        notes += _same_inside([path for path, its in images.items() if its])
+        notes += _said_of_inside([path for path, its in images.items() if its])
     name = f"{NAME} in {tree.at.relative_to(root)}/" if tree.at != root else NAME
     name = name if "all" in splits else f"{name} in {', '.join(splits)}"
     return Source(name, classes, splits, notes + said, tables=read_lists)
@@ -121,16 +122,19 @@ def _splits_inside(images: dict[Path, list[Path]]) -> dict[str, list[Annotation]
     return splits if "train" in splits else {}
 
 
-def _same_inside(folders: list[Path]) -> list[str]:
-    """What is said if all folders of classes hold the same folders: these may be the classes, or images of several kinds."""
+def _said_of_inside(folders: list[Path]) -> list[str]:
+    """What is said of the folders in those of classes: they may be the classes, or hold images of several kinds."""
     inside: dict[str, set[str]] = {}
     for path in folders:  # of a class in each split
-        inside.setdefault(path.name, set()).update(names_inside(path))
+        inside.setdefault(path.name, set()).update(name for name in names_inside(path) if not MARKS.fullmatch(name))
     first = next(iter(inside.values()), set())
     names = sorted(first) if all(each == first for each in inside.values()) else []
-    if len(names) < 2:
-        return []
-    return [
-        f"each class has the same folders ({', '.join(names)}), whose images are all read: remove those of other kinds, "
-        "or give one folder as data.root, if these are the classes"
-    ]
+    if len(names) > 1:
+        return [
+            f"each class has the same folders ({', '.join(names)}), whose images are all read: remove those of other kinds, "
+            "or give one folder as data.root, if these are the classes"
+        ]
+    several = [f"{name}/{min(its)}" for name, its in inside.items() if len(its) > 1]
+    if 2 * len(several) > len(inside):
+        return [f"classes have folders inside, as {several[0]}: if these are the classes, move them up, beside each other"]
+    return []

@@ -25,6 +25,7 @@ from ..label_rows import Row, Sure, count_doubtful, heads_several, is_unassigned
 from ..label_tables import find_tables, names_an_image, texts
 from ..lookup import Images
 from ..loose_images import label_only_loose_images
+from ..other_tasks import said_of_boxes
 from ..tables import columns_of_images
 
 NAME: str = "CSV of labels"
@@ -141,7 +142,7 @@ def _compare(row: Row, names: tuple[str, ...], first: Row, earlier: tuple[str, .
         keep = "keep one of the rows" if row.file == first.file else "keep one of the files"
         raise UserError(
             f"{row.where} says that {row.image!r} is {mine!r}, but {first.where}, {its!r}: {keep}; "
-            "several labels of an image stand in one cell, as cat|dog"
+            f"several labels of an image stand in one cell, as cat|dog{said_of_boxes(row.file)}"
         )
     if row.split != first.split:
         raise UserError(f"{row.where} has {row.image!r} in {row.split}, but {first.where}, in {first.split}: keep one of the rows")

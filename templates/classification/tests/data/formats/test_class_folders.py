@@ -5,6 +5,7 @@ import pytest
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import class_folders
+from {{ cookiecutter.package_name }}.data.readers import find_format
 
 
 def touch(root: Path, *files: str) -> Path:
@@ -109,6 +110,16 @@ def test_a_split_may_be_one_of_several_words_in_the_names_of_folders(train: str,
     ]
 
 
+@pytest.mark.parametrize(("train", "test"), [("rps/rps", "rps-test-set/rps-test-set"), ("horses", "validation-horses")])
+def test_the_folder_that_those_of_other_splits_are_called_after_trains(train: str, test: str, tmp_path: Path) -> None:
+    touch(tmp_path, f"{train}/cat/1.jpg", f"{train}/dog/2.jpg", f"{test}/cat/3.jpg")
+    assert [*found(tmp_path)] == ["all"], "it has other classes"
+    touch(tmp_path, f"{test}/dog/4.jpg")
+    its = found(tmp_path)
+    assert its.pop("train") == [("1.jpg", "cat"), ("2.jpg", "dog")]
+    assert [*its.values()] == [[("3.jpg", "cat"), ("4.jpg", "dog")]]
+
+
 @pytest.mark.parametrize(
     "files",
     [
@@ -137,6 +148,7 @@ def test_two_folders_with_the_word_of_one_split_are_refused(tmp_path: Path) -> N
         ["set_images_part_1/1.jpg", "set_images_part_2/2.jpg"],
         ["images/1.jpg", "annotations/trimaps/1.png"],
         ["data_256/a/airfield/1.jpg", "val_256/2.jpg"],
+        ["train/images/1.jpg", "train/labels/1.txt", "valid/images/2.jpg", "valid/labels/2.txt"],
     ],
 )
 def test_folders_of_splits_or_of_parts_of_an_archive_are_no_classes(files: list[str], tmp_path: Path) -> None:
@@ -160,17 +172,22 @@ def test_what_has_no_images_may_lie_beside_the_folder_of_the_classes(tmp_path: P
 
 
 def test_folders_of_the_same_names_in_each_class_are_said(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("images", "heatmaps")))
+    touch(tmp_path, *(f"{name}/{kind}/1.png" for name in ("sick", "well") for kind in ("near", "far")))
     assert class_folders.read(tmp_path).notes == [
-        "each class has the same folders (heatmaps, images), whose images are all read: remove those of other kinds, "
+        "each class has the same folders (far, near), whose images are all read: remove those of other kinds, "
         "or give one folder as data.root, if these are the classes"
     ]
 
 
+def test_folders_of_the_same_names_are_said_though_others_wrap_them(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{place}/images/{name}/1.png" for place in ("shop", "street") for name in ("bike", "mug")))
+    assert "each class has the same folders (bike, mug)" in class_folders.read(tmp_path).notes[0]
+
+
 def test_folders_of_the_same_names_are_said_though_a_split_lacks_some(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{split}/{name}/images/1.png" for split in ("train", "test") for name in ("sick", "well")))
-    touch(tmp_path, *(f"train/{name}/heatmaps/1.png" for name in ("sick", "well")))
-    assert "each class has the same folders (heatmaps, images)" in class_folders.read(tmp_path).notes[0]
+    touch(tmp_path, *(f"{split}/{name}/near/1.png" for split in ("train", "test") for name in ("sick", "well")))
+    touch(tmp_path, *(f"train/{name}/far/1.png" for name in ("sick", "well")))
+    assert "each class has the same folders (far, near)" in class_folders.read(tmp_path).notes[0]
 
 
 def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Path) -> None:
@@ -183,20 +200,59 @@ def test_images_that_mark_something_in_others_are_left_out_and_said(tmp_path: Pa
     ]
 
 
+def test_images_that_mark_something_in_others_may_lie_in_folders_of_their_own(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}/{file}" for name in ("sick", "well") for file in ("images/1.png", "images/2.png", "masks/1.png")))
+    touch(tmp_path, "well/masks/2_mask.png", "well/masks/9.png")
+    assert [name for name, _ in found(tmp_path)["all"]] == ["1.png", "2.png", "1.png", "2.png", "9.png"]
+    [note] = class_folders.read(tmp_path).notes
+    assert note.startswith("images that mark something in others beside them, by their names: 3, as")
+
+
+def test_folders_that_may_be_the_classes_are_said(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{name}.jpg" for name in ("a/airport/1", "a/abbey/2", "b/barn/3", "b/beach/4", "z/zoo/5")))
+    assert class_folders.read(tmp_path).notes == [
+        "classes have folders inside, as a/abbey: if these are the classes, move them up, beside each other"
+    ]
+
+
+def test_sets_of_images_beside_each_other_are_no_classes(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"parts/parts/{split}/{name}/1.jpg" for split in ("train", "test") for name in ("bad", "good")))
+    touch(tmp_path, "parts_512/bad/1.jpg", "parts_512/good/1.jpg")
+    with pytest.raises(UserError, match=r"\S*parts and \S*parts_512 can be read \(class folders\): give one as data\.root"):
+        find_format(tmp_path)
+
+
 @pytest.mark.parametrize(
-    "place", ["images/{}.jpg masks/{}.png", "train/images/{}.jpg train/labels/{}.png", "img/a/{}.jpg gt/a/{}.png"]
+    "place",
+    [
+        "images/{}.jpg masks/{}.png",
+        "train/images/{}.jpg train/labels/{}.png",
+        "img/a/{}.jpg gt/a/{}.png",
+        "birds/images/a/{}.jpg segmentations/a/{}.png",
+        "leftImg8bit/train/{}.png gtFine/train/{}_gtFine_labelIds.png",
+        "JPEGImages/{}.jpg SegmentationClass/{}.png SegmentationObject/{}.png",
+        "train/A/{}.png train/B/{}.png train/label/{}.png",
+        "stills_full/{}.png LabeledApproved_full/{}_L.png",
+        "2_Ortho_RGB/a_{}_RGB.tif 5_Labels_all/a_{}_label.tif",
+    ],
 )
 def test_pictures_and_what_is_drawn_over_them_are_no_classes(place: str, tmp_path: Path) -> None:
-    touch(tmp_path, *(name for number in (1, 2) for name in place.format(number, number).split()), *place.format(3, 4).split()[:1])
-    with pytest.raises(UserError, match="have images of the same names, as pictures and their masks do"):
+    touch(tmp_path, *(name for number in "12" for name in place.replace("{}", number).split()), place.replace("{}", "3").split()[0])
+    with pytest.raises(UserError, match="seem to have pictures and their masks, which are no classes"):
         class_folders.matches(tmp_path)
 
 
 def test_classes_may_be_called_mask_and_images_of_two_classes_the_same(tmp_path: Path) -> None:
-    touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg")
+    touch(tmp_path, "mask/1.jpg", "no_mask/1.jpg", "mask/near/1.jpg", "no_mask/near/1.jpg")
     assert class_folders.matches(tmp_path)
-    touch(tmp_path, "images/1.jpg")
-    assert class_folders.matches(tmp_path), "of three folders, each is a class"
+    touch(tmp_path, "label_0/1.jpg", "label_1/1.jpg", *(f"{name}/2.jpg" for name in ("mask", "no_mask")))
+    assert class_folders.matches(tmp_path)
+
+
+def test_a_folder_beside_others_that_is_called_after_files_is_no_class(tmp_path: Path) -> None:
+    touch(tmp_path, "images/cat/1.jpg", "images/dog/1.jpg", "samples/1.jpg")
+    with pytest.raises(UserError, match=r"folder images beside samples is called after files, .*: give it as data\.root if"):
+        class_folders.matches(tmp_path)
 
 
 def test_folders_of_splits_may_lie_in_those_of_classes(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ def found(root: Path) -> dict[str, list[tuple[str, ...]]]:
         "annotation_id,choice,id,image\n9,cat,7,/data/upload/1/1.jpg\n8,dog,6,/data/upload/1/2.jpg\n7,cat,5,/data/upload/1/3.jpg\n",
         "filename,Classes,Labels\n1.jpg,cat,0\n2.jpg,dog,1\n3.jpg,cat,0\n",
         "image_url|target|class_id|name\nhttps://a/1.jpg|cat|0|x\nhttps://a/2.jpg|dog|1|x\nhttps://a/3.jpg|cat|0|x\n",
+        'image,labels,target\n1,cat,"[1, 0]"\n2,dog,"[0, 1]"\n3,cat,"[1, 0]"\n',
+        'image,cat,dog,target\n1,1,0,"[1, 0]"\n2,0,1,"[0, 1]"\n3,1,0,"[1, 0]"\n',
         "image,cat,dog,age\n1,1.0,0.0,5\n2,0.0,1.0,6\n3,1.0,0.0,7\n",
     ],
 )
@@ -171,7 +173,17 @@ def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
         label_table.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "id\n1\n", "price,label\n1,a\n", "id,price\n7,20\n8,30\n", "id,a,b\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "id\n1\n",
+        "price,label\n1,a\n",
+        "id,price\n7,20\n8,30\n",
+        "id,a,b\n",
+        "TRAIN,1.jpg,cat,0.1,0.1,,,0.5,0.5,,\nTEST,2.jpg,dog,0.2,0.1,,,0.5,.5,,\n",
+    ],
+)
 def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "1.jpg"))
 
@@ -179,6 +191,13 @@ def test_a_table_of_something_else_is_another_format(text: str, tmp_path: Path) 
 @pytest.mark.parametrize("text", ["id,class\n0,cat\n1,dog\n", "filename,split\ncat/0.jpg,train\ndog/0.jpg,val\n"])
 def test_a_table_beside_folders_of_classes_that_labels_no_image_is_no_table_of_labels(text: str, tmp_path: Path) -> None:
     assert not label_table.matches(write(tmp_path, text, "cat/0.jpg", "dog/0.jpg", file="classes.csv"))
+
+
+def test_a_table_of_a_split_may_have_a_row_for_each_folder_of_a_class(tmp_path: Path) -> None:
+    for split, number in (("train", 0), ("test", 1)):
+        rows = [f"{name}/{number}.jpg,{name}" for name in ("cat", "dog")]
+        write(tmp_path, "\n".join(["filename,class", *rows]), f"cat/{number}.jpg", f"dog/{number}.jpg", file=f"{split}.csv")
+    assert {split: len(its) for split, its in found(tmp_path).items()} == {"train": 2, "test": 2}
 
 
 def test_other_columns_are_known_for_groups_unless_rows_of_an_image_disagree(tmp_path: Path) -> None:

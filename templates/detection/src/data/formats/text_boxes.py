@@ -6,7 +6,8 @@
 
 A line is `cat 10 20 15 26`, as OIDv4 ToolKit writes it, KITTI's `Car 0.00 0 -1.58 10 20 15 26 …`, in which `DontCare` is a crowd,
 DOTA's `10 20 15 20 15 26 10 26 plane 0`, whose box is that around four corners, or VisDrone's `10,20,5,6,1,4,0,0`: left, top, width
-and height, 1 or 0 for what is ignored, and the number of the class.
+and height, 1 or 0 for what is ignored, and the number of the class. Among other lines, it may be `Bounding box for object 1
+"cat" … : (10, 20) - (15, 26)`, as in the first PASCAL challenges and Penn-Fudan.
 """
 
 import re
@@ -19,7 +20,7 @@ from ..lookup import Images, files_of_kind, read_text
 from ..outlines import around
 
 NAME: str = "text of boxes"
-EXPECTED: str = "text with the names of classes and corners in pixels (KITTI, DOTA, VisDrone, OIDv4 ToolKit)"
+EXPECTED: str = "text with the names of classes and corners in pixels (KITTI, DOTA, Penn-Fudan, VisDrone, OIDv4 ToolKit)"
 NUMBER = r"-?\d+(?:\.\d+)?"
 MORE = rf"(?:\s+{NUMBER})"
 NAMED = r"(?P<name>[^\W\d][^.]*?)"
@@ -28,8 +29,11 @@ LINES = (
     re.compile(NAMED + "(?P<corners>" + MORE + "{4})"),
     re.compile(r"(?P<sides>-?\d+(?:,-?\d+){3}),(?P<counts>[01]),(?P<number>\d|1[01]),-?\d+,-?\d+,?"),
     re.compile("(?P<corners>" + NUMBER + MORE + r"{7})\s+(?P<name>[^\W\d]\S*)(?:\s+(?P<difficult>\d))?"),
+    re.compile(r'Bounding box for object \d+ "(?P<name>[^"]+)".* : (?P<corners>\(\d+, \d+\) - \(\d+, \d+\))'),
 )
-HEAD = re.compile(r"(imagesource|gsd|acquisition dates):.*")  # what DOTA's files begin with
+HEAD = re.compile(
+    r"(imagesource|gsd|acquisition dates):.*|#.*|(?!Bounding box)[A-Z][a-z]+.* : .*"
+)  # other lines of DOTA and PASCAL
 NO_OBJECT = "DontCare"
 VISDRONE = (
     NO_OBJECT, "pedestrian", "people", "bicycle", "car", "van", "truck", "tricycle", "awning-tricycle", "bus", "motor", NO_OBJECT,
@@ -110,5 +114,5 @@ def _box_of(found: re.Match[str]) -> Box:
     if sides := found.groupdict().get("sides"):
         left, top, width, height = map(float, sides.split(","))
         return left, top, left + width, top + height
-    numbers = [float(part) for part in found["corners"].split()]
+    numbers = [float(part) for part in re.findall(NUMBER, found["corners"])]
     return around(list(zip(numbers[::2], numbers[1::2], strict=True)))

@@ -30,6 +30,8 @@ def write(root: Path, text: str, *images: str, file: str = "boxes.csv") -> Path:
         ("1.jpg,10,20,15,26,dog,90,60\n", (90, 60)),
         ("dog,10,20,5,6,1.jpg,90,60\n", (90, 60)),
         ("fileName,xMin,yMin,xMax,yMax,className,class_id\n1.jpg,10,20,15,26,dog,0\n", None),
+        ("Width,Height,Roi.X1,Roi.Y1,Roi.X2,Roi.Y2,ClassId,Path\n90,60,10,20,15,26,dog,1.jpg\n", (90, 60)),
+        ("bbox_x1,bbox_y1,bbox_x2,bbox_y2,class,fname\n10,20,15,26,dog,1.jpg\n", None),
         ("image,label,x_center,y_center,width,height\n1.jpg,dog,12.5,23,5,6\n", None),
         (
             "Filename;Annotation tag;Upper left corner X;Upper left corner Y;Lower right corner X;Lower right corner Y\n"

@@ -8,6 +8,18 @@ from {{ cookiecutter.package_name }}.data.formats import text_boxes
 from {{ cookiecutter.package_name }}.data.readers import find_format
 
 KITTI = "0.00 0 -1.58 10.00 20.00 15.00 26.00 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59"
+PASCAL = """# Compatible with PASCAL Annotation Version 1.00
+Image filename : "People/PNGImages/1.png"
+Image size (X x Y x C) : 64 x 48 x 3
+Database : "The database"
+Objects with ground truth : 1 { "dog" }
+# Note that there might be other objects in the image
+# Top left pixel co-ordinates : (1, 1)
+
+# Details for object 1 ("dog")
+Original label for object 1 "dog" : "People"
+Bounding box for object 1 "dog" (Xmin, Ymin) - (Xmax, Ymax) : (10, 20) - (15, 26)
+"""
 
 
 def write(root: Path, files: dict[str, str], *images: str) -> Path:
@@ -25,6 +37,7 @@ def write(root: Path, files: dict[str, str], *images: str) -> Path:
         (f"dog {KITTI}\n", "training/label_2/1.txt", "training/image_2/1.png", "train"),
         (f"dog {KITTI} 0.87\n", "label_2/1.txt", "image_2/1.png", "all"),
         ("imagesource:GoogleEarth\ngsd:0.14\n10 20 15 20 15 26 10 26 dog 0\n", "val/labelTxt/1.txt", "val/images/1.png", "val"),
+        (PASCAL, "People/Annotation/1.txt", "People/PNGImages/1.png", "all"),
         ("10.0 20.0 15.0 20.0 15.0 26.0 10.0 26.0 dog\n", "test/labelTxt/1.txt", "test/images/1.png", "test"),
     ],
 )

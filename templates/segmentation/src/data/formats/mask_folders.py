@@ -32,7 +32,7 @@ from ..files import (
     visible_folders,
     words,
 )
-from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, pair, plain, said_of_united, split_of, word_in
+from ..pairs import OF_IMAGES, OF_MASKS, RATHER_MASKS, by_name, is_look, masks_among, pair, plain, said_of_united, split_of, word_in
 
 NAME: str = "images and masks"
 EXPECTED: str = "images/ and masks/ with files of the same names (or train/, val/, test/ above or below these two, or trainannot/)"
@@ -68,19 +68,37 @@ def read(root: Path) -> Source[Example]:
 
 
 def _read_pair(images: Path, masks: Path, notes: list[str]) -> list[tuple[Path, Path | Shapes]]:
-    images = _within(images, masks)
-    masks = _within(masks, images)
+    parts = [_within(part, masks) for part in _parts(images)]
+    masks = _within(masks, parts[0])
     of_masks = by_name(find_images(masks), masks)
-    of_images = by_name(find_images(images), images)
+    of_images: dict[str, Path] = {}
+    for part in parts:
+        its = by_name(find_images(part), part)
+        if twice := its.keys() & of_images.keys():
+            name = min(twice)
+            raise UserError(f"{of_images[name]} and {its[name]} have the same name, and one mask: remove one of them")
+        of_images |= its
     if len(of_images) == 1 < len(of_masks) and of_images.keys().isdisjoint(of_masks) and has_images(masks):
         return [(image, Shapes.of_parts(sorted(of_masks.values()))) for image in of_images.values()]  # a file for each object in it
     found = pair(of_images, of_masks, notes)
     if not found:
         inside = sorted({name.partition("/")[0] for name in of_masks if "/" in name})
         hint = f"; if {' and '.join(inside[:2])} are classes, merge their masks into one for each image" if len(inside) > 1 else ""
-        first = [str(min(its.values()).relative_to(folder)) for folder, its in ((images, of_images), (masks, of_masks))]
-        raise UserError(f"no image in {images} has a mask of the same name in {masks}, as {' and '.join(first)}{hint}")
+        first = [str(min(its.values()).relative_to(folder)) for folder, its in ((parts[0], of_images), (masks, of_masks))]
+        raise UserError(f"no image in {parts[0]} has a mask of the same name in {masks}, as {' and '.join(first)}{hint}")
     return found
+
+
+def _parts(images: Path) -> list[Path]:
+    """The folders whose names differ in nothing but a number at the end, as those of `photos_part_1` and `photos_part_2`."""
+    if _numberless(images.name) == images.name or not word_in(images.name, OF_IMAGES):
+        return [images]
+    beside = [path for path in visible_folders(images.parent) if _numberless(path.name) == _numberless(images.name)]
+    return list(filter(holds_images, beside))
+
+
+def _numberless(name: str) -> str:
+    return name.rstrip("0123456789")
 
 
 def _within(folder: Path, other: Path) -> Path:
@@ -213,14 +231,37 @@ def _pair(folder: Path) -> Pair | None:
     perhaps = [path for path in plainer if plain(path.name) in RATHER_MASKS]
     masks = _nearest("masks", OF_MASKS, plainer) or _nearest("masks", OF_MASKS, folders) or _nearest("masks", RATHER_MASKS, perhaps)
     if not masks:
-        return _named_alike(folders)
+        return _named_alike(folders) or _further_in(folders)
     others = [path for path in folders if path != masks and not word_in(path.name, OF_MASKS)]
     images = _nearest("images", OF_IMAGES, others)
     rest = [path for path in others if path in plainer]
+    rest = [path for path in rest if not split_in([path.name])] or rest  # as those of a test, which have no masks
     has_more = any(masks.glob("*.json")) or any(word_in(path.name, OF_IMAGES) for path in visible_folders(masks))
     if not images and len(rest) == 1 and not has_more:
         images = rest[0]
-    return (images, masks) if images else None
+    return (images, masks) if images and not _both_hold_both(images, masks) else None
+
+
+def _both_hold_both(*folders: Path) -> bool:
+    """Whether both folders have images and masks, as those of an archive that was packed twice, by an odd name of the second."""
+    return plain(folders[1].name) not in OF_MASKS and all(masks_among(find_images(folder)) for folder in folders)
+
+
+def _further_in(folders: list[Path]) -> Pair | None:
+    """The folder of images, and that of masks in another one, as `images` and `v2.0/labels`.
+
+    Raises:
+        UserError: If there are several.
+    """
+    others = [path for path in folders if not word_in(path.name, OF_IMAGES) and not has_images(path) and not _pair(path)]
+    plainer = {
+        path: [inner for inner in visible_folders(path) if holds_images(inner) and not is_look(inner.name)] for path in others
+    }
+    masks = [found for its in plainer.values() if (found := _nearest("masks", OF_MASKS, its))]
+    images = _nearest("images", OF_IMAGES, folders) if masks else None
+    if images and len(masks) > 1:
+        raise UserError(f"{masks[0]} and {masks[1]} may both hold the masks: move one of them away")
+    return (images, masks[0]) if images else None
 
 
 def _named_alike(folders: list[Path]) -> Pair | None:
@@ -240,7 +281,8 @@ def _nearest(usual: str, listed: list[str], folders: list[Path]) -> Path | None:
     None, too, if they are of several splits.
 
     Raises:
-        UserError: If none has the usual name, and there are several of equal rank, or with words of another meaning.
+        UserError: If none has the usual name, and there are several of equal rank that are no parts, or with words of another
+            meaning.
     """
     if known := [path for path in folders if path.name.lower() == usual]:
         return known[0]
@@ -250,6 +292,6 @@ def _nearest(usual: str, listed: list[str], folders: list[Path]) -> Path | None:
     found += [path for path in word_of if path not in found and word_of[path].rstrip("s") != word_of[found[0]].rstrip("s")]
     if len({split_in(words(path.name)) for path in found}) > 1:
         return None
-    if len(found) > 1:
+    if len(found) > 1 and (usual == "masks" or len({_numberless(path.name) for path in found}) > 1):
         raise UserError(f"{found[0]} and {found[1].name} may both hold the {usual}: name the one to be used {usual}")
     return found[0] if found else None

@@ -57,6 +57,8 @@ def test_classes_come_from_the_file_that_names_them(tmp_path: Path) -> None:
         ("JPEGImages", "SegmentationClassAug"),
         ("default", "defaultannot"),
         ("imgsFine/leftImg8bit/default", "gtFine/default"),
+        ("images", "v2.0/labels"),
+        ("img", "msk"),
     ],
 )
 def test_folders_may_have_other_usual_names(images: str, masks: str, tmp_path: Path) -> None:
@@ -109,6 +111,34 @@ def test_what_the_camera_sees_is_not_taken_for_what_was_drawn_and_numbered(tmp_p
     pair(pair(tmp_path, "a", masks="mask"), "a", masks="manual1")
     with pytest.raises(UserError, match="mask and manual1 may both hold the masks"):
         mask_folders.matches(tmp_path)
+
+
+def test_pictures_of_masks_are_not_mistaken_for_images(tmp_path: Path) -> None:
+    for folder in ("labels", "instances", "panoptic"):
+        pair(tmp_path / "train", "a", masks=f"v1.2/{folder}")
+    [example] = mask_folders.read(tmp_path).splits["train"]
+    assert (example.image.parent.name, example.mask_file.parent.name) == ("images", "labels")
+    pair(tmp_path / "train", "a", masks="v2.0/labels")
+    with pytest.raises(UserError, match=r"v1\.2.labels and \S*v2\.0.labels may both hold the masks: move one of them away"):
+        mask_folders.matches(tmp_path)
+
+
+def test_images_of_a_test_without_masks_may_lie_beside_the_others(tmp_path: Path) -> None:
+    pair(tmp_path, "a", images="scans")
+    pair(tmp_path, "b", images="test", masks="test/none")
+    shutil.rmtree(tmp_path / "test" / "none")
+    assert [example.image.stem for example in mask_folders.read(tmp_path).splits["all"]] == ["a"]
+
+
+def test_images_may_lie_in_several_parts(tmp_path: Path) -> None:
+    for number in (1, 2):
+        pair(tmp_path, f"a{number}", images=f"set_images_part_{number}", masks="set_segmentations")
+    source = mask_folders.read(tmp_path)
+    assert [example.image.stem for example in source.splits["all"]] == ["a1", "a2"]
+    assert not source.notes
+    pair(tmp_path, "a1", images="set_images_part_2", masks="set_segmentations")
+    with pytest.raises(UserError, match=r"part_1.a1\.jpg and \S*part_2.a1\.jpg have the same name, and one mask: remove one"):
+        mask_folders.read(tmp_path)
 
 
 def test_which_of_several_other_folders_has_the_images_is_not_guessed(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from {{ cookiecutter.package_name }}.data.beside import with_what_lies_beside
 from {{ cookiecutter.package_name }}.data.formats import suffixes
 from {{ cookiecutter.package_name }}.data.labels import label
 from {{ cookiecutter.package_name }}.data.masks import read_classes
+from {{ cookiecutter.package_name }}.data.readers import find_format
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -35,6 +36,13 @@ def test_folders_may_be_splits_and_have_class_files(tmp_path: Path) -> None:
     assert {split: len(found) for split, found in source.splits.items()} == {"train": 1, "val": 1}
     assert source.classes == ["ground", "roof"]
     assert "1 images without mask are left out" in source.notes[0]
+
+
+def test_a_copy_in_a_folder_called_after_masks_is_not_taken_for_these(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{folder}/{name}.tif" for folder in ("scans", "scan-segmentation/scans") for name in ("a", "a_mask")))
+    assert find_format(tmp_path) is suffixes
+    pairs = [(each.image.name, each.mask_file.name) for each in suffixes.read(tmp_path).splits["all"]]
+    assert pairs == [("a.tif", "a_mask.tif")] * 2
 
 
 def test_a_mask_may_have_its_parts_in_files_with_numbers(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data.other_tasks import said_of_other_tasks
+from {{ cookiecutter.package_name }}.data.readers import read_source
+
+
+def write(root: Path, text: str, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text if Path(name).suffix in (".xml", ".json", ".csv", ".txt") else "")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "said"),
+    [
+        ("<annotation><object><bndbox>", ["images/1.jpg", "annotations/1.xml"], r"\S*1\.xml has boxes around .* detection"),
+        ("image,class,xmin,ymin\n", ["images/1.jpg", "boxes.csv"], r"\S*boxes\.csv has boxes"),
+        ("0 0.5 0.5 0.2 0.2\n", ["images/1.jpg", "labels/1.txt"], r"\S*1\.txt has boxes"),
+        ("", ["Bilder/1.jpg", "Masken/1.png"], r"if \S*Masken has the masks of \S*Bilder, call these folders masks and images"),
+        ("", ["cat/1.jpg", "dog/2.jpg"], "if cat and dog are kinds of images, a project of classification"),
+        ("", ["train/cat/1.jpg", "train/dog/2.jpg", "test/cat/3.jpg"], "if cat and dog are kinds of images"),
+    ],
+)
+def test_annotations_for_another_task_are_refused_with_the_task_that_learns_them(
+    text: str, names: list[str], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=rf"in no known format: expected .*; found .*; {said}"):
+        read_source(write(tmp_path, text, *names))
+
+
+@pytest.mark.parametrize("names", [["images/1.jpg", "more/2.jpg"], ["train/1.jpg", "test/2.jpg"], ["a/1.jpg", "b/2.jpg", "c.json"]])
+def test_nothing_is_said_of_other_folders(names: list[str], tmp_path: Path) -> None:
+    assert not said_of_other_tasks(write(tmp_path, "{}", *names))

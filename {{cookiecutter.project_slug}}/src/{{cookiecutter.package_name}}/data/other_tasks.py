@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/src/data/other_tasks.py" %}

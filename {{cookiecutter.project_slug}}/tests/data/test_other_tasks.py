@@ -1,0 +1,1 @@
+{% include cookiecutter.task ~ "/tests/data/test_other_tasks.py" %}
