@@ -148,12 +148,14 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
-    if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        ends = "trainer.max_epochs, trainer.max_time, or the patience"
-        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
-
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
-    trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
+    tested = best if Path(best).is_file() else None
+    if checkpoint and trainer.global_step == checkpoint["global_step"]:
+        ends = "trainer.max_epochs, trainer.max_steps, trainer.max_time, or the patience"
+        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
+        tested = tested or settings.ckpt_path  # the module has the weights of its last step, and not their average
+
+    trainer.test(module, datamodule=data, ckpt_path=tested, verbose=False)
     metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         write_whole(json.dumps(metrics, indent=2) + "\n", settings.run_dir / "metrics.json")

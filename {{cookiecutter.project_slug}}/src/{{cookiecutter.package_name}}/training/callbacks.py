@@ -146,7 +146,7 @@ class WritePredictions(L.Callback):
 
 
 class ValidationInterval(L.Callback):
-    """Validates only after so many epochs, and after the last, that it takes a small share of the time.
+    """Validates only after so many epochs, and at the end, that it takes a small share of the time.
 
     How many follows from the numbers of images and not from a clock, so that a training that goes on validates when it would have.
     An interval that the trainer was given stays.
@@ -166,6 +166,7 @@ class ValidationInterval(L.Callback):
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         if self.epochs:
+            trainer.should_stop |= 0 < trainer.max_steps <= trainer.global_step  # or Lightning would end amid an epoch without it
             trainer.check_val_every_n_epoch = 1 if is_last_epoch(trainer) else self.epochs
 
 
