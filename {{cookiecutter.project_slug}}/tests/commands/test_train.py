@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from omegaconf import OmegaConf
+from torch import nn
 
 from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.commands.train import train
@@ -186,6 +187,13 @@ def test_a_worker_that_is_gone_before_pytorch_knows_is_said() -> None:
     assert explain(ConnectionResetError(104, "Connection reset by peer")) is None
 
 
+def test_a_batch_that_is_too_small_for_batch_normalization_is_said() -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        nn.BatchNorm2d(3)(torch.zeros(1, 3, 1, 1))
+    assert "raise data.batch_size or data.image_size" in str(explain(refused.value))
+    assert explain(ValueError("anything else")) is None
+
+
 def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from {{ cookiecutter.package_name }}.model.module import VisionModule
 
@@ -229,8 +237,10 @@ def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
     monkeypatch.setattr(collection, "look_at", lambda *args: pytest.fail("decoded images"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(backbones, "_hub_answers", lambda: False)
+    settings = compose(train, given, "logger=csv")
     with pytest.raises(UserError, match=message):
-        train(compose(train, given, "logger=csv"))
+        train(settings)
+    assert not (settings.run_dir / "config.yaml").exists(), "what was refused is no run"
 
 
 def test_a_learning_rate_is_found_and_nothing_stays(

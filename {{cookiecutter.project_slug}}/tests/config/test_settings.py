@@ -109,6 +109,8 @@ MISTAKES = [
     ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
     ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
     ("data.augmentation=storng", ["data.augmentation=storng", "'none', 'light' or 'strong'"]),
+    ("epochs=3", ["unknown key epochs", "did you mean trainer.max_epochs?"]),
+    ("nothing_alike=3", ["unknown key nothing_alike", "there are callbacks, "]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
     ("model={a:1}", ["model={'a': 1}", "expected one of base, "]),
     ("~data", ["data is missing"]),

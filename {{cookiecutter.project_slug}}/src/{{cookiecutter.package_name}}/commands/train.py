@@ -123,12 +123,6 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     quiet()
     settings = _completed(settings, checkpoint, goes_on)
-    if is_first_process():
-        for name in RESULTS:
-            (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
-        written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))
-        write_whole(written, settings.run_dir / "config.yaml")
-
     L.seed_everything(settings.seed, workers=True, verbose=False)
     data = _data(settings, checkpoint)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
@@ -146,6 +140,11 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     if settings.model.compile:
         compile_network(module.network, trainer.strategy.root_device)
 
+    if is_first_process():  # only here: what was refused is no run
+        for name in RESULTS:
+            (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
+        written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))
+        write_whole(written, settings.run_dir / "config.yaml")
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")

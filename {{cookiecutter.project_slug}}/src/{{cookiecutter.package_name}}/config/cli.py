@@ -123,6 +123,8 @@ def explain(error: Exception, place: Path | None = None) -> str | None:
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
+    if isinstance(error, ValueError) and str(error).startswith("Expected more than 1 value per channel"):
+        return "one image is too small a batch for the normalization in this network: raise data.batch_size or data.image_size"
     if what := _lost_worker(error):
         return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
     if isinstance(error, RuntimeError) and "by peer" in str(error):

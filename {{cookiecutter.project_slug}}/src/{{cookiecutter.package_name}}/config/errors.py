@@ -23,6 +23,9 @@ def unknown_key(key: str, known: Iterable[str]) -> UserError:
     section, _, own = key.rpartition(".")
     # Keys of the same section are alike already: what stands behind it has to be, too.
     alike = [name for name in names if nearest(own, [name.rpartition(".")[2]])]
+    near = nearest(key, alike)
+    if alike and not section and not near:  # nothing is said of where it is
+        near = f"; did you mean {max(alike, key=lambda name: difflib.SequenceMatcher(None, own, name.rpartition('.')[2]).ratio())}?"
     beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == section]
     place = f"{section} has" if section else "there are"
-    return UserError(f"unknown key {key}{nearest(key, alike) or (f'; {place} ' + ', '.join(beside) if beside else '')}")
+    return UserError(f"unknown key {key}{near or (f'; {place} ' + ', '.join(beside) if beside else '')}")
