@@ -111,6 +111,7 @@ MISTAKES = [
     ("data.augmentation=storng", ["data.augmentation=storng", "'none', 'light' or 'strong'"]),
     ("epochs=3", ["unknown key epochs", "did you mean trainer.max_epochs?"]),
     ("nothing_alike=3", ["unknown key nothing_alike", "there are callbacks, "]),
+    ("logger=null", ["logger=null: expected one of csv, "]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
     ("model={a:1}", ["model={'a': 1}", "expected one of base, "]),
     ("~data", ["data is missing"]),
@@ -170,6 +171,11 @@ def test_a_run_folder_that_cannot_be_made_is_named(
     assert message.count("\n") == 1
 
 
+def test_no_choice_is_that_of_the_file(compose: Callable[..., Any]) -> None:
+    settings = compose(train, "recipe=frozen", "recipe=null", "experiment=null", "debug=null")
+    assert (settings.model.recipe, settings.data.batch_size) == (None, 4)
+
+
 def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     started = []
 
@@ -178,10 +184,12 @@ def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.Monk
 
     train.__annotations__ = {"settings": real_settings}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["train", "-m", "model.learning_rate=0.1,0.2", "logger=csv"])
-    cli.run(train)
-    assert [settings.model.learning_rate for settings in started] == [0.1, 0.2]
-    assert len({settings.run_dir for settings in started}) == 2
+    for folder in ([], ["run_dir=mine"]):
+        monkeypatch.setattr(sys, "argv", ["train", "-m", "model.learning_rate=0.1,0.2", "logger=csv", *folder])
+        cli.run(train)
+    assert [settings.model.learning_rate for settings in started] == [0.1, 0.2, 0.1, 0.2]
+    assert len({settings.run_dir for settings in started}) == 4
+    assert [settings.run_dir for settings in started[2:]] == [tmp_path / "mine" / "0", tmp_path / "mine" / "1"]
     for settings in started:
         folders = {Path(settings.callbacks.best_checkpoint.dirpath), Path(settings.callbacks.last_checkpoint.file).parent}
         assert folders == {settings.run_dir / "checkpoints"}

@@ -176,6 +176,12 @@ def test_validation_takes_a_share_of_the_time_and_is_never_missing_at_the_end(co
     assert trainer.lightning_module.validated == [1, 3]
 
 
+def test_validation_may_follow_the_clock(compose: Callable[..., Any]) -> None:
+    trainer, _ = fit([0.1] * 3, compose, "trainer.val_check_interval={milliseconds:1}", "trainer.max_steps=3", batches=3)
+    trainers.fit_intervals(trainer, 3)
+    assert trainer.lightning_module.validated
+
+
 def test_short_epochs_are_written_now_and_then_and_the_last_one_always(compose: Callable[..., Any]) -> None:
     seldom = ["trainer.max_epochs=4", "callbacks.best_checkpoint=null", "callbacks.last_checkpoint.share=0.000001"]
     trainer, _ = fit([0.1] * 4, compose, *EACH_EPOCH, *seldom)

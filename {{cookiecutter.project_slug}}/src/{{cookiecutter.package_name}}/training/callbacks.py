@@ -161,7 +161,7 @@ class ValidationInterval(L.Callback):
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         data: Any = getattr(trainer, "datamodule", None)
         train, val = trainer.num_training_batches, sum(trainer.num_val_batches) * (data.passes if data else 1)
-        is_free = trainer.check_val_every_n_epoch == 1 and trainer.val_check_interval == 1
+        is_free = trainer.check_val_every_n_epoch == 1 and getattr(trainer, "val_check_interval", None) == 1
         self.epochs = max(1, math.ceil(val / FORWARD_PASSES / train / self.share)) if is_free and train else None
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
