@@ -208,6 +208,11 @@ def test_a_training_without_a_test_has_neither_numbers_nor_a_page(compose: Calla
     assert not (settings.run_dir / "report.html").exists()
 
 
+def test_a_training_without_a_step_says_so(compose: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    train(compose(train, *FEW[1:], "trainer.limit_train_batches=0", "trainer.max_epochs=1", "logger=csv", "report=false"))
+    assert "Nothing was trained" in caplog.text
+
+
 def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(root, tmp_path / "copied")
     broken = find_images(copied)[0]

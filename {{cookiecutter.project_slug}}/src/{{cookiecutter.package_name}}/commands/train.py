@@ -149,9 +149,9 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     tested = best if Path(best).is_file() else None
-    if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        ends = "trainer.max_epochs, trainer.max_steps, trainer.max_time, or the patience"
-        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
+    if trainer.global_step == (checkpoint["global_step"] if checkpoint else 0):
+        ends = "trainer.max_epochs, trainer.max_steps, trainer.max_time, trainer.limit_train_batches, or the patience"
+        log.warning("Nothing was trained: the end was reached before. To train, raise %s.", ends)
         tested = tested or settings.ckpt_path  # the module has the weights of its last step, and not their average
 
     trainer.test(module, datamodule=data, ckpt_path=tested, verbose=False)
