@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import torch
 from omegaconf import OmegaConf
+from torch import nn
 
+from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.cli import explain
 from {{ cookiecutter.package_name }}.config.errors import UserError
@@ -101,6 +103,16 @@ def test_training_goes_on_with_squares_from_a_checkpoint_of_when_there_were_no_o
     assert resumed["hyper_parameters"]["image_size"] == resumed["datamodule_hyper_parameters"]["image_size"] == [64, 64]
 
 
+def test_a_training_at_its_end_is_tested_with_what_its_checkpoint_gives(
+    run: Path, compose: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    last = run / "checkpoints" / "last.ckpt"
+    unchanged = ["trainer.max_epochs=2", "callbacks.best_checkpoint=null", "report=false", "logger=csv"]
+    numbers = train(compose(train, f"ckpt_path={last}", *unchanged))
+    assert "Nothing was trained" in caplog.text
+    assert numbers == pytest.approx(evaluate(compose(evaluate, f"ckpt_path={last}")))
+
+
 def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path, compose: Callable[..., Any]) -> None:
     last = run / "checkpoints" / "last.ckpt"
     train(settings := compose(train, f"ckpt_path={last}", *FEW, "trainer.max_epochs=3", "model.weight_decay=0.5", "logger=csv"))
@@ -175,6 +187,13 @@ def test_a_worker_that_is_gone_before_pytorch_knows_is_said() -> None:
     assert explain(ConnectionResetError(104, "Connection reset by peer")) is None
 
 
+def test_a_batch_that_is_too_small_for_batch_normalization_is_said() -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        nn.BatchNorm2d(3)(torch.zeros(1, 3, 1, 1))
+    assert "raise data.batch_size or data.image_size" in str(explain(refused.value))
+    assert explain(ValueError("anything else")) is None
+
+
 def test_a_test_without_a_finite_number_is_no_success(compose: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from {{ cookiecutter.package_name }}.model.module import VisionModule
 
@@ -187,6 +206,11 @@ def test_a_training_without_a_test_has_neither_numbers_nor_a_page(compose: Calla
     settings = compose(train, *FEW[:2], "trainer.limit_test_batches=0", "trainer.max_epochs=1", "logger=csv")
     assert train(settings) == json.loads((settings.run_dir / "metrics.json").read_text()) == {}
     assert not (settings.run_dir / "report.html").exists()
+
+
+def test_a_training_without_a_step_says_so(compose: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    train(compose(train, *FEW[1:], "trainer.limit_train_batches=0", "trainer.max_epochs=1", "logger=csv", "report=false"))
+    assert "Nothing was trained" in caplog.text
 
 
 def test_what_cannot_be_read_is_listed_even_if_training_is_refused(compose: Callable[..., Any], root: Path, tmp_path: Path) -> None:
@@ -218,8 +242,10 @@ def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
     monkeypatch.setattr(collection, "look_at", lambda *args: pytest.fail("decoded images"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(backbones, "_hub_answers", lambda: False)
+    settings = compose(train, given, "logger=csv")
     with pytest.raises(UserError, match=message):
-        train(compose(train, given, "logger=csv"))
+        train(settings)
+    assert not (settings.run_dir / "config.yaml").exists(), "what was refused is no run"
 
 
 def test_a_learning_rate_is_found_and_nothing_stays(

@@ -124,6 +124,9 @@ def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -
         assert (run / "checkpoints" / "last.ckpt").exists()
     with claimed(run, resumed=False, overwrite=True):
         assert {path.name for path in run.iterdir()} == {".lock", "notes.txt"}
+    (run / "config.yaml").write_text("")
+    with pytest.raises(UserError, match=r"holds a run: replace it \(overwrite=true\), or"), claimed(run, False, False):
+        pass
 
 
 @pytest.mark.parametrize("name", ["plain", "moved #2", "a: b", "it's [y]", "- é", "\\1"])

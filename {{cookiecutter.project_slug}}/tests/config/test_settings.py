@@ -1,3 +1,4 @@
+{%- import cookiecutter.task ~ "/task.jinja" as task -%}
 import importlib
 import inspect
 import logging
@@ -76,7 +77,7 @@ def test_of_a_loss_the_lowest_value_is_kept(compose: Callable[..., Any]) -> None
 
 def test_what_callbacks_can_monitor_is_what_a_training_logs(run: Path) -> None:
     columns = set((run / "metrics.csv").read_text().splitlines()[0].split(","))
-    assert set(get_args(Metric)) <= columns
+    assert {*get_args(Metric)} - {"{{ task.monitor_of_some_data }}"} <= columns
 
 
 MISTAKES = [
@@ -109,6 +110,9 @@ MISTAKES = [
     ("logger=wandbb", ["logger=wandbb", "did you mean wandb?"]),
     ("logger=[csv,tensorbord]", ["logger=tensorbord", "did you mean tensorboard?"]),
     ("data.augmentation=storng", ["data.augmentation=storng", "'none', 'light' or 'strong'"]),
+    ("epochs=3", ["unknown key epochs", "did you mean trainer.max_epochs?"]),
+    ("space=3", ["unknown key space", "there are callbacks, "]),
+    ("logger=null", ["logger=null: expected one of csv, "]),
     ("loger=csv", ["unknown key loger", "did you mean logger?"]),
     ("model={a:1}", ["model={'a': 1}", "expected one of base, "]),
     ("~data", ["data is missing"]),
@@ -168,6 +172,11 @@ def test_a_run_folder_that_cannot_be_made_is_named(
     assert message.count("\n") == 1
 
 
+def test_no_choice_is_that_of_the_file(compose: Callable[..., Any]) -> None:
+    settings = compose(train, "recipe=frozen", "recipe=null", "experiment=null", "debug=null")
+    assert (settings.model.recipe, settings.data.batch_size) == (None, 4)
+
+
 def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     started = []
 
@@ -176,10 +185,12 @@ def test_each_run_of_a_sweep_writes_into_its_own_folder(monkeypatch: pytest.Monk
 
     train.__annotations__ = {"settings": real_settings}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["train", "-m", "model.learning_rate=0.1,0.2", "logger=csv"])
-    cli.run(train)
-    assert [settings.model.learning_rate for settings in started] == [0.1, 0.2]
-    assert len({settings.run_dir for settings in started}) == 2
+    for folder in ([], ["run_dir=mine"]):
+        monkeypatch.setattr(sys, "argv", ["train", "-m", "model.learning_rate=0.1,0.2", "logger=csv", *folder])
+        cli.run(train)
+    assert [settings.model.learning_rate for settings in started] == [0.1, 0.2, 0.1, 0.2]
+    assert len({settings.run_dir for settings in started}) == 4
+    assert [settings.run_dir for settings in started[2:]] == [tmp_path / "mine" / "0", tmp_path / "mine" / "1"]
     for settings in started:
         folders = {Path(settings.callbacks.best_checkpoint.dirpath), Path(settings.callbacks.last_checkpoint.file).parent}
         assert folders == {settings.run_dir / "checkpoints"}

@@ -8,6 +8,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.training.averaging import AverageWeights
 
 STEPS = 8  # of an epoch
@@ -79,6 +80,11 @@ def test_a_training_in_half_precision_has_an_average_of_more_digits_and_goes_on(
     average, last = weights_in(tmp_path / "last.ckpt")
     assert last == 2 * STEPS
     assert STEPS < average < last
+
+
+def test_an_average_of_too_coarse_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="use 16-mixed or bf16-true"):
+        fit(Counter(), tmp_path, epochs=1, precision="16-true")
 
 
 def test_what_a_failing_validation_leaves_has_each_set_in_its_place(tmp_path: Path) -> None:

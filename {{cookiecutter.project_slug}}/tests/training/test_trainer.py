@@ -155,11 +155,11 @@ class Scored(L.LightningModule):
         return torch.optim.SGD(self.parameters())
 
 
-def fit(values: list[float], compose: Callable[..., Any], *overrides: str) -> tuple[L.Trainer, Any]:
+def fit(values: list[float], compose: Callable[..., Any], *overrides: str, batches: int = 1) -> tuple[L.Trainer, Any]:
     settings = compose(train, "callbacks.prediction_pictures=null", "trainer.enable_progress_bar=false", *overrides)
     trainer = make_trainer(settings.trainer, make_callbacks(settings.callbacks))
-    one: DataLoader = DataLoader([0])  # pyright: ignore[reportArgumentType]
-    trainer.fit(Scored(values), one, one)
+    several, one = (DataLoader([0] * number) for number in (batches, 1))  # pyright: ignore[reportArgumentType]
+    trainer.fit(Scored(values), several, one)
     return trainer, settings
 
 
@@ -170,8 +170,16 @@ def test_validation_takes_a_share_of_the_time_and_is_never_missing_at_the_end(co
     trainer, _ = fit([0.1] * 30, compose, "trainer.max_time={milliseconds:1}", *often)
     validated: Any = trainer.lightning_module.validated
     assert validated[-1] == trainer.current_epoch - 1
+    trainer, _ = fit([0.1] * 2, compose, "trainer.max_steps=5", *often, batches=3)
+    assert trainer.lightning_module.validated == [1]
     trainer, _ = fit([0.1] * 4, compose, "trainer.max_epochs=4", "trainer.check_val_every_n_epoch=2", *often)
     assert trainer.lightning_module.validated == [1, 3]
+
+
+def test_validation_may_follow_the_clock(compose: Callable[..., Any]) -> None:
+    trainer, _ = fit([0.1] * 3, compose, "trainer.val_check_interval={milliseconds:1}", "trainer.max_steps=3", batches=3)
+    trainers.fit_intervals(trainer, 3)
+    assert trainer.lightning_module.validated
 
 
 def test_short_epochs_are_written_now_and_then_and_the_last_one_always(compose: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from .schema import Count, Rate, Settings
 
-Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1"]  # what a callback can monitor
+Metric = Literal["train/loss", "val/loss", "val/acc", "val/f1", "val/map"]  # what a callback can monitor
 
 
 class ModelSettings(Settings):

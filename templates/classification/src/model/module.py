@@ -90,11 +90,14 @@ class VisionModule(L.LightningModule):
         prepare_backbone(backbone, pretrained)
 
     def setup(self, stage: str) -> None:
-        """Refuses data with several labels an image for a model that gives one.
+        """Refuses data with several labels an image for a model that gives one, and to monitor what it does not measure.
 
         Raises:
-            UserError: If the data are so.
+            UserError: If one of them is so.
         """
+        monitored = {getattr(callback, "monitor", None) for callback in self.trainer.callbacks}  # pyright: ignore[reportAttributeAccessIssue]
+        if "val/map" in monitored and not self.hparams["multi_label"]:
+            raise UserError("monitor=val/map is for images with several labels: monitor val/f1 or val/acc")
         data: Any = getattr(self.trainer, "datamodule", None)
         if data and data.collection.source.facts["multi_label"] and not self.hparams["multi_label"]:
             root = data.collection.root

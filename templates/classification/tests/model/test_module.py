@@ -8,6 +8,7 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import distributed
 from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
@@ -128,9 +129,18 @@ def test_data_with_several_labels_are_refused_by_a_model_that_gives_one() -> Non
     collection = SimpleNamespace(root="photos", source=SimpleNamespace(facts={"multi_label": True}))
     for multi_label in (True, False):
         module = make_module(multi_label=multi_label)
-        module.trainer = SimpleNamespace(datamodule=SimpleNamespace(collection=collection))  # pyright: ignore[reportAttributeAccessIssue]
+        parts = {"datamodule": SimpleNamespace(collection=collection), "callbacks": []}
+        module.trainer = SimpleNamespace(**parts)  # pyright: ignore[reportAttributeAccessIssue]
         with nullcontext() if multi_label else pytest.raises(UserError, match="photos has images with several labels or none"):
             module.setup("test")
+
+
+def test_the_mean_average_precision_is_monitored_only_where_there_are_several_labels() -> None:
+    for multi_label in (True, False):
+        module = make_module(multi_label=multi_label)
+        module.trainer = L.Trainer(accelerator="cpu", logger=False, callbacks=[ModelCheckpoint(monitor="val/map", mode="max")])
+        with nullcontext() if multi_label else pytest.raises(UserError, match="monitor val/f1 or val/acc"):
+            module.setup("fit")
 
 
 def test_a_module_without_fetched_weights_says_that_the_first_training_had_them() -> None:

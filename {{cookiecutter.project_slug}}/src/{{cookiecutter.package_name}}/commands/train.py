@@ -123,12 +123,6 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
 
     quiet()
     settings = _completed(settings, checkpoint, goes_on)
-    if is_first_process():
-        for name in RESULTS:
-            (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
-        written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))
-        write_whole(written, settings.run_dir / "config.yaml")
-
     L.seed_everything(settings.seed, workers=True, verbose=False)
     data = _data(settings, checkpoint)
     loggers = make_loggers(settings.logger, checkpoint.get("loggers") if checkpoint and goes_on else None)
@@ -146,14 +140,21 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     if settings.model.compile:
         compile_network(module.network, trainer.strategy.root_device)
 
+    if is_first_process():  # only here: what was refused is no run
+        for name in RESULTS:
+            (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
+        written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))
+        write_whole(written, settings.run_dir / "config.yaml")
     trainer.fit(module, datamodule=data, ckpt_path=settings.ckpt_path)
 
-    if checkpoint and trainer.global_step == checkpoint["global_step"]:
-        ends = "trainer.max_epochs, trainer.max_time, or the patience"
-        log.warning("Nothing was trained: the checkpoint has reached the end. To go on, raise %s.", ends)
-
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
-    trainer.test(module, datamodule=data, ckpt_path=best if Path(best).is_file() else None, verbose=False)
+    tested = best if Path(best).is_file() else None
+    if trainer.global_step == (checkpoint["global_step"] if checkpoint else 0):
+        ends = "trainer.max_epochs, trainer.max_steps, trainer.max_time, trainer.limit_train_batches, or the patience"
+        log.warning("Nothing was trained: the end was reached before. To train, raise %s.", ends)
+        tested = tested or settings.ckpt_path  # the module has the weights of its last step, and not their average
+
+    trainer.test(module, datamodule=data, ckpt_path=tested, verbose=False)
     metrics = final_numbers(trainer.callback_metrics) if trainer.limit_test_batches else {}
     if trainer.is_global_zero:
         write_whole(json.dumps(metrics, indent=2) + "\n", settings.run_dir / "metrics.json")

@@ -21,7 +21,7 @@ from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from .errors import UserError
 from .launchers import job, launched
-from .overrides import CONFIGS, accepted, groups_of, keys_given, options_of, run_to_go_on_with
+from .overrides import CONFIGS, accepted, groups_of, keys_given, options_of, run_to_go_on_with, values_of
 from .quoting import assignment
 from .resolvers import RUN_ID, register_resolvers
 from .schema import CommandSettings, checked
@@ -60,7 +60,8 @@ def run(command: Callable[[Any], Any]) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
     register_resolvers()
     with mistakes_explained():
-        given = get_args_parser().parse_args().overrides
+        arguments = get_args_parser().parse_args()
+        given = arguments.overrides
         taken = dict(zip(given, accepted(given, name, kind), strict=True))
         sys.argv[1:] = [*(taken.get(argument, argument) for argument in sys.argv[1:]), f"hydra.job.name={name}"]
         sys.argv += (ours := launched([*taken.values()], kind))
@@ -68,6 +69,8 @@ def run(command: Callable[[Any], Any]) -> None:
             os.environ.setdefault(RUN_ID, started if kind.goes_on else f"{started}-{name}")
         if kind.goes_on and (run_dir := run_to_go_on_with([*taken.values(), *ours])):
             sys.argv.append(assignment("run_dir", run_dir))
+        if arguments.multirun and (folder := values_of([*taken.values()]).get("run_dir")):
+            sys.argv.append(assignment("hydra.sweep.dir", Path(str(folder))))  # each run has a folder in it
         try:
             hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(call)()
         except OSError as error:
@@ -123,6 +126,8 @@ def explain(error: Exception, place: Path | None = None) -> str | None:
     # torch and Lightning are known by name only, since loading them takes seconds.
     if type(error).__name__ == "OutOfMemoryError":
         return "the device has too little memory: lower data.batch_size or data.image_size"
+    if isinstance(error, ValueError) and str(error).startswith("Expected more than 1 value per channel"):
+        return "one image is too small a batch for the normalization in this network: raise data.batch_size or data.image_size"
     if what := _lost_worker(error):
         return f"{what}: if memory ran out, lower data.num_workers or data.batch_size; go on with ckpt_path=last"
     if isinstance(error, RuntimeError) and "by peer" in str(error):

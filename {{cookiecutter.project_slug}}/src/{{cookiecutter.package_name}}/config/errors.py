@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+LIKE = 0.65  # of 1
+
 
 class UserError(Exception):
     """A mistake the user can mend: its one-sentence message is shown without a traceback.
@@ -23,6 +25,11 @@ def unknown_key(key: str, known: Iterable[str]) -> UserError:
     section, _, own = key.rpartition(".")
     # Keys of the same section are alike already: what stands behind it has to be, too.
     alike = [name for name in names if nearest(own, [name.rpartition(".")[2]])]
+    near = nearest(key, alike)
+    if not section and not near and names:  # nothing is said of where it is
+        likeness = {name: difflib.SequenceMatcher(None, own, name.rpartition(".")[2]).ratio() for name in names}
+        closest = max(names, key=lambda name: likeness[name])
+        near = f"; did you mean {closest}?" if likeness[closest] > LIKE else ""
     beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == section]
     place = f"{section} has" if section else "there are"
-    return UserError(f"unknown key {key}{nearest(key, alike) or (f'; {place} ' + ', '.join(beside) if beside else '')}")
+    return UserError(f"unknown key {key}{near or (f'; {place} ' + ', '.join(beside) if beside else '')}")

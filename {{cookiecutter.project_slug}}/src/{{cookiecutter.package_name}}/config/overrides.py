@@ -35,11 +35,14 @@ def accepted(given: Sequence[str], name: str, kind: type[CommandSettings]) -> li
         key = override.key_or_group
         if override.is_delete() or key.startswith("hydra"):
             taken.append(text)
+        elif key in groups and key not in kind.model_fields and override.value() is None:
+            taken.append(f"~{key}")  # no choice, of a group that only changes others
         elif key in groups:
-            value = None if override.is_sweep_override() else override.value()
+            value, options = [] if override.is_sweep_override() else override.value(), options_of(key)
             for choice in value if isinstance(value, list) else [value]:
-                if choice is not None and choice not in (options := options_of(key)):
-                    raise UserError(f"{key}={choice}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
+                if choice not in options:
+                    given_one = "null" if choice is None else choice
+                    raise UserError(f"{key}={given_one}: expected one of {', '.join(options)}{nearest(str(choice), options)}")
             taken.append(text)
         elif key == "ckpt_path" and not override.is_sweep_override() and override.value():
             taken.append(assignment(key, find_checkpoint(str(override.value()), "last" if kind.goes_on else "best")))

@@ -241,10 +241,9 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
             raise UserError(f"run_dir={run_dir} is in use by another training: name another folder") from None
         if not resumed and any((run_dir / name).exists() for name in MARKS):
             if not overwrite:
-                raise UserError(
-                    f"run_dir={run_dir} holds a run: go on with it ({typed('ckpt_path', run_dir)}), replace it (overwrite=true), "
-                    "or name another folder"
-                )
+                can_go_on = any(run_dir.glob("checkpoints/*.ckpt"))
+                go_on = f"go on with it ({typed('ckpt_path', run_dir)}), " if can_go_on else ""
+                raise UserError(f"run_dir={run_dir} holds a run: {go_on}replace it (overwrite=true), or name another folder")
             written = [path for name in WRITTEN for path in run_dir.glob(name)]
             for file in needed:
                 if any(file.resolve().is_relative_to(path.resolve()) for path in written) or file.resolve() == run_dir.resolve():

@@ -40,6 +40,8 @@ class AverageWeights(WeightAveraging):
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         if isinstance(trainer.strategy, DIVIDING):
             raise UserError("trainer.strategy divides the weights, which has no average: use callbacks.average_weights=null")
+        if stage == "fit" and trainer.precision == "16-true":  # which torch.optim.swa_utils does not take beside other numbers
+            raise UserError("trainer.precision=16-true is too coarse for an average of weights: use 16-mixed or bf16-true")
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:

@@ -146,7 +146,7 @@ class WritePredictions(L.Callback):
 
 
 class ValidationInterval(L.Callback):
-    """Validates only after so many epochs, and after the last, that it takes a small share of the time.
+    """Validates only after so many epochs, and at the end, that it takes a small share of the time.
 
     How many follows from the numbers of images and not from a clock, so that a training that goes on validates when it would have.
     An interval that the trainer was given stays.
@@ -161,11 +161,12 @@ class ValidationInterval(L.Callback):
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         data: Any = getattr(trainer, "datamodule", None)
         train, val = trainer.num_training_batches, sum(trainer.num_val_batches) * (data.passes if data else 1)
-        is_free = trainer.check_val_every_n_epoch == 1 and trainer.val_check_interval == 1
+        is_free = trainer.check_val_every_n_epoch == 1 and getattr(trainer, "val_check_interval", None) == 1
         self.epochs = max(1, math.ceil(val / FORWARD_PASSES / train / self.share)) if is_free and train else None
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         if self.epochs:
+            trainer.should_stop |= 0 < trainer.max_steps <= trainer.global_step  # or Lightning would end amid an epoch without it
             trainer.check_val_every_n_epoch = 1 if is_last_epoch(trainer) else self.epochs
 
 

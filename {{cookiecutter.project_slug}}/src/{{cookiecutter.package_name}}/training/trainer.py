@@ -153,7 +153,7 @@ def fit_intervals(trainer: L.Trainer, batches: int) -> None:
     Raises:
         UserError: If validation would come after more batches than an epoch has, which Lightning would refuse only once it trains.
     """
-    limit, interval = trainer.limit_train_batches, trainer.val_check_interval
+    limit, interval = trainer.limit_train_batches, getattr(trainer, "val_check_interval", None)  # it has none by the clock
     batches = -(-batches // trainer.world_size)
     batches = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
     if isinstance(interval, int) and trainer.check_val_every_n_epoch is not None and interval > batches:
