@@ -242,10 +242,14 @@ def test_what_is_wrong_whatever_the_data_is_said_before_images_are_decoded(
     monkeypatch.setattr(collection, "look_at", lambda *args: pytest.fail("decoded images"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(backbones, "_hub_answers", lambda: False)
-    settings = compose(train, given, "logger=csv")
+    settings = compose(train, given, "logger=csv", "overwrite=true")
+    curves = settings.run_dir / "metrics.csv"
+    curves.parent.mkdir(parents=True, exist_ok=True)
+    curves.write_text("of an earlier run")
     with pytest.raises(UserError, match=message):
         train(settings)
     assert not (settings.run_dir / "config.yaml").exists(), "what was refused is no run"
+    assert curves.read_text() == "of an earlier run", "and replaces none"
 
 
 def test_a_learning_rate_is_found_and_nothing_stays(

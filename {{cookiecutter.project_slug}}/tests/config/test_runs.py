@@ -122,7 +122,9 @@ def test_a_used_folder_is_refused_but_to_go_on_or_to_replace_it(outputs: Path) -
         pass
     with claimed(run, resumed=True, overwrite=False):
         assert (run / "checkpoints" / "last.ckpt").exists()
-    with claimed(run, resumed=False, overwrite=True):
+    with claimed(run, resumed=False, overwrite=True) as clear:
+        assert (run / "checkpoints" / "last.ckpt").exists(), "the new one may still be refused"
+        clear()
         assert {path.name for path in run.iterdir()} == {".lock", "notes.txt"}
     (run / "config.yaml").write_text("")
     with pytest.raises(UserError, match=r"holds a run: replace it \(overwrite=true\), or"), claimed(run, False, False):

@@ -59,8 +59,16 @@ def test_three_images_are_enough(tmp_path: Path) -> None:
 
 
 def test_too_few_images_are_refused_with_their_number(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has 2 images to divide"):
+    with pytest.raises(UserError, match=r"has 2 images to divide, which leaves none for test: add images$"):
         split(tmp_path, {"all": items(tmp_path, [2])})
+    assert not (tmp_path / "kept").exists(), "nothing is kept of what was refused"
+
+
+def test_kept_splits_of_which_one_has_no_images_left_are_named(tmp_path: Path) -> None:
+    everything = items(tmp_path, [20])
+    tested = split(tmp_path, {"all": everything})["test"]
+    with pytest.raises(UserError, match=r"leaves none for test: add images, or delete .*kept.*\.csv to divide them anew"):
+        split(tmp_path, {"all": [item for item in everything if item.image.name not in tested]})
 
 
 def test_splits_depend_on_the_seed_alone(tmp_path: Path) -> None:

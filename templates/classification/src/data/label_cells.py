@@ -7,7 +7,7 @@ QUOTED = re.compile(r"""(["'])(.*?)\1""")
 
 
 def find_separator(cells: set[str], several: bool) -> str | None:
-    """What stands between the labels in a cell: `|`, or what splits cells into labels that others have alone; or around them.
+    """What stands between the labels in a cell: `|`, `;`, or what splits cells into labels that others have alone; or around them.
 
     Args:
         cells: All different ones.
@@ -15,8 +15,9 @@ def find_separator(cells: set[str], several: bool) -> str | None:
     """
     if cells and all(cell[0] + cell[-1] == LISTS for cell in cells):
         return LISTS
-    if any("|" in cell for cell in cells):
-        return "|"
+    for separator in "|;":
+        if any(separator in cell for cell in cells):
+            return separator
     for separator in ", ":
         parts = {part for cell in cells if separator in cell for part in parts_of(cell, separator)}
         alone = {cell for cell in cells if separator not in cell}

@@ -164,6 +164,11 @@ READ = {
     ),
     "a byte-order mark": (table("\ufeffid,label\n" + TABLE), SIX, ""),
     "Latin-1": (table(("id,label\n" + TABLE.replace(",cat", ",Kätzchen")).encode("latin-1")), {"Kätzchen": 6, "dog": 6}, ""),
+    "labels between semicolons": (
+        table("id,label\n" + TABLE + "x,\n" + "dog6,cat;dog\n"),
+        SIX,
+        r"labels are split at ';'",
+    ),
     "several labels": (table("id,label\n" + TABLE + "x,\n" + "dog6,cat|dog\n"), SIX, r"labels are split at '\|'"),
 }
 

@@ -23,6 +23,7 @@ Every argument of lightning.Trainer can be set as trainer.<name>.
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -87,9 +88,9 @@ def train(settings: TrainSettings) -> dict[str, float]:
     run = run_of(Path(settings.ckpt_path)) if settings.ckpt_path else None
     goes_on = run is not None and run.resolve() == settings.run_dir.resolve()
     needed = [Path(file).expanduser() for file in (settings.ckpt_path, settings.model.weights) if file]
-    with claimed(settings.run_dir, goes_on, settings.overwrite, job(), needed), StopOnSignal() as stop:
+    with claimed(settings.run_dir, goes_on, settings.overwrite, job(), needed) as clear, StopOnSignal() as stop:
         try:
-            return _train(settings, checkpoint, goes_on, stop)
+            return _train(settings, checkpoint, goes_on, stop, clear)
         except Stopped:
             if (settings.run_dir / "checkpoints" / "last.ckpt").exists():
                 log.warning("Stopped. Go on with: train %s", typed("ckpt_path", settings.run_dir))
@@ -98,7 +99,9 @@ def train(settings: TrainSettings) -> dict[str, float]:
             raise
 
 
-def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool, stop: Any) -> dict[str, float]:
+def _train(
+    settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: bool, stop: Any, clear: Callable[[], None]
+) -> dict[str, float]:
     import lightning as L
 
     from ..data.checks import write_skipped
@@ -140,7 +143,8 @@ def _train(settings: TrainSettings, checkpoint: dict[str, Any] | None, goes_on: 
     if settings.model.compile:
         compile_network(module.network, trainer.strategy.root_device)
 
-    if is_first_process():  # only here: what was refused is no run
+    if is_first_process():  # only here: what was refused is no run, and replaces none
+        clear()
         for name in RESULTS:
             (settings.run_dir / name).unlink(missing_ok=True)  # of before, until there are those of now
         written = OmegaConf.to_yaml(OmegaConf.create(hide(settings.model_dump(mode="json"))))

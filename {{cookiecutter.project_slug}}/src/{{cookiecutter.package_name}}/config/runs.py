@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ SEAL_LENGTH = len(SEAL) + 64
 MARKS = ("config.yaml", "checkpoints", "metrics.csv")
 RESULTS = ("metrics.json", "report.html", "model_card.md")  # of a whole training
 WRITTEN = (
-    *MARKS, *RESULTS, "environment.json", "exported", "hparams.yaml", "skipped.csv", "pictures", "wandb", "events.out.tfevents.*"
+    *MARKS, *RESULTS, "environment.json", "exported", "hparams.yaml", "pictures", "wandb", "events.out.tfevents.*"
 )  # fmt: skip
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
@@ -218,22 +218,28 @@ def settings_of_run(run_dir: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None, needed: Sequence[Path] = ()) -> Iterator[None]:
+def claimed(
+    run_dir: Path, resumed: bool, overwrite: bool, job: str | None = None, needed: Sequence[Path] = ()
+) -> Iterator[Callable[[], None]]:
     """Keeps other trainings out of a run folder, as long as this process lives.
 
     Args:
         run_dir: The folder.
         resumed: The run in it goes on.
-        overwrite: The run in it, if any, is deleted.
+        overwrite: The run in it, if any, is replaced.
         job: Of a launcher; what is started again under this name is the same training.
         needed: What the training starts from, which must not be deleted.
+
+    Yields:
+        What deletes the run that is replaced: to be called when nothing is left that could refuse the new one.
 
     Raises:
         UserError: If another training uses the folder, or it holds a run that would be mixed with the new one, or what is needed.
     """
     if not is_first_process():  # which is in
-        yield
+        yield lambda: None
         return
+    written: list[Path] = []
     with (run_dir / ".lock").open("a") as lock:
         try:
             _lock(lock.fileno())
@@ -248,12 +254,15 @@ def claimed(run_dir: Path, resumed: bool, overwrite: bool, job: str | None = Non
             for file in needed:
                 if any(file.resolve().is_relative_to(path.resolve()) for path in written) or file.resolve() == run_dir.resolve():
                     raise UserError(f"overwrite=true would delete {file}, from which this training starts: name another run_dir")
-            for path in written:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
         lock.truncate(0)
         lock.write(job or "")
         lock.flush()
-        yield
+
+        def clear() -> None:
+            for path in written:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+        yield clear
 
 
 def job_of(run_dir: Path) -> str | None:

@@ -66,7 +66,8 @@ def look_at(paths: list[Path], max_pixels: int, remembered_in: Path | None = Non
 
 
 def write_skipped(skipped: dict[Path, str], file: Path) -> None:
-    """Lists the images that were left out, with the reasons, if there are any."""
+    """Lists the images that were left out, with the reasons, if there are any, in place of those of before."""
+    file.unlink(missing_ok=True)
     if skipped:
         with file.open("w", newline="", encoding="utf-8") as opened:
             csv.writer(opened, lineterminator="\n").writerows([("path", "reason"), *skipped.items()])

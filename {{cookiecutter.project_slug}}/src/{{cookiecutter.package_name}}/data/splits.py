@@ -151,7 +151,8 @@ def _divided(
     file, kept = find_splits(source, root, rules)
     split_of = {name: kept[name] for name in names.values() if kept.get(name) in shares}
     where = f"kept in {file}"
-    if file is None or len(split_of) < len(names):
+    is_new = file is None or len(split_of) < len(names)
+    if is_new:
         group_of = together(list(names), source, root, rules.group, copies)
         groups: dict[str, list[Splittable]] = defaultdict(list)
         placed: dict[str, str] = {}
@@ -162,6 +163,10 @@ def _divided(
                 placed[group] = split_of[name]
         placed = divide(groups, shares, placed, random.Random(rules.seed))
         split_of = {name: placed[names[group_of[image]]] for image, name in names.items()} | split_of
+    if empty := [name for name in shares if name not in split_of.values()]:
+        remedy = f"add images, or delete {file} to divide them anew" if file else "add images"
+        raise UserError(f"{root} has {len(names)} images to divide, which leaves none for {' and '.join(empty)}: {remedy}")
+    if file is None or is_new:
         versions = 0 if file else len(pairs_of_versions(names, root))
         file, where = keep(root, file, rules.kept_in, rules.suffix(shares), split_of)
         if versions:
@@ -171,11 +176,6 @@ def _divided(
     splits: dict[str, list[S]] = {name: [] for name in shares}
     for example in examples:
         splits[split_of[names[example.image]]].append(example)
-    if empty := [name for name, members in splits.items() if not members]:
-        raise UserError(
-            f"{root} has {len(examples)} images to divide, which leaves none for {' and '.join(empty)} ({where}): "
-            "add images, or delete that file to divide them anew"
-        )
     return splits, where, file
 
 
