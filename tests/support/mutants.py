@@ -305,6 +305,13 @@ MUTANTS = [
     ),
     Mutant("small images are not enlarged", CLASSIFICATION, "src/model/network.py", "if self.enlarge > 1:", "if self.enlarge > 4:"),
     Mutant(
+        "small images lose half of their rows to pooling",
+        CLASSIFICATION,
+        "src/model/network.py",
+        "if not pool and _pools(self.net):",
+        "if False:",
+    ),
+    Mutant(
         "normalization left out of the network", DETECTION, "src/model/network.py", "F.pad(self.normalize(images),", "F.pad(images,"
     ),
     Mutant(

@@ -19,6 +19,7 @@ class ModelSettings(Settings):
     weight_decay: Rate
     label_smoothing: Annotated[float, Field(ge=0, le=0.5)]
     enlarge: Count | None = None
+    pool: bool | None = None
     weights: str | None = None
     recipe: Literal["scratch", "finetune", "frozen"] | None = None
     compile: bool = False

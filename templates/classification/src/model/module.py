@@ -13,7 +13,7 @@ from ..data.views import parts
 from .backbones import prepare_backbone
 from .decode import decode
 from .labeling import labeling
-from .network import Network, enlargement
+from .network import Network, enlargement, should_pool
 from .recipe import optimizer_with_cosine
 
 
@@ -32,6 +32,7 @@ class VisionModule(L.LightningModule):
         label_smoothing: Part of the truth that is spread evenly.
         multi_label: Whether an image may have any number of labels.
         enlarge: How many times as large the backbone sees the images; None chooses by their size, as for a new training.
+        pool: Whether the first layers of a ResNet pool; None chooses as well, unless `enlarge` is set.
         weights: The file that the training started from, which is read by `train`.
         recipe: `scratch`, `finetune` or `frozen`: how the backbone learns.
         compile: Whether the network is compiled for the training, by `train`.
@@ -54,6 +55,7 @@ class VisionModule(L.LightningModule):
         label_smoothing: float,
         multi_label: bool = False,
         enlarge: int | None = 1,
+        pool: bool | None = True,
         weights: str | None = None,
         recipe: str = "scratch",
         compile: bool = False,
@@ -63,13 +65,15 @@ class VisionModule(L.LightningModule):
     ) -> None:
         super().__init__()
         height, width = image_size
-        enlarge = enlarge or enlargement((height, width))
+        if pool is None:
+            pool = enlarge is not None or should_pool((height, width), backbone, pretrained or weights is not None)
+        enlarge = enlarge or enlargement((height, width), pool)
         self.save_hyperparameters(ignore=["fetch_weights", "network"])
         self.classes = classes
         self.image_size = height, width
         self.decode_options: dict[str, Any] = {"multi_label": multi_label}
         self.labeling = labeling(multi_label)
-        self.network = network or Network(len(classes), self.image_size, backbone, pretrained and fetch_weights, enlarge)
+        self.network = network or Network(len(classes), self.image_size, backbone, pretrained and fetch_weights, enlarge, pool)
 
         metrics = self.labeling.metrics(len(classes))
         self.val_metrics = metrics.clone(prefix="val/")

@@ -10,7 +10,7 @@ import torch
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.errors import UserError
 from {{ cookiecutter.package_name }}.model import backbones
-from {{ cookiecutter.package_name }}.model.network import Network, enlargement
+from {{ cookiecutter.package_name }}.model.network import Network, enlargement, should_pool
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,30 @@ def test_the_images_are_normalized_as_the_weights_expect(backbone: str, mean: li
     assert torch.allclose(seen[0], torch.full_like(images, 2.0), atol=1e-5)
 
 
-@pytest.mark.parametrize(("size", "seen"), [((32, 32), (64, 64)), ((16, 28), (32, 56)), ((40, 40), (40, 40))])
-def test_small_images_are_enlarged_also_in_an_export(size: tuple[int, int], seen: tuple[int, int]) -> None:
-    network = Network(3, size, "resnet10t", pretrained=False, enlarge=enlargement(size)).eval()
+@pytest.mark.parametrize(
+    ("backbone", "pretrained", "size", "seen"),
+    [
+        ("test_resnet", True, (32, 32), (64, 64)),
+        ("test_resnet", True, (16, 28), (32, 56)),
+        ("test_resnet", True, (40, 40), (40, 40)),
+        ("test_resnet", False, (32, 32), (32, 32)),
+        ("test_resnet", False, (14, 16), (28, 32)),
+        ("test_resnet", False, (40, 40), (40, 40)),
+        ("test_efficientnet", False, (32, 32), (64, 64)),
+    ],
+)
+def test_of_small_images_the_last_map_has_several_pixels_also_in_an_export(
+    backbone: str, pretrained: bool, size: tuple[int, int], seen: tuple[int, int]
+) -> None:
+    pool = should_pool(size, backbone, pretrained)
+    network = Network(3, size, backbone, False, enlargement(size, pool), pool).eval()
     sizes = []
     network.net.register_forward_pre_hook(lambda net, inputs: sizes.append(inputs[0].shape[2:]))
     images = torch.rand(2, 3, *size)
     scores = network(images)
     assert sizes == [seen]
+    net: Any = network.net
+    assert max(net.forward_features(torch.rand(2, 3, *seen)).shape[2:]) == 2
     traced = torch.export.export(network, (images,)).module()
     assert torch.allclose(traced(images), scores, atol=1e-5)
 
@@ -103,9 +119,9 @@ def test_a_training_keeps_what_it_enlarges_and_one_of_earlier_goes_on_without(co
     new = compose(train, "data.image_size=32", "trainer.max_epochs=1", *quick)
     train(new)
     checkpoint = torch.load(new.run_dir / "checkpoints" / "last.ckpt", weights_only=True)
-    assert checkpoint["hyper_parameters"].pop("enlarge") == 2
+    assert (checkpoint["hyper_parameters"].pop("enlarge"), checkpoint["hyper_parameters"].pop("pool")) == (1, False)
     torch.save(checkpoint, tmp_path / "old.ckpt")
     resumed = compose(train, f"ckpt_path={tmp_path / 'old.ckpt'}", "trainer.max_epochs=2", *quick)
     train(resumed)
     checkpoint = torch.load(resumed.run_dir / "checkpoints" / "last.ckpt", weights_only=True)
-    assert checkpoint["hyper_parameters"]["enlarge"] == 1
+    assert (checkpoint["hyper_parameters"]["enlarge"], checkpoint["hyper_parameters"]["pool"]) == (1, True)
