@@ -795,8 +795,8 @@ MUTANTS = [
         "last weights tested instead of the best",
         CLASSIFICATION,
         "src/commands/train.py",
-        "ckpt_path=best if Path(best).is_file() else None",
-        "ckpt_path=None",
+        "tested = best if Path(best).is_file() else None",
+        "tested = None",
     ),
     Mutant(
         "resuming ignores the checkpoint",

@@ -15,7 +15,6 @@ import torch
 from omegaconf import OmegaConf
 from torch import nn
 
-from {{ cookiecutter.package_name }}.commands.evaluate import evaluate
 from {{ cookiecutter.package_name }}.commands.train import train
 from {{ cookiecutter.package_name }}.config.cli import explain
 from {{ cookiecutter.package_name }}.config.errors import UserError
@@ -106,11 +105,12 @@ def test_training_goes_on_with_squares_from_a_checkpoint_of_when_there_were_no_o
 def test_a_training_at_its_end_is_tested_with_what_its_checkpoint_gives(
     run: Path, compose: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
+    command = pytest.importorskip("{{ cookiecutter.package_name }}.commands.evaluate")
     last = run / "checkpoints" / "last.ckpt"
     unchanged = ["trainer.max_epochs=2", "callbacks.best_checkpoint=null", "report=false", "logger=csv"]
     numbers = train(compose(train, f"ckpt_path={last}", *unchanged))
     assert "Nothing was trained" in caplog.text
-    assert numbers == pytest.approx(evaluate(compose(evaluate, f"ckpt_path={last}")))
+    assert numbers == pytest.approx(command.evaluate(compose(command.evaluate, f"ckpt_path={last}")))
 
 
 def test_what_the_user_gives_goes_before_the_settings_of_a_checkpoint(run: Path, compose: Callable[..., Any]) -> None:

@@ -315,3 +315,8 @@ def test_settings_of_a_checkpoint_that_do_not_fit_are_named(compose: Callable[..
     mine = compose(train)
     with pytest.raises(UserError, match=r"unknown key data\.image_sise; did you mean data\.image_size\?"):
         mine.adopt("data", DataSettings, {"image_sise": 64})
+
+
+def test_no_name_of_a_file_writes_more_than_a_line_or_moves_the_cursor() -> None:
+    shown = str(UserError("a\nb\x1b[2J.jpg and \udc80 are no images, but 鳥 é is"))
+    assert shown == r"a\nb\x1b[2J.jpg and \udc80 are no images, but 鳥 é is"

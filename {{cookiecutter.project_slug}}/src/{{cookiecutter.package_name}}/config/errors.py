@@ -9,8 +9,12 @@ LIKE = 0.65  # of 1
 class UserError(Exception):
     """A mistake the user can mend: its one-sentence message is shown without a traceback.
 
-    The message names the file, key or value, says what was expected, and what to do.
+    The message names the file, key or value, says what was expected, and what to do. Names of strangers' files may have line ends
+    and commands of terminals in them, which are written as such.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in message))
 
 
 def nearest(given: str, valid: Iterable[str]) -> str:
