@@ -580,6 +580,27 @@ MUTANTS = [
         "& (larger <= 2 * most)",
     ),
     Mutant(
+        "large images wait for each other in memory",
+        CLASSIFICATION,
+        "src/data/dataset.py",
+        "if size > TOGETHER or number == len(indices):",
+        "if number == len(indices):",
+    ),
+    Mutant(
+        "a run is deleted for one that may be refused",
+        CLASSIFICATION,
+        "src/config/runs.py",
+        "        yield clear",
+        "        clear()\n        yield clear",
+    ),
+    Mutant(
+        "names of files move the cursor",
+        CLASSIFICATION,
+        "src/config/errors.py",
+        "each if each.isprintable() else",
+        "each if True else",
+    ),
+    Mutant(
         "reduced images taken for the files",
         DETECTION,
         "src/data/dataset.py",
