@@ -79,7 +79,7 @@ class Network(nn.Module):
 def should_pool(image_size: tuple[int, int], backbone: str, pretrained: bool) -> bool:
     """Whether the first layers of a new network should pool, as those of most ResNets do.
 
-    Small images are not pooled, and so need not be enlarged, which takes a third more time. Weights of others know larger images.
+    Small images are not pooled, and so need not be enlarged, which takes half as long again. Weights of others know larger images.
 
     Args:
         image_size: Height and width of the input, in pixels.
