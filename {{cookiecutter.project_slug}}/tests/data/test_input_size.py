@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from {{ cookiecutter.package_name }}.data.input_size import as_set, input_size, resized, with_both_sides
+from {{ cookiecutter.package_name }}.data.input_size import as_set, input_size, resized, shrunk, with_both_sides
 
 LANDSCAPE, UPRIGHT, WIDE, SQUARE = (3, 4), (4, 3), (9, 16), (1, 1)
 
@@ -69,3 +69,23 @@ def test_one_number_in_settings_of_before_is_a_square() -> None:
 def test_messages_say_what_can_be_typed() -> None:
     assert as_set((64, 64)) == "64"
     assert as_set((64, 96)) == "[64,96]"
+
+
+@pytest.mark.parametrize(
+    ("size", "part", "expected"),
+    [
+        ((320, 320), 0.5, (160, 160)),
+        ((320, 320), 0.51, (192, 192)),
+        ((192, 320), 0.5, (96, 160)),
+        ((320, 192), 0.99, (320, 192)),
+        ((250, 333), 0.5, (154, 173)),  # less by a multiple of 32
+        ((128, 128), 0.1, (64, 64)),
+        ((96, 320), 0.1, (64, 224)),  # of its shape, though the longer side could be less
+        ((64, 640), 0.5, (64, 640)),
+        ((32, 32), 0.5, (32, 32)),
+    ],
+)
+def test_a_smaller_input_keeps_its_shape_and_is_not_too_small(
+    size: tuple[int, int], part: float, expected: tuple[int, int]
+) -> None:
+    assert shrunk(size, part) == expected

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
 
 from .chance import seeded
 from .colors import change_colors, draw_colors
@@ -49,9 +50,16 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation) -> 
     return v2.Compose(steps)
 
 
-def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then mixes (mixup or CutMix)."""
+def change_batch(batch: dict[str, Any], size: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then mixes (mixup or CutMix).
+
+    Args:
+        batch: As `collate` makes it.
+        size: Height and width that its images get first, if they shall be smaller.
+    """
     batch["image"] = from_0_to_1(batch["image"])
+    if size:
+        batch["image"] = F.resize(batch["image"], [*size])
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     if (seed := batch.pop("mixing", None)) is not None:

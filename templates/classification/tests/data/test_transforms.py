@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torchvision import tv_tensors
 
 from {{ cookiecutter.package_name }}.data.transforms import (
@@ -87,3 +88,11 @@ def test_the_part_of_the_batches_that_is_mixed_is_the_one_asked_for() -> None:
     image = tv_tensors.Image(torch.zeros(3, 8, 8, dtype=torch.uint8))
     drawn = [transform({"image": image})["mixing"] for _ in range(500)]
     assert 0.2 < sum(seed is not None for seed in drawn) / 500 < 0.4
+
+
+def test_a_smaller_batch_has_the_same_images() -> None:
+    images = torch.randint(0, 256, (2, 3, 4, 6), dtype=torch.uint8)
+    batch = change_batch({"image": images.repeat_interleave(8, dim=2).repeat_interleave(8, dim=3)}, (16, 24))
+    assert batch["image"].shape == (2, 3, 16, 24)
+    centers = F.avg_pool2d(batch["image"], 4)
+    assert (centers - images / 255).abs().max() < 0.2

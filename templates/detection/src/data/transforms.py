@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 from torchvision import ops, tv_tensors
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
 
 from .chance import seeded
 from .colors import change_colors, draw_colors
@@ -59,9 +60,19 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
     return v2.Compose(steps)
 
 
-def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then makes mosaics."""
+def change_batch(batch: dict[str, Any], size: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors, then makes mosaics.
+
+    Args:
+        batch: As `collate` makes it.
+        size: Height and width that its images, and their boxes, get first, if they shall be smaller.
+    """
     batch["image"] = from_0_to_1(batch["image"])
+    if size:
+        before = batch["image"].shape[2:]
+        batch["image"] = F.resize(batch["image"], [*size])
+        scale = batch["image"].new_tensor([after / side for after, side in zip(size, before, strict=True)]).flip(0).repeat(2)
+        batch["boxes"] = [boxes * scale for boxes in batch["boxes"]]
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     if (seed := batch.pop("mixing", None)) is not None:

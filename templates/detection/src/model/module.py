@@ -129,7 +129,8 @@ class VisionModule(L.LightningModule):
         objects = (batch["boxes"], batch["labels"]) if isinstance(self.network, DFine) else ()  # it computes its loss itself
         outputs = {name: output.float() for name, output in self.network(batch["image"], *objects).items()}
         if "cls_logits" in outputs:
-            loss = fcos_loss(outputs, batch["boxes"], batch["labels"], self.image_size)
+            height, width = batch["image"].shape[2:]  # in a training, sometimes smaller than the input
+            loss = fcos_loss(outputs, batch["boxes"], batch["labels"], (height, width))
         elif "loss" in outputs:
             loss = outputs["loss"]
         else:  # of an exported network, from whose outputs none can be computed

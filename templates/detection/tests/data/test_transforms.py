@@ -97,3 +97,16 @@ def test_in_a_mosaic_each_box_still_surrounds_its_object_and_all_objects_have_on
             if min(right - left, bottom - top) > 4:
                 assert inside[2:-2, 2:-2].sub(brightness[label]).abs().max() < 1e-3
         assert (image[0][~covered] >= 0.5).sum() <= 20  # a row of less than a pixel has no box
+
+
+@pytest.mark.parametrize("size", [(40, 60), (32, 96), (80, 120)])
+def test_in_a_smaller_batch_a_box_still_surrounds_its_object(size: tuple[int, int]) -> None:
+    items = [scene(80, 120, [[40, 16, 80, 64]]), scene(80, 120, [])]
+    batch = {name: [item[name] for item in items] for name in ("boxes", "labels")}
+    made = change_batch({**batch, "image": torch.stack([item["image"] for item in items])}, size)
+    assert made["image"].shape == (2, 3, *size)
+    assert [len(boxes) for boxes in made["boxes"]] == [1, 0]
+    bright = made["image"][0, 0] > 0.5
+    rows, columns = bright.any(dim=1).nonzero().flatten(), bright.any(dim=0).nonzero().flatten()
+    corners = torch.tensor([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
+    assert torch.allclose(made["boxes"][0][0].float(), corners.float(), atol=1)

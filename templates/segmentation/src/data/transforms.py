@@ -6,6 +6,7 @@ from typing import Any
 
 from torchvision import tv_tensors
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
 
 from .class_crop import CropByClass
 from .colors import change_colors, draw_colors
@@ -64,9 +65,17 @@ def train_transform(image_size: tuple[int, int], augmentation: Augmentation, til
     return v2.Compose(steps)
 
 
-def change_batch(batch: dict[str, Any]) -> dict[str, Any]:
-    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors."""
+def change_batch(batch: dict[str, Any], size: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Does for a batch on its device what was drawn for it: of bytes as numbers, changes colors.
+
+    Args:
+        batch: As `collate` makes it.
+        size: Height and width that its images and masks get first, if they shall be smaller.
+    """
     batch["image"] = from_0_to_1(batch["image"])
+    if size:
+        batch["image"] = F.resize(batch["image"], [*size])
+        batch["mask"] = F.resize(batch["mask"], [*size], v2.InterpolationMode.NEAREST_EXACT)
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     return batch

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, change_batch, eval_transform, train_transform
 
 
 def scene(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -82,3 +82,13 @@ def test_a_crop_by_class_has_a_rare_class_as_often_as_a_common_one(factor: int, 
         return sum(bool((transform(item)["mask"] == 3).any()) for _ in range(100)) / 100
 
     assert seen(by_class=True) > 0.5 > seen(by_class=False)
+
+
+@pytest.mark.parametrize("size", [(40, 60), (48, 64), (80, 120)])
+def test_in_a_smaller_batch_the_mask_still_covers_its_object(size: tuple[int, int]) -> None:
+    item = scene(80, 120)
+    batch = change_batch({name: torch.stack([tensor, tensor.flip(-1)]) for name, tensor in item.items()}, size)
+    assert batch["image"].shape == (2, 3, *size)
+    assert batch["mask"].shape == (2, *size)
+    assert batch["mask"].dtype == torch.uint8
+    assert ((batch["image"][:, 0] > 0.5) == (batch["mask"] == 2)).float().mean() > 0.99

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, NonNegativeInt
 from .model import Metric
 from .schema import Count, Settings
 
-Share = Annotated[float, Field(gt=0, le=1)]  # of the time
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Target(Settings):
@@ -41,6 +41,11 @@ class ValidationInterval(Target):
     share: Share
 
 
+class GrowingImages(Target):
+    first: Share
+    until: Share
+
+
 class CallbackSettings(Settings):
     """The callbacks by name; null leaves one out. Those that are named here have values with limits."""
 
@@ -52,6 +57,7 @@ class CallbackSettings(Settings):
     early_stopping: EarlyStopping | None = None
     prediction_pictures: PredictionPictures | None = None
     validation_interval: ValidationInterval | None = None
+    growing_images: GrowingImages | None = None
 
 
 class LoggerSettings(Settings):

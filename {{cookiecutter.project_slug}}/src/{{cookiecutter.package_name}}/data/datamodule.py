@@ -98,6 +98,7 @@ class VisionDataModule(L.LightningDataModule):
             self.collection = Collection(Path(root), rules, classes, format, on_error, max_pixels, LabelSettings.among(options))
         self.chosen_by = f"{root} {rules}"
         self.view_options = ViewSettings.among(options)
+        self.training_size: tuple[int, int] | None = None  # of the images that train next; None leaves them as they were loaded
 
     def prepare_data(self) -> None:
         if self.uses_demo and not (root := Path(self.hparams["root"])).exists():
@@ -166,7 +167,7 @@ class VisionDataModule(L.LightningDataModule):
         return self._loader(self.train, sampler, drop_last)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        return change_batch(batch) if self.trainer and self.trainer.training else batch
+        return change_batch(batch, self.training_size) if self.trainer and self.trainer.training else batch
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(self.val)

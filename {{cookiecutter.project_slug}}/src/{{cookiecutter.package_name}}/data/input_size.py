@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 STRIDE = 32  # of the coarsest maps of most networks
+SMALLEST = 64  # side of an input that was made smaller: the coarsest maps still have some places
 GRAY = 114  # of the borders of an image that fills it only in part
 KEPT = 0.9  # part of the training images that are no smaller on the input than on a square
 
@@ -51,6 +52,21 @@ def fitted_size(height: int, width: int, image_size: tuple[int, int]) -> tuple[i
 def resized(longest: int, size: Sequence[int], stride: int) -> tuple[int, int]:
     """Height and width of an input of the same shape as another one, with another longer side."""
     height, width = (longest if side == max(size) else _rounded(longest * side / max(size), stride) for side in size)
+    return height, width
+
+
+def shrunk(size: tuple[int, int], part: float) -> tuple[int, int]:
+    """Height and width of a smaller input of about the same shape, with no less than this part of its sides.
+
+    Args:
+        size: Height and width, in pixels.
+        part: Above 0, at most 1.
+
+    Returns:
+        Each less by a multiple of `STRIDE`, so that a network that takes the one takes the other, and no less than `SMALLEST`.
+    """
+    part = max(part, min(1.0, SMALLEST / min(size)))
+    height, width = (side - math.floor(side * (1 - part) / STRIDE) * STRIDE for side in size)
     return height, width
 
 

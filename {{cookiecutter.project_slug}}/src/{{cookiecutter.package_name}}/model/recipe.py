@@ -42,18 +42,14 @@ def optimizer_with_cosine(
     fused = trainer.strategy.root_device.type == "cpu" and not str(trainer.precision).endswith("mixed")
     options: Any = {"lr": learning_rate, "weight_decay": weight_decay, "fused": fused}
     optimizer = Muon(groups, matrices_of(module), **options) if recipe == "scratch" else AdamW(groups, **options)
-    steps = trainer.estimated_stepping_batches
-    timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
 
     @lru_cache(maxsize=1)  # the same for all groups of parameters, also as time goes by
-    def part_done(step: int) -> float:
-        progress = (step + 0.5) / steps
-        if timer:  # the clocks of several processes differ, but their rates must not
-            progress = max(progress, trainer.strategy.broadcast(part_of_time(timer)))
-        return progress
+    def done(step: int) -> float | None:
+        return part_done(trainer, step + 0.5)
 
     def factor(step: int, waits: float) -> float:
-        return rate((part_done(step) - waits) / (1 - waits)) if timer or math.isfinite(steps) else 1.0
+        part = done(step)
+        return 1.0 if part is None else rate((part - waits) / (1 - waits))
 
     factors = [
         partial(factor, waits=FROZEN if group.get("name", "").startswith("backbone") else 0.0) for group in optimizer.param_groups
@@ -69,6 +65,25 @@ def rate(progress: float) -> float:
     if progress < WARMUP:
         return FIRST + (1 - FIRST) * progress / WARMUP
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARMUP) / (1 - WARMUP))))
+
+
+def part_done(trainer: L.Trainer, steps: float) -> float | None:
+    """How much of a training is done, by the steps or the time, whichever ends first.
+
+    All processes have to ask: their clocks differ, and that of the first one counts.
+
+    Args:
+        trainer: Of the training.
+        steps: Of the optimizer, until now.
+
+    Returns:
+        From 0 to 1, or a little more; None if the training has no known end.
+    """
+    part = steps / trainer.estimated_stepping_batches
+    timer = next((callback for callback in trainer.callbacks if isinstance(callback, Timer)), None)  # pyright: ignore[reportAttributeAccessIssue]
+    if timer:
+        return max(part, trainer.strategy.broadcast(part_of_time(timer)))
+    return part if math.isfinite(trainer.estimated_stepping_batches) else None
 
 
 def part_of_time(timer: Timer) -> float:
