@@ -165,8 +165,8 @@ def fit(values: list[float], compose: Callable[..., Any], *overrides: str, batch
 
 def test_validation_takes_a_share_of_the_time_and_is_never_missing_at_the_end(compose: Callable[..., Any]) -> None:
     often = ["callbacks.validation_interval.share=0.1", "callbacks.early_stopping=null"]  # as many images validate as train
-    trainer, _ = fit([0.1] * 9, compose, "trainer.max_epochs=9", *often)
-    assert trainer.lightning_module.validated == [3, 7, 8]
+    trainer, _ = fit([0.1] * 8, compose, "trainer.max_epochs=8", *often)
+    assert trainer.lightning_module.validated == [4, 7]
     trainer, _ = fit([0.1] * 30, compose, "trainer.max_time={milliseconds:1}", *often)
     validated: Any = trainer.lightning_module.validated
     assert validated[-1] == trainer.current_epoch - 1
@@ -197,8 +197,8 @@ def test_the_highest_metric_is_kept_and_training_stops_once_it_no_longer_rises(c
 def test_patience_counts_validations_and_not_the_epochs_between_them(compose: Callable[..., Any]) -> None:
     seldom = ["callbacks.validation_interval.share=0.1", "trainer.max_epochs=30", "callbacks.early_stopping.patience=2"]
     trainer, _ = fit([0.1] * 30, compose, *seldom)
-    assert trainer.lightning_module.validated == [3, 7, 11]
-    assert trainer.current_epoch == 12
+    assert trainer.lightning_module.validated == [4, 9, 14]
+    assert trainer.current_epoch == 15
 
 
 def test_a_metric_that_is_not_finite_ends_the_training(compose: Callable[..., Any]) -> None:

@@ -25,7 +25,7 @@ class GrowingImages(L.Callback):
         self.until = until
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
-        from_random = pl_module.hparams["recipe"] == "scratch" and not pl_module.hparams["compile"]
+        from_random = pl_module.hparams.get("recipe") == "scratch" and not pl_module.hparams["compile"]
         self.grows = from_random and _takes(pl_module.network, shrunk(pl_module.image_size, self.first))
         self._grow(trainer, pl_module)
 
@@ -33,7 +33,9 @@ class GrowingImages(L.Callback):
         self._grow(trainer, pl_module)
 
     def _grow(self, trainer: L.Trainer, pl_module: Any) -> None:
-        done = part_done(trainer, trainer.global_step) if self.grows else None
+        if not self.grows:
+            return
+        done = part_done(trainer, trainer.global_step)
         part = 1.0 if done is None else min(1.0, self.first + (1 - self.first) * done / self.until)
         size = shrunk(pl_module.image_size, part)
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
