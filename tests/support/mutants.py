@@ -1237,8 +1237,8 @@ MUTANTS = [
         "learning rate that ignores the time",
         CLASSIFICATION,
         "src/model/recipe.py",
-        "progress = max(progress, trainer.strategy.broadcast(part_of_time(timer)))",
-        "pass",
+        "return max(part, trainer.strategy.broadcast(part_of_time(timer)))",
+        "return part",
     ),
     Mutant(
         "time before an interruption forgotten",
@@ -1275,6 +1275,22 @@ MUTANTS = [
         'batch["image"] = change_colors(batch["image"], batch.pop("colors"))',
         'batch.pop("colors")',
     ),
+    Mutant(
+        "boxes stay where they were in smaller images",
+        DETECTION,
+        "src/data/transforms.py",
+        "[boxes * scale for boxes in",
+        "[boxes for boxes in",
+    ),
+    Mutant(
+        "masks of smaller images are blends of classes",
+        SEGMENTATION,
+        "src/data/transforms.py",
+        "v2.InterpolationMode.NEAREST_EXACT)",
+        "v2.InterpolationMode.BILINEAR)",
+    ),
+    Mutant("images never grow", CLASSIFICATION, "src/training/growing.py", "self.first) * done / self.until", "self.first) * 0"),
+    Mutant("pretrained weights see small images", SEGMENTATION, "src/training/growing.py", '"recipe") == "scratch"', '"recipe")'),
     Mutant(
         "labels not mixed with their images",
         CLASSIFICATION,

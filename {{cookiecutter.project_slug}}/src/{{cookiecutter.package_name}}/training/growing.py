@@ -1,5 +1,6 @@
 """Trainings from random weights begin with small images."""
 
+import logging
 from typing import Any
 
 import lightning as L
@@ -7,6 +8,8 @@ import lightning as L
 from ..data.input_size import shrunk
 from ..model.backbones import run_on_shapes
 from ..model.recipe import part_done
+
+log = logging.getLogger(__name__)
 
 
 class GrowingImages(L.Callback):
@@ -26,7 +29,10 @@ class GrowingImages(L.Callback):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
         from_random = pl_module.hparams.get("recipe") == "scratch" and not pl_module.hparams["compile"]
-        self.grows = from_random and _takes(pl_module.network, shrunk(pl_module.image_size, self.first))
+        smallest = shrunk(pl_module.image_size, self.first)
+        self.grows = from_random and smallest != pl_module.image_size and _takes(pl_module.network, smallest)
+        if self.grows:
+            log.info("Training images grow from %d x %d", *smallest)
         self._grow(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
