@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.training.growing import GrowingImages, _tak
 
 STEPS = ["trainer.max_epochs=2", "trainer.limit_train_batches=2", "trainer.limit_val_batches=1", "trainer.limit_test_batches=1"]
 SHORT = [*STEPS, "data.image_size=[128,192]", "callbacks.validation_interval=null", "report=false", "logger=csv"]
-GROWING = [(64, 96), (96, 128), (128, 160), (128, 192)]
+GROWING = [(128, 192), (96, 128), (128, 160), (128, 192)]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[bool, list[tuple[int, ...]]]:
     return sizes
 
 
-def test_images_of_a_training_grow_and_those_of_validation_and_test_are_whole(
+def test_images_of_a_training_grow_after_a_whole_first_batch_and_those_of_validation_and_test_are_whole(
     compose: Callable[..., Any], seen: dict[bool, list[tuple[int, ...]]]
 ) -> None:
     train(compose(train, *SHORT, "callbacks.growing_images.until=0.75"))
@@ -78,7 +78,8 @@ def test_networks_that_take_one_size_only_keep_it() -> None:
 
 
 def test_where_no_end_is_known_images_are_whole(run: Path) -> None:
-    module = VisionModule(**load_checkpoint(run / "checkpoints" / "last.ckpt")["hyper_parameters"])
+    options = load_checkpoint(run / "checkpoints" / "last.ckpt")["hyper_parameters"]
+    module = VisionModule(**options | {"image_size": [128, 128]})
     data = SimpleNamespace(training_size=(32, 32))
     trainer: Any = SimpleNamespace(estimated_stepping_batches=math.inf, global_step=5, callbacks=[], datamodule=data)
     GrowingImages(first=0.5, until=0.9).on_train_start(trainer, module)

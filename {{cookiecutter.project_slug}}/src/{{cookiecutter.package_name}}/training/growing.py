@@ -15,8 +15,9 @@ log = logging.getLogger(__name__)
 class GrowingImages(L.Callback):
     """Lets images grow in a training from random weights: what is learned first is coarse, and small images take less time.
 
-    Known as progressive resizing (section 4 of https://arxiv.org/abs/2104.00298). Validation sees images as large as ever. Weights
-    of others know larger images, and a network that is compiled would be compiled for each size: there, images keep theirs.
+    Known as progressive resizing (section 4 of https://arxiv.org/abs/2104.00298). Validation sees whole images. So does the first
+    step, lest it shows only hours later that memory is short. Weights of others know larger images, and a network that is compiled
+    would be compiled for each size: there, images stay as they are.
 
     Args:
         first: Part of the sides of the input that images have at first.
@@ -28,11 +29,12 @@ class GrowingImages(L.Callback):
         self.until = until
 
     def on_train_start(self, trainer: L.Trainer, pl_module: Any) -> None:
-        from_random = pl_module.hparams.get("recipe") == "scratch" and not pl_module.hparams["compile"]
-        smallest = shrunk(pl_module.image_size, self.first)
-        self.grows = from_random and smallest != pl_module.image_size and _takes(pl_module.network, smallest)
-        if self.grows:
-            log.info("Training images grow from %d x %d", *smallest)
+        self.grows = False
+        if pl_module.hparams.get("recipe") == "scratch" and not pl_module.hparams["compile"]:
+            smallest = shrunk(pl_module.image_size, self.first)
+            self.grows = smallest != pl_module.image_size and _takes(pl_module.network, smallest)
+            if self.grows:
+                log.info("Training images grow from %d x %d", *smallest)
         self._grow(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
@@ -41,7 +43,7 @@ class GrowingImages(L.Callback):
     def _grow(self, trainer: L.Trainer, pl_module: Any) -> None:
         if not self.grows:
             return
-        done = part_done(trainer, trainer.global_step)
+        done = part_done(trainer, trainer.global_step) if trainer.global_step else None
         part = 1.0 if done is None else min(1.0, self.first + (1 - self.first) * done / self.until)
         size = shrunk(pl_module.image_size, part)
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
