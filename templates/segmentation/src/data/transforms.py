@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
@@ -75,7 +76,8 @@ def change_batch(batch: dict[str, Any], size: tuple[int, int] | None = None) -> 
     batch["image"] = from_0_to_1(batch["image"])
     if size:
         batch["image"] = F.resize(batch["image"], [*size])
-        batch["mask"] = F.resize(batch["mask"], [*size], v2.InterpolationMode.NEAREST_EXACT)
+        numbers = batch["mask"].float()  # not every device scales bytes
+        batch["mask"] = F.resize(numbers, [*size], v2.InterpolationMode.NEAREST_EXACT).to(torch.uint8)
     if "colors" in batch:
         batch["image"] = change_colors(batch["image"], batch.pop("colors"))
     return batch

@@ -91,4 +91,5 @@ def test_in_a_smaller_batch_the_mask_still_covers_its_object(size: tuple[int, in
     assert batch["image"].shape == (2, 3, *size)
     assert batch["mask"].shape == (2, *size)
     assert batch["mask"].dtype == torch.uint8
+    assert set(batch["mask"].unique().tolist()) == {0, 2}
     assert ((batch["image"][:, 0] > 0.5) == (batch["mask"] == 2)).float().mean() > 0.99
