@@ -77,8 +77,12 @@ class VisionModule(L.LightningModule):
 
         # torchmetrics' MeanIoU and DiceScore would average over images; to look for wrong values would take most of the time.
         counted = {"ignore_index": IGNORED, "validate_args": False}
-        miou, dice = MulticlassJaccardIndex(len(classes), **counted), MulticlassF1Score(len(classes), **counted)
-        metrics = MetricCollection({"miou": miou, "dice": dice})
+        metrics = MetricCollection(
+            {
+                "miou": MulticlassJaccardIndex(len(classes), **counted),
+                "dice": MulticlassF1Score(len(classes), **counted),
+            }
+        )
         self.val_metrics = metrics.clone(prefix="val/")
         self.test_metrics = metrics.clone(prefix="test/")
 
