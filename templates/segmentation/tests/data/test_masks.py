@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.config.errors import UserError
+from {{ cookiecutter.package_name }}.data import masks
 from {{ cookiecutter.package_name }}.data.example import Code, Example, Shape, Shapes
 from {{ cookiecutter.package_name }}.data.masks import draw_shapes, read_classes, read_mask
 
@@ -26,6 +27,31 @@ def test_any_kind_of_gray_or_palette_file_gives_its_numbers(mode: str, tmp_path:
         gray = gray.convert(mode)
     gray.save(tmp_path / "mask.png")
     assert read_mask(tmp_path / "mask.png").tolist() == [[0, 1, 1]]
+
+
+def test_a_plain_mask_is_read_without_pillow_and_has_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
+    Image.fromarray(values).save(tmp_path / "mask.png")
+    monkeypatch.setattr(masks, "open_mask", None)
+    assert np.array_equal(read_mask(tmp_path / "mask.png"), values)
+
+
+def test_what_a_mask_says_beside_its_pixels_counts(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    mask = Image.fromarray(np.array([[1, 2, 3]], dtype=np.uint8))
+    mask.save(tmp_path / "turned.png", exif=turned)
+    assert read_mask(tmp_path / "turned.png").tolist() == [[1], [2], [3]]
+    mask.save(tmp_path / "transparent.png", transparency=1)
+    assert read_mask(tmp_path / "transparent.png").tolist() == [[1, 2, 3]]
+
+
+def test_half_a_mask_is_named(tmp_path: Path) -> None:
+    Image.effect_noise((40, 50), 90).save(tmp_path / "mask.png")
+    content = (tmp_path / "mask.png").read_bytes()
+    (tmp_path / "mask.png").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"mask\.png is not a readable mask"):
+        read_mask(tmp_path / "mask.png")
 
 
 @pytest.mark.parametrize("mode", ["P", "RGB", "RGBA"])
