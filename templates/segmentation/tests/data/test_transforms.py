@@ -2,7 +2,13 @@ import pytest
 import torch
 from torchvision import tv_tensors
 
-from {{ cookiecutter.package_name }}.data.transforms import AUGMENTATIONS, Augmentation, change_batch, eval_transform, train_transform
+from {{ cookiecutter.package_name }}.data.transforms import (
+    AUGMENTATIONS,
+    Augmentation,
+    change_batch,
+    eval_transform,
+    train_transform,
+)
 
 
 def scene(height: int, width: int) -> dict[str, torch.Tensor]:
